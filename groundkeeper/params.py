@@ -1,0 +1,79 @@
+"""Read params.yaml, one section of one set at a time, into a frozen, checked model."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from groundkeeper.errors import SHOWN, ParamsError, UnknownNameError, listing
+
+
+class StageParams(BaseModel):
+    """Parameters of one stage: immutable, and a key that nobody reads is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+P = TypeVar("P", bound=StageParams)
+
+
+def load(model: type[P], path: Path, set_name: str, section: str) -> P:
+    """Return ``sets.<set_name>.<section>`` of the file at *path* as *model*.
+
+    A stage whose parameters all have defaults needs no section.
+
+    Raises
+    ------
+    ParamsError
+        If the file cannot be read, or a key is missing, unknown or out of range.
+    UnknownNameError
+        If the file has no such set.
+    """
+    sections = set_sections(path, set_name)
+    try:
+        return model.model_validate(sections.get(section) or {})
+    except ValidationError as error:
+        where = f"sets.{set_name}.{section}"
+        lines = [_problem(where, model, e) for e in error.errors(include_url=False)]
+        rest = [f"  and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+        raise ParamsError("\n".join([f"{path}:", *lines[:SHOWN], *rest])) from error
+
+
+def set_sections(path: Path, set_name: str) -> dict[str, Any]:
+    """Return the sections of one set, unchecked."""
+    sets = load_sets(path)
+    if set_name not in sets:
+        raise UnknownNameError("set", set_name, sets)
+    return dict(sets[set_name] or {})
+
+
+def load_sets(path: Path) -> dict[str, Any]:
+    """Return the mapping ``sets`` of the file at *path*: set name to its sections, unchecked."""
+    try:
+        document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        message = f"{path}: no such file; run this in the root of a Groundkeeper repository"
+        raise ParamsError(message) from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        message = f"{path}: not readable as YAML: {' '.join(str(error).split())}"
+        raise ParamsError(message) from error
+    if not isinstance(document, dict) or not isinstance(document.get("sets"), dict):
+        found = listing(document) if isinstance(document, dict) else type(document).__name__
+        message = f"{path}: needs a mapping `sets` of set names to their stages; found {found}"
+        raise ParamsError(message)
+    unknown = sorted(set(document) - {"sets"})
+    if unknown:
+        message = f"{path}: unknown key {listing(unknown)}; the only key at the top is `sets`"
+        raise ParamsError(message)
+    return dict(document["sets"])
+
+
+def _problem(where: str, model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    key = ".".join([where, *map(str, error["loc"])])
+    if error["type"] == "extra_forbidden":
+        return f"  {key}: unknown key; the keys are {listing(model.model_fields)}"
+    if error["type"] == "missing":
+        return f"  {key}: missing; add it"
+    return f"  {key}: {error['msg']} (found {error['input']!r})"

@@ -1,0 +1,1 @@
+"""Names, vocabularies and shapes of the tables; nothing here touches a file."""

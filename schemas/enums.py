@@ -1,0 +1,73 @@
+"""The closed vocabularies of the tables. Imports nothing of this project."""
+
+from enum import StrEnum
+
+
+class AnswerState(StrEnum):
+    """What an annotator did with an item. *Empty* is evidence; a missing answer is not."""
+
+    SUBMITTED = "submitted"
+    EMPTY = "empty"
+    SKIPPED = "skipped"
+    DRAFT = "draft"
+
+
+class Origin(StrEnum):
+    """Where an answer comes from."""
+
+    HUMAN = "human"
+    EXPERT = "expert"
+    BEHAVIOURAL = "behavioural"
+    SYNTHETIC = "synthetic"
+    MODEL = "model"
+
+
+class Independence(StrEnum):
+    """Whether annotators could see one another's answers."""
+
+    BLIND = "blind"
+    UNBLINDED = "unblinded"
+    UNKNOWN = "unknown"
+
+
+class Identity(StrEnum):
+    """Whether the same annotator name means the same person on every item."""
+
+    KNOWN = "known"
+    ANONYMOUS = "anonymous"
+
+
+class Split(StrEnum):
+    """Who may look: *dev* is open to model builders, *sealed* is kept for the final judgement."""
+
+    DEV = "dev"
+    SEALED = "sealed"
+
+
+class RecordStatus(StrEnum):
+    """How settled a record is, from the least settled to the most."""
+
+    PENDING = "pending"
+    STALE = "stale"
+    AGREED = "agreed"
+    ADJUDICATED = "adjudicated"
+    RETIRED = "retired"
+
+
+class Action(StrEnum):
+    """What a guideline change means for a record."""
+
+    UNTOUCHED = "untouched"
+    AUTO = "auto"
+    REVALIDATE = "revalidate"
+    REANNOTATE = "reannotate"
+    CONTRADICTION = "contradiction"
+
+
+class Conflict(StrEnum):
+    """How an answer can differ from the record it is scored against."""
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    LOW_OVERLAP = "low_overlap"
+    MISMATCH = "mismatch"

@@ -1,0 +1,297 @@
+"""Every table of the pipeline: its columns, in order, with their types. Imports nothing of this project.
+
+A type is one of ``str int float bool time geometry json``; a trailing ``?`` allows null. ``time`` is a UTC
+timestamp, ``geometry`` WKB in image pixels, ``json`` canonical JSON text. An *open* table takes further columns
+whose names come from a guideline (fields, decisions) or from the items (facets).
+"""
+
+from dataclasses import dataclass
+
+TYPES = frozenset({"str", "int", "float", "bool", "time", "geometry", "json"})
+
+
+@dataclass(frozen=True)
+class Table:
+    """Name, key, columns and openness of one table."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: dict[str, str]
+    open: bool = False
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the declared columns, in order."""
+        return tuple(self.columns)
+
+
+ITEMS = Table(
+    "items",
+    ("item_id",),
+    {
+        "item_id": "str",
+        "item_key": "str",
+        "uri": "str",
+        "sha256": "str?",
+        "width_px": "int?",
+        "height_px": "int?",
+        "frames": "int",
+        "group_id": "str",
+        "captured_at": "time?",
+    },
+    open=True,
+)
+
+SAMPLE = Table(
+    "sample",
+    ("item_id",),
+    {
+        "item_id": "str",
+        "group_id": "str",
+        "stratum": "str",
+        "prn": "float",
+        "inclusion_probability": "float",
+        "split": "str",
+    },
+)
+
+COVERAGE = Table(
+    "coverage",
+    ("facet", "level"),
+    {
+        "facet": "str",
+        "level": "str",
+        "pool_items": "int",
+        "pool_share": "float",
+        "sample_items": "int",
+        "sample_share": "float",
+        "expected_items": "float",
+    },
+)
+
+ANSWERS = Table(
+    "answers",
+    ("answer_id",),
+    {
+        "answer_id": "str",
+        "item_id": "str",
+        "annotator": "str",
+        "round": "str",
+        "era": "str",
+        "sequence": "int",
+        "state": "str",
+        "submitted_at": "time?",
+        "lead_time_s": "float?",
+        "tool": "str",
+        "origin": "str",
+        "independence": "str",
+        "identity": "str",
+        "shown_prediction": "bool",
+        "batch": "str",
+    },
+)
+
+ANNOTATIONS = Table(
+    "annotations",
+    ("annotation_id",),
+    {
+        "annotation_id": "str",
+        "answer_id": "str",
+        "item_id": "str",
+        "kind": "str",
+        "label": "str?",
+        "value": "float?",
+        "start": "float?",
+        "end": "float?",
+        "attributes": "json",
+    },
+)
+
+PARTS = Table(
+    "parts",
+    ("annotation_id", "frame"),
+    {"annotation_id": "str", "frame": "int", "geometry": "geometry", "repaired": "bool"},
+)
+
+REJECTS = Table(
+    "rejects",
+    ("source", "path", "rule"),
+    {"source": "str", "path": "str", "rule": "str", "value": "str", "allowed": "str"},
+)
+
+CLUSTERS = Table(
+    "clusters",
+    ("annotation_id",),
+    {"annotation_id": "str", "record_id": "str", "item_id": "str"},
+)
+
+RECORD_ALIASES = Table("record_aliases", ("alias_id",), {"alias_id": "str", "record_id": "str"})
+
+OBSERVATIONS = Table(
+    "observations",
+    ("record_id", "era"),
+    {
+        "record_id": "str",
+        "item_id": "str",
+        "era": "str",
+        "votes": "int",
+        "experts": "int",
+        "spread_iou": "float?",
+    },
+    open=True,
+)
+
+OBSERVATION_PARTS = Table(
+    "observation_parts",
+    ("record_id", "era", "frame"),
+    {"record_id": "str", "era": "str", "frame": "int", "geometry": "geometry"},
+)
+
+STATES = Table(
+    "states",
+    ("record_id", "era"),
+    {"record_id": "str", "era": "str", "action": "str", "rule_ids": "json"},
+)
+
+PLAN = Table(
+    "plan",
+    ("plan_id",),
+    {
+        "plan_id": "str",
+        "item_id": "str",
+        "record_id": "str?",
+        "action": "str",
+        "rule_ids": "json",
+        "old_outcome": "str?",
+        "new_outcome": "str?",
+        "question": "str",
+        "priority": "float",
+        "hours": "float?",
+    },
+)
+
+RECORDS = Table(
+    "records",
+    ("record_id",),
+    {
+        "record_id": "str",
+        "item_id": "str",
+        "status": "str",
+        "votes": "int",
+        "experts": "int",
+        "confidence": "float?",
+        "spread_iou": "float?",
+        "borderline": "bool",
+        "decided_by": "str",
+        "rule_ids": "json",
+        "era": "str",
+    },
+    open=True,
+)
+
+RECORD_PARTS = Table(
+    "record_parts",
+    ("record_id", "frame"),
+    {"record_id": "str", "frame": "int", "geometry": "geometry"},
+)
+
+GT_ITEMS = Table(
+    "gt_items",
+    ("item_id",),
+    {
+        "item_id": "str",
+        "group_id": "str",
+        "stratum": "str",
+        "inclusion_probability": "float",
+        "split": "str",
+        "status": "str",
+        "empty": "bool",
+        "records": "int",
+        "experts": "int",
+        "empty_answers": "int",
+    },
+)
+
+ADJUDICATION_QUEUE = Table(
+    "adjudication_queue",
+    ("record_id",),
+    {
+        "record_id": "str",
+        "item_id": "str",
+        "reason": "str",
+        "votes": "int",
+        "experts": "int",
+        "priority": "float",
+    },
+)
+
+MEASURES = Table(
+    "measures",
+    ("measure", "subject", "facet", "level"),
+    {
+        "measure": "str",
+        "subject": "str",
+        "facet": "str",
+        "level": "str",
+        "value": "float?",
+        "low": "float?",
+        "high": "float?",
+        "n": "int",
+        "groups": "int",
+        "effective_n": "float?",
+        "note": "str",
+    },
+)
+
+CONFLICTS = Table(
+    "conflicts",
+    ("item_id", "annotator", "annotation_id", "record_id"),
+    {
+        "item_id": "str",
+        "annotator": "str",
+        "annotation_id": "str?",
+        "record_id": "str?",
+        "conflict": "str",
+        "iou": "float?",
+    },
+)
+
+CHECKS = Table(
+    "checks",
+    ("check",),
+    {
+        "check": "str",
+        "tool": "str",
+        "gate": "bool",
+        "passed": "bool",
+        "found": "str",
+        "allowed": "str",
+        "examples": "json",
+    },
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        ITEMS,
+        SAMPLE,
+        COVERAGE,
+        ANSWERS,
+        ANNOTATIONS,
+        PARTS,
+        REJECTS,
+        CLUSTERS,
+        RECORD_ALIASES,
+        OBSERVATIONS,
+        OBSERVATION_PARTS,
+        STATES,
+        PLAN,
+        RECORDS,
+        RECORD_PARTS,
+        GT_ITEMS,
+        ADJUDICATION_QUEUE,
+        MEASURES,
+        CONFLICTS,
+        CHECKS,
+    )
+}
