@@ -1,0 +1,1 @@
+"""Fusion: which annotations mean the same thing, and what they say together."""

@@ -1,0 +1,109 @@
+"""The whole of consensus: clusters over all rounds, record ids, fused observations and shapes per era."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
+from groundkeeper.core.consensus.observe import Evidence, observe
+from groundkeeper.core.consensus.shape import majority_region
+from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.ids import make_id
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """Clusters, merged ids, observations and their shapes; see ``schemas.names`` for the columns."""
+
+    clusters: pd.DataFrame
+    aliases: pd.DataFrame
+    observations: pd.DataFrame
+    parts: pd.DataFrame
+
+
+def reconcile(evidence: Evidence, consensus: Consensus, fields: Mapping[str, Field]) -> Reconciled:
+    """Return which annotations are one record, and what each record's experts observed in each era.
+
+    The id of a record is anchored in the earliest annotation of its cluster, by (sequence of the batch,
+    submitted_at, annotation_id), so later answers do not change it. Where a late answer bridges two records, the
+    id of the younger becomes an alias of the older.
+    """
+    marks = in_order(evidence)
+    pairs = candidate_pairs(evidence.parts, marks, consensus)
+    at_least = consensus.match.at_least or 1.0
+    anchors = cluster(marks, pairs, at_least)
+    clusters = marks[["annotation_id", "item_id"]].assign(
+        record_id=record_ids(marks["annotation_id"].map(anchors))
+    )
+    observations = observe(evidence, clusters, pairs, fields)
+    return Reconciled(
+        clusters,
+        _aliases(marks, pairs, at_least, clusters),
+        observations,
+        _shapes(evidence, clusters, observations, consensus),
+    )
+
+
+def in_order(evidence: Evidence) -> pd.DataFrame:
+    """Return the annotations with who gave them and ``order``, their unique rank by time of arrival."""
+    given = evidence.answers[["answer_id", "annotator", "round", "sequence", "submitted_at"]]
+    marks = evidence.annotations[["annotation_id", "answer_id", "item_id"]]
+    marks = marks.merge(given, on="answer_id")
+    arrived = ["sequence", "submitted_at", "annotation_id"]
+    return marks.sort_values(arrived, na_position="first", ignore_index=True).assign(
+        order=range(len(marks))
+    )
+
+
+def candidate_pairs(parts: pd.DataFrame, marks: pd.DataFrame, consensus: Consensus) -> pd.DataFrame:
+    """Return the pairs of annotations that may mean the same: those that overlap, or those of one item."""
+    if consensus.match.by == "item":
+        return same_item(marks)
+    return overlaps(parts, marks)
+
+
+def record_ids(anchors: pd.Series) -> list[str]:
+    """Return the record id of each anchor."""
+    made = {anchor: make_id("rc", anchor) for anchor in anchors.unique()}
+    return [made[anchor] for anchor in anchors]
+
+
+def _aliases(
+    marks: pd.DataFrame, pairs: pd.DataFrame, at_least: float, clusters: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the ids that records had before a later batch merged them, with the id they have now."""
+    now = clusters.set_index("annotation_id")["record_id"]
+    merged: dict[str, str] = {}
+    for sequence in sorted(marks["sequence"].unique())[:-1]:
+        then = marks[marks["sequence"] <= sequence]
+        known = pairs["left"].isin(then["annotation_id"]) & pairs["right"].isin(
+            then["annotation_id"]
+        )
+        anchors = cluster(then, pairs[known], at_least)
+        before = pd.Series(record_ids(anchors), anchors.index)
+        # An annotation's own anchor decides: it stays in the record whose id it gave.
+        own = before[anchors.index == anchors.to_numpy()]
+        gone = own[own.to_numpy() != now[own.index].to_numpy()]
+        merged |= {old: str(now[anchor]) for anchor, old in gone.items()}
+    rows = sorted(merged.items())
+    return pd.DataFrame(rows, columns=["alias_id", "record_id"], dtype="str")
+
+
+def _shapes(
+    evidence: Evidence, clusters: pd.DataFrame, observations: pd.DataFrame, consensus: Consensus
+) -> pd.DataFrame:
+    columns = ["record_id", "era", "frame", "geometry"]
+    if consensus.shape == "none" or evidence.parts.empty:
+        empty = {"record_id": "str", "era": "str", "frame": "int64", "geometry": "object"}
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in empty.items()})
+    given = evidence.answers[["answer_id", "era"]]
+    eras = evidence.annotations[["annotation_id", "answer_id"]].merge(given, on="answer_id")
+    member = clusters.merge(eras[["annotation_id", "era"]], on="annotation_id")
+    drawn = evidence.parts.merge(member, on="annotation_id")
+    found = []
+    for era, here in drawn.groupby("era"):
+        voters = observations[observations["era"] == era].set_index("record_id")["votes"]
+        found.append(majority_region(here, voters).assign(era=era))
+    return pd.concat(found, ignore_index=True)[columns]

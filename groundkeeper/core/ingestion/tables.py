@@ -1,0 +1,61 @@
+"""The tables that ingestion hands on, and the one form of a refused row."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from schemas.names import REJECTS
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a batch says of every answer in it."""
+
+    name: str
+    sequence: int
+    round: str
+    era: str
+    origin: str
+    independence: str
+    identity: str
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The canonical tables: answers, their annotations and parts, and the rows that were refused.
+
+    Until they are settled, annotations and parts carry the name of their ``batch``.
+    """
+
+    answers: pd.DataFrame
+    annotations: pd.DataFrame
+    parts: pd.DataFrame
+    rejects: pd.DataFrame
+
+
+def refuse(
+    source: str | pd.Series, path: pd.Series, rule: str, value: pd.Series, allowed: str
+) -> pd.DataFrame:
+    """Return one row of rejects per entry of *path*.
+
+    Parameters
+    ----------
+    source : str or Series
+        Name of the batch, one for all or one a row.
+    path : Series
+        Where in the batch the row is: a line, a key, an id.
+    rule : str
+        What must hold, as a name.
+    value : Series
+        What was found instead.
+    allowed : str
+        What would have been taken.
+
+    Examples
+    --------
+    >>> refuse("b1", pd.Series(["row 7"]), "state_is_known", pd.Series(["gone"]), "draft").iloc[0].tolist()
+    ['b1', 'row 7', 'state_is_known', 'gone', 'draft']
+    """
+    columns = {"source": source, "path": path, "rule": rule, "value": value, "allowed": allowed}
+    rows = pd.DataFrame(columns, index=path.index).astype("str").reset_index(drop=True)
+    return rows[list(REJECTS.columns)]

@@ -1,0 +1,113 @@
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies.evidence import evidence
+
+from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
+from groundkeeper.core.consensus.reconcile import in_order
+
+
+def marks_of(rows):
+    columns = ["annotation_id", "item_id", "annotator", "round"]
+    return pd.DataFrame(rows, columns=columns).assign(order=range(len(rows)))
+
+
+def parts_of(rows):
+    return pd.DataFrame(rows, columns=["annotation_id", "frame", "geometry"])
+
+
+def test_iou_is_taken_over_all_frames_and_not_as_a_mean_of_frames():
+    marks = marks_of([("a", "i", "r1", "1"), ("b", "i", "r2", "1")])
+    drawn = parts_of(
+        [
+            ("a", 0, shapely.box(0, 0, 1, 1)),
+            ("b", 0, shapely.box(0, 0, 1, 1)),
+            ("a", 1, shapely.box(0, 0, 10, 10)),
+        ]
+    )
+    pairs = overlaps(drawn, marks)
+    assert pairs["iou"].tolist() == [pytest.approx(1 / 101)]
+
+
+def test_shapes_of_other_items_frames_and_the_same_reader_are_not_compared():
+    marks = marks_of(
+        [("a", "i", "r1", "1"), ("b", "i", "r1", "1"), ("c", "j", "r2", "1"), ("d", "i", "r3", "1")]
+    )
+    box = shapely.box(0, 0, 1, 1)
+    drawn = parts_of([("a", 0, box), ("b", 0, box), ("c", 0, box), ("d", 1, box)])
+    assert overlaps(drawn, marks).empty
+
+
+def test_touching_shapes_share_no_area_and_make_no_pair():
+    marks = marks_of([("a", "i", "r1", "1"), ("b", "i", "r2", "1")])
+    drawn = parts_of([("a", 0, shapely.box(0, 0, 1, 1)), ("b", 0, shapely.box(1, 0, 2, 1))])
+    assert overlaps(drawn, marks).empty
+
+
+@settings(max_examples=40)
+@given(evidence)
+def test_overlaps_agree_with_pair_by_pair_geometry(found):
+    marks = in_order(found)
+    pairs = overlaps(found.parts, marks).set_index(["left", "right"])["iou"]
+    shapes = {
+        annotation: dict(zip(rows["frame"], rows["geometry"], strict=True))
+        for annotation, rows in found.parts.groupby("annotation_id")
+    }
+    who = marks.set_index("annotation_id")
+    expected = {}
+    for left in shapes:
+        for right in shapes:
+            one, other = who.loc[left], who.loc[right]
+            voter = (one["annotator"], one["round"]) == (other["annotator"], other["round"])
+            if left >= right or one["item_id"] != other["item_id"] or voter:
+                continue
+            common = set(shapes[left]) & set(shapes[right])
+            inside = sum(shapes[left][f].intersection(shapes[right][f]).area for f in common)
+            total = sum(s.area for s in (*shapes[left].values(), *shapes[right].values()))
+            if inside:
+                expected[left, right] = inside / (total - inside)
+    assert pairs.to_dict() == pytest.approx(expected)
+
+
+@settings(max_examples=40)
+@given(evidence, st.sampled_from([0.05, 0.3, 0.9]))
+def test_a_cluster_never_holds_two_annotations_of_one_reader_in_one_round(found, at_least):
+    marks = in_order(found)
+    anchors = cluster(marks, overlaps(found.parts, marks), at_least)
+    members = marks.assign(anchor=marks["annotation_id"].map(anchors))
+    assert not members.duplicated(["anchor", "annotator", "round"]).any()
+
+
+@settings(max_examples=40)
+@given(evidence)
+def test_the_anchor_is_the_earliest_of_its_cluster(found):
+    marks = in_order(found)
+    anchors = cluster(marks, overlaps(found.parts, marks), 0.2)
+    order = marks.set_index("annotation_id")["order"]
+    earliest = order.groupby(anchors).idxmin()
+    assert (earliest.index == earliest.to_numpy()).all()
+
+
+@settings(max_examples=40)
+@given(evidence)
+def test_no_cluster_is_left_apart_that_could_be_joined(found):
+    """Two clusters with a pair alike enough stay apart only because they share a reader and round."""
+    marks = in_order(found)
+    pairs = overlaps(found.parts, marks)
+    anchors = cluster(marks, pairs, 0.2)
+    voter = marks.set_index("annotation_id")[["annotator", "round"]].apply(tuple, axis=1)
+    for left, right in pairs.loc[pairs["iou"] >= 0.2, ["left", "right"]].itertuples(index=False):
+        if anchors[left] != anchors[right]:
+            one = set(voter[anchors[anchors == anchors[left]].index])
+            other = set(voter[anchors[anchors == anchors[right]].index])
+            assert one & other
+
+
+def test_one_item_makes_one_record_and_a_second_annotation_stands_alone():
+    marks = marks_of(
+        [("a", "i", "r1", "1"), ("b", "i", "r1", "1"), ("c", "i", "r2", "1"), ("d", "j", "r1", "1")]
+    )
+    anchors = cluster(marks, same_item(marks), 1.0)
+    assert anchors.to_dict() == {"a": "a", "b": "b", "c": "a", "d": "d"}

@@ -1,0 +1,141 @@
+"""Answers of a few annotators to a few items, drawn at random: boxes in frames, ratings, empty answers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import shapely
+from hypothesis import strategies as st
+
+from groundkeeper.core.consensus.observe import Evidence
+from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.ids import canonical_json, make_id
+from schemas.names import ANNOTATIONS, ANSWERS, PARTS
+
+FIELDS = {
+    "area_px2": Field.model_validate(
+        {"type": "number", "from": "geometry", "function": "area", "fuse": "median", "unit": "px2"}
+    ),
+    "rating": Field.model_validate(
+        {"type": "ordinal", "values": [1, 2, 3, 4, 5], "from": "attribute", "fuse": "median"}
+    ),
+    "calcified": Field.model_validate({"type": "bool", "from": "attribute", "fuse": "any"}),
+    "kind": Field.model_validate(
+        {"type": "enum", "values": ["solid", "part"], "from": "attribute", "fuse": "mode"}
+    ),
+    "contrast": Field.model_validate({"type": "bool", "from": "metadata", "level": "item"}),
+    "support": Field.model_validate({"type": "integer", "from": "derived", "function": "votes"}),
+}
+"""One field of every kind that consensus fuses."""
+
+BY_IOU = Consensus.model_validate(
+    {
+        "experts": 3,
+        "quorum": 2,
+        "match": {"by": "iou", "at_least": 0.2},
+        "shape": "majority_region",
+    }
+)
+BY_ITEM = Consensus.model_validate(
+    {"experts": 3, "quorum": 2, "match": {"by": "item"}, "shape": "none"}
+)
+
+corners = st.integers(0, 6)
+boxes = st.builds(
+    lambda x, y, width, height: shapely.box(x, y, x + width, y + height),
+    corners,
+    corners,
+    st.integers(1, 5),
+    st.integers(1, 5),
+)
+marks = st.fixed_dictionaries(
+    {
+        "parts": st.dictionaries(st.integers(0, 2), boxes, min_size=1, max_size=2),
+        "attributes": st.fixed_dictionaries(
+            {},
+            optional={
+                "rating": st.integers(1, 5),
+                "calcified": st.booleans(),
+                "kind": st.sampled_from(["solid", "part"]),
+            },
+        ),
+    }
+)
+responses = st.dictionaries(
+    st.tuples(
+        st.sampled_from(["it_a", "it_b"]),
+        st.sampled_from(["r1", "r2", "r3"]),
+        st.sampled_from(["1.0.0", "2.0.0"]),
+    ),
+    st.lists(marks, max_size=3),
+    min_size=1,
+    max_size=8,
+)
+
+
+def evidence_from(answered):
+    """Build the tables of ingestion from {(item, annotator, era): [marks]}."""
+    answers, annotations, parts = [], [], []
+    for (item, annotator, era), drawn in answered.items():
+        answer_id = make_id("ao", item, annotator, era)
+        state = "submitted" if drawn else "empty"
+        answers.append(
+            {
+                "answer_id": answer_id,
+                "item_id": item,
+                "annotator": annotator,
+                "round": f"round-{era}",
+                "era": era,
+                "sequence": int(era[0]),
+                "state": state,
+                "submitted_at": pd.NaT,
+                "lead_time_s": np.nan,
+                "tool": "test",
+                "origin": "expert",
+                "independence": "blind",
+                "identity": "known",
+                "shown_prediction": False,
+                "batch": f"b{era[0]}",
+            }
+        )
+        for place, mark in enumerate(drawn):
+            annotation_id = make_id("an", answer_id, str(place))
+            annotations.append(
+                {
+                    "annotation_id": annotation_id,
+                    "answer_id": answer_id,
+                    "item_id": item,
+                    "kind": "polygons",
+                    "label": "thing",
+                    "value": np.nan,
+                    "start": np.nan,
+                    "end": np.nan,
+                    "attributes": canonical_json(mark["attributes"]),
+                }
+            )
+            parts += [
+                {"annotation_id": annotation_id, "frame": frame, "geometry": box, "repaired": False}
+                for frame, box in mark["parts"].items()
+            ]
+    items = pd.DataFrame({"item_id": ["it_a", "it_b"], "contrast": [True, False]})
+    frame = pd.DataFrame(answers, columns=list(ANSWERS.columns))
+    frame["submitted_at"] = pd.to_datetime(frame["submitted_at"], utc=True)
+    return Evidence(
+        frame,
+        pd.DataFrame(annotations, columns=list(ANNOTATIONS.columns)),
+        pd.DataFrame(parts, columns=list(PARTS.columns)).astype({"frame": "int64"}),
+        items,
+    )
+
+
+evidence = responses.map(evidence_from)
+
+
+def shuffled(found, random):
+    """Return the same evidence with the rows of every table in another order."""
+    tables = {
+        name: getattr(found, name).sample(frac=1, random_state=random.randint(0, 999))
+        for name in ("answers", "annotations", "parts", "items")
+    }
+    return replace(found, **tables)
