@@ -1,0 +1,113 @@
+"""A whole repository in small: the project's own stages, guidelines and pipeline over forty made-up scans."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import lidc_database as lidc
+import numpy as np
+from ruamel.yaml import YAML
+
+from groundkeeper import batches, files
+from groundkeeper.batches import Batch
+
+PROJECT = Path(__file__).resolve().parents[2]
+CODE = ("flows", "groundkeeper", "schemas", "stages")
+SETTINGS = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "data/.gitignore", "dvc.yaml")
+SET = "lung-nodules"
+SCANS = 40
+
+
+def scans(count: int = SCANS) -> dict[int, lidc.Scan]:
+    """Return scans of half as many patients; four readers draw up to two nodules each, a little apart."""
+    rng = np.random.default_rng(7)
+    found = {}
+    for number in range(1, count + 1):
+        marks = []
+        for reader in range(4):
+            for nodule in range(number % 3):
+                if rng.random() < 0.75:
+                    x = 60 + 200 * nodule + int(rng.integers(0, 4))
+                    rating = int(rng.integers(1, 6))
+                    zs = (-7.5, -5.0) if nodule else (-5.0, -2.5, 0.0)
+                    marks.append(lidc.squares(f"{reader}-{nodule}", x, *zs, rating=rating))
+        found[number] = lidc.Scan(
+            patient=f"LIDC-IDRI-{(number + 1) // 2:04}",
+            series=f"1.2.{number}",
+            marks=marks,
+            thickness=(1.25, 2.5, 5.0)[number % 3],
+            contrast=number % 4 == 0,
+        )
+    return found
+
+
+def write_params(root: Path) -> None:
+    """Write the project's parameters for the one set, as a census with few bootstrap rounds."""
+    yaml = YAML()
+    document = yaml.load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
+    section = document["sets"][SET]
+    section["sample"] = {"seed": 1, "share": 1, "sealed_share": 0.3}
+    section["validate"]["max_sample_share"] = 1
+    for stage in ("agreement", "score"):
+        section[stage]["rounds"] = 100
+    with (root / "params.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump({"sets": {SET: section}}, file)
+
+
+def declare(root: Path, database: Path) -> None:
+    """Put the file into the inbox without DVC, as ``gk inbox add`` would."""
+    digest = batches.sha256_of(database)
+    batch = Batch(
+        format="lidc",
+        file=database.name,
+        sha256=digest,
+        round="first",
+        era="1.0.0",
+        sequence=1,
+        source="Made up for a test.",
+        licence="CC0-1.0",
+        independence="unblinded",
+        identity="anonymous",
+        origin="expert",
+        options={"unit": "scan"},
+    )
+    folder = root / "data" / "inbox" / SET / batch.key
+    folder.mkdir(parents=True)
+    shutil.copyfile(database, folder / database.name)
+    files.write_json(folder / batches.DECLARATION, batch.model_dump(mode="json"))
+
+
+def without_history(root: Path, *, backwards: bool = False) -> Path:
+    """Return *root* with guidelines, parameters and one batch, for stages to run in; no git, no DVC."""
+    root.mkdir(parents=True)
+    shutil.copytree(PROJECT / "guidelines" / SET, root / "guidelines" / SET)
+    write_params(root)
+    database = lidc.write(root / "readings.sqlite", scans(), backwards=backwards)
+    declare(root, database)
+    database.unlink()
+    return root
+
+
+def with_history(root: Path) -> Path:
+    """Return *root* as a repository of its own: code, pipeline, DVC settings, one batch, one commit."""
+    without_history(root)
+    for name in SETTINGS:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(PROJECT / name, root / name)
+    for name in CODE:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PROJECT / name, root / name, ignore=ignored)
+    for command in (
+        ["git", "init", "--quiet", "--initial-branch", "main"],
+        ["git", "add", "--all"],
+        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "-qm", "start"],
+    ):
+        subprocess.run(command, cwd=root, check=True)
+    return root
+
+
+def products(root: Path) -> dict[str, bytes]:
+    """Return the bytes of everything that stages wrote."""
+    found = sorted(path for path in (root / "data").rglob("*") if path.is_file())
+    kept = [path for path in found if "inbox" not in path.parts and path.name != ".gitignore"]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept}

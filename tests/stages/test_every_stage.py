@@ -1,0 +1,155 @@
+"""What holds for the twelve stages one after the other, over a whole set in small."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from builders import small_repository
+
+from groundkeeper import files, tables
+from groundkeeper.errors import FormatError, GroundkeeperError
+from groundkeeper.layout import Layout
+from schemas.names import GT_ITEMS, RECORDS
+from stages.runner import STAGES, execute
+
+SET = small_repository.SET
+
+DIE_AFTER_THE_FIRST_PRODUCT = """
+import os, signal, sys
+from pathlib import Path
+from stages.runner import STAGES, execute
+
+put = Path.replace
+def put_and_die(self, target):
+    put(self, target)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+for name in STAGES:
+    child = os.fork()
+    if not child:
+        Path.replace = put_and_die
+        execute(name, sys.argv[1], Path())
+        os._exit(0)
+    ended = os.waitpid(child, 0)[1]
+    assert os.WIFSIGNALED(ended) and os.WTERMSIG(ended) == signal.SIGKILL, (name, ended)
+    execute(name, sys.argv[1], Path())
+"""
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    return run_all(small_repository.without_history(tmp_path_factory.mktemp("set") / "one"))
+
+
+def run_all(root):
+    for name in STAGES:
+        execute(name, SET, root)
+    return root
+
+
+def test_a_whole_set_is_released_from_made_up_readings(done):
+    layout = Layout(done, SET)
+    records = tables.read(layout.table("release", RECORDS), RECORDS)
+    items = tables.read(layout.table("release", GT_ITEMS), GT_ITEMS)
+    manifest = files.read_json(layout.manifest)
+    assert manifest["counts"]["records"] == len(records) > 10
+    assert (len(items), items["empty"].sum()) == (small_repository.SCANS, 13)
+    assert set(records["status"]) == {"agreed", "pending"}
+
+
+def test_two_runs_give_the_same_bytes(done, tmp_path):
+    again = run_all(small_repository.without_history(tmp_path / "two"))
+    one, other = small_repository.products(done), small_repository.products(again)
+    assert set(one) == set(other)
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+def test_rows_in_another_order_give_the_same_content_digest(done, tmp_path):
+    turned = run_all(small_repository.without_history(tmp_path / "turned", backwards=True))
+    one, other = (files.read_json(Layout(root, SET).manifest) for root in (done, turned))
+    assert one["inputs"] != other["inputs"]
+    assert one["content_digest"] == other["content_digest"]
+
+
+def test_a_stage_killed_while_it_writes_and_run_again_gives_the_same_bytes(done, tmp_path):
+    root = small_repository.without_history(tmp_path / "killed")
+    subprocess.run(
+        [sys.executable, "-c", DIE_AFTER_THE_FIRST_PRODUCT, SET],
+        cwd=root,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        check=True,
+    )
+    assert small_repository.products(root) == small_repository.products(done)
+
+
+def test_products_hold_no_path_of_this_machine(done):
+    here = str(done).encode()
+    assert [name for name, data in small_repository.products(done).items() if here in data] == []
+
+
+def test_a_truncated_database_is_one_clear_error(tmp_path):
+    root = small_repository.without_history(tmp_path / "cut")
+    database = next(root.glob("data/inbox/*/*/readings.sqlite"))
+    cut = tmp_path / "readings.sqlite"
+    cut.write_bytes(database.read_bytes()[: database.stat().st_size // 2])
+    for folder in (root / "data" / "inbox" / SET).iterdir():
+        for path in folder.iterdir():
+            path.unlink()
+        folder.rmdir()
+    small_repository.declare(root, cut)
+    with pytest.raises(FormatError, match=r"readings\.sqlite"):
+        execute("items", SET, root)
+
+
+def changed(root: Path, name: str, old: str, new: str) -> Path:
+    path = root / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("stage", "file", "old", "new", "message"),
+    [
+        ("sample", "params.yaml", "seed: 1", "sead: 1", r"sead: unknown key"),
+        ("sample", "params.yaml", "share: 1", "share: 0.5", r"sample\.share"),
+        ("guideline", "params.yaml", "version: 1.0.0", "version: 7.0.0", "no guideline version"),
+        (
+            "guideline",
+            f"guidelines/{SET}/1.0.0.yaml",
+            "then: skip",
+            "than: skip",
+            r"1\.0\.0\.yaml:\d+",
+        ),
+        (
+            "guideline",
+            f"guidelines/{SET}/1.0.0.yaml",
+            "diameter_mm < 3",
+            "diametre_mm < 3",
+            r"1\.0\.0\.yaml:\d+.*diametre_mm",
+        ),
+    ],
+)
+def test_a_typo_is_one_error_that_says_where(stage, file, old, new, message, tmp_path):
+    root = small_repository.without_history(tmp_path / "typo")
+    if stage == "sample":
+        execute("items", SET, root)
+    with pytest.raises(GroundkeeperError, match=message):
+        execute(stage, SET, changed(root, file, old, new))
+
+
+def test_the_command_prints_one_message_and_exits_with_1(tmp_path):
+    root = small_repository.without_history(tmp_path / "one")
+    ended = subprocess.run(
+        [sys.executable, "-m", "stages", "sample", "--set", "lung-nodule"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(small_repository.PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "error: no set 'lung-nodule'; there are: lung-nodules\n"
