@@ -1,0 +1,240 @@
+import subprocess
+import sys
+from typing import get_args
+
+import pytest
+from pydantic import ValidationError
+from strategies.guideline_documents import document, guideline
+
+from groundkeeper.core.derived_fields import GEOMETRY_FUNCTIONS, RECORD_FUNCTIONS
+from groundkeeper.core.guideline.consistency import RESERVED_COLUMNS
+from groundkeeper.core.guideline.document import Guideline, prose_blocks
+from groundkeeper.core.guideline.expression import parse
+from groundkeeper.core.guideline.fields import GeometryFunctionName, RecordFunctionName
+from groundkeeper.core.guideline.values import version_key
+
+NUMBER = {"type": "number", "from": "attribute", "fuse": "median"}
+ENUM = {"type": "enum", "values": ["a"], "from": "attribute", "fuse": "mode"}
+
+
+def test_a_guideline_that_uses_every_block_is_read():
+    read = guideline()
+    assert (read.set_name, read.version) == ("street", "1.1.0")
+    assert read.decisions["include"].rules[0].when == parse("size_px < 8 and night")
+    assert read.fields["text"].source_name("text") == "text"
+
+
+def test_a_guideline_survives_its_own_json():
+    read = guideline()
+    assert Guideline.model_validate_json(read.model_dump_json(by_alias=True)) == read
+
+
+def test_prose_has_ids_from_its_place_and_the_scope_of_its_rule():
+    blocks = {block.id: block.scope for block in prose_blocks(guideline())}
+    assert blocks == {
+        "purpose": parse("night"),
+        "fields.size_px.text": None,
+        "classes.vehicle.text": None,
+        "decisions.include.text": None,
+        "rules.inc.small.text": parse("size_px < 8 and night"),
+        "attributes.text.text": parse("size_px >= 8"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "message"),
+    [
+        ({"fields/size_px/colour": 1}, "fields.size_px.colour", "Extra inputs"),
+        ({"fields/size_px": {**NUMBER, "fuse": "mode"}}, "fields.size_px", "median or mean or max"),
+        ({"fields/size_px": {**NUMBER, "fuse": None}}, "fields.size_px", "without fuse"),
+        (
+            {"fields/size_px": {**NUMBER, "values": [1]}},
+            "fields.size_px",
+            "values on a field of type number",
+        ),
+        ({"fields/size_px": {**NUMBER, "min": 2, "max": 1}}, "fields.size_px", "min 2 above max 1"),
+        ({"fields/size_px": {**NUMBER, "min": float("inf")}}, "fields.size_px.min", "finite"),
+        ({"fields/size_px": {**NUMBER, "min": True}}, "fields.size_px.min", "valid number"),
+        ({"fields/size_px/function": "girth"}, "fields.size_px.function", "'largest_diameter'"),
+        (
+            {"fields/size_px/function": "votes"},
+            "fields.size_px",
+            "function: votes on a field from geometry",
+        ),
+        (
+            {"fields/size_px": {**NUMBER, "function": "width"}},
+            "fields.size_px",
+            "function on a field from attribute",
+        ),
+        ({"fields/size_px/level": "item"}, "fields.size_px", "geometry on level item"),
+        ({"fields/kind": {**ENUM, "values": None}}, "fields.kind", "without values"),
+        ({"fields/kind/fuse": "median"}, "fields.kind", "allowed is mode or posterior"),
+        (
+            {"fields/kind/values": ["car", "car", "van"]},
+            "fields.kind.values",
+            "repeated values: car",
+        ),
+        ({"fields/kind/values": ["car", 1]}, "fields.kind", "numbers and texts"),
+        ({"fields/kind/values": ["car", True]}, "fields.kind.values.1", "found True"),
+        ({"fields/kind/values": ["car", "e\u0301"]}, "fields.kind.values.1", "normal form C"),
+        ({"fields/kind/values": []}, "fields.kind.values", "at least 1"),
+        ({"fields/text/values": [2, 1]}, "fields.text", "ordinal numbers ascend"),
+        ({"fields/text/fuse": "mean"}, "fields.text", "fuse: mean on a ordinal field"),
+        ({"fields/night/level": "object"}, "fields.night", "metadata on level object"),
+        ({"fields/night/fuse": "any"}, "fields.night", "no fuse"),
+        ({"fields/night/min": 0}, "fields.night", "min, max or unit on a field of type bool"),
+        ({"fields/agreeing/type": "bool"}, "fields.agreeing", "type bool from derived"),
+        ({"fields/agreeing/attribute": "votes"}, "fields.agreeing", "use function"),
+        ({"fields/note/fuse": "mode"}, "fields.note", "fuse: mode on a text field"),
+        ({"fields/Größe": NUMBER}, "fields.Größe.[key]", "match pattern"),
+        ({"guideline/version": "1.0"}, "guideline.version", "MAJOR.MINOR.PATCH"),
+        ({"guideline/version": "01.0.0"}, "guideline.version", "MAJOR.MINOR.PATCH"),
+        ({"guideline/supersedes": "1.1.0"}, "guideline", "a version below 1.1.0"),
+        ({"guideline/set": "Street"}, "guideline.set", "match pattern"),
+        ({"guideline/released": 20260302}, "guideline.released", "a date such as"),
+        ({"guideline/owners": []}, "guideline.owners", "at least 1"),
+        ({"decisions": {}}, "decisions", "at least 1"),
+        ({"decisions/include/default": None}, "decisions.include", "found no default"),
+        ({"decisions/include/field": "kind"}, "decisions.include", "field on a derived"),
+        ({"decisions/class/field": None}, "decisions.class", "no field on a judged"),
+        ({"decisions/include/rules/0/opaque": {}}, "decisions.include.rules.0", "found both"),
+        ({"decisions/include/rules/0/when": None}, "decisions.include.rules.0", "found neither"),
+        ({"decisions/include/rules/0/id": "default"}, "decisions.include.rules.0", "reserved"),
+        (
+            {"decisions/include/rules/0/when": "size_px <"},
+            "decisions.include.rules.0.when",
+            "column 10",
+        ),
+        (
+            {"decisions/include/rules/0/when": 3},
+            "decisions.include.rules.0.when",
+            "put it in quotes",
+        ),
+        ({"consensus/quorum": 4}, "consensus", "quorum 4 with 3 experts"),
+        ({"consensus/quorum": 0}, "consensus.quorum", "greater than or equal to 1"),
+        ({"consensus/quorum": True}, "consensus.quorum", "valid integer"),
+        ({"consensus/match": {"by": "iou"}}, "consensus.match", "no at_least"),
+        (
+            {"consensus/match": {"by": "item", "at_least": 0.5}},
+            "consensus.match",
+            "at_least with by: item",
+        ),
+        ({"consensus/match/at_least": 0}, "consensus.match.at_least", "greater than 0"),
+        ({"scoring/match_iou": 1.5}, "scoring.match_iou", "less than or equal to 1"),
+        ({"precision/blob": {"tol_px": 1, "measure": "iou"}}, "precision.blob.[key]", "'polygon'"),
+    ],
+)
+def test_a_block_that_is_wrong_in_itself_is_refused(changes, place, message):
+    with pytest.raises(ValidationError) as caught:
+        guideline(changes)
+    (error,) = caught.value.errors()
+    assert ".".join(map(str, error["loc"])) == place
+    assert message in error["msg"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "message"),
+    [
+        (
+            {"decisions/include/rules/1/id": "inc.small"},
+            "decisions/include/rules/1/id",
+            "a second rule",
+        ),
+        (
+            {"decisions/include/rules/0/then": "drop"},
+            "decisions/include/rules/0/then",
+            "found drop; the outcomes are: annotate, skip",
+        ),
+        ({"decisions/include/default": "drop"}, "decisions/include/default", "found drop"),
+        ({"decisions/include/invisible": ["drop"]}, "decisions/include/invisible/0", "found drop"),
+        (
+            {"decisions/include/rules/0/when": "sise < 3"},
+            "decisions/include/rules/0/when",
+            "no field 'sise'",
+        ),
+        (
+            {"decisions/include/rules/1/opaque": {"scope": "kind < car"}},
+            "decisions/include/rules/1/opaque/scope",
+            "no order",
+        ),
+        ({"decisions/class/field": "night"}, "decisions/class/field", "stored in an enum field"),
+        (
+            {"fields/kind/values": ["car", "van", "bus"]},
+            "decisions/class/field",
+            "stored in an enum field",
+        ),
+        (
+            {"decisions/kind": document()["decisions"]["include"] | {"rules": []}},
+            "decisions/kind",
+            "a field and a decision called kind",
+        ),
+        ({"fields/status": NUMBER}, "fields/status", "columns of a record"),
+        ({"fields/size_low": NUMBER}, "fields/size_low", "rename it"),
+        (
+            {"attributes/night": {}},
+            "attributes/night",
+            "the fields from attributes are: text, note",
+        ),
+        (
+            {"attributes/text/required_when": "text == 3"},
+            "attributes/text/required_when",
+            "3 is not a value of text",
+        ),
+        ({"coverage/tree": "sampled"}, "coverage/tree", "the classes are: vehicle"),
+        (
+            {"migrations/0/decision": "kind"},
+            "migrations/0/decision",
+            "the decisions are: include, class",
+        ),
+        ({"migrations/0/to": "lorry"}, "migrations/0/to", "the outcomes are: car, van"),
+        ({"migrations/0/when": "night < 1"}, "migrations/0/when", "write night or not night"),
+        ({"prose/0/scope": "dusk"}, "prose/0/scope", "no field 'dusk'"),
+        (
+            {"prose": [{"id": "a", "text": "x"}, {"id": "a", "text": "y"}]},
+            "prose/1/id",
+            "a second prose block",
+        ),
+        ({"changelog": document()["changelog"] * 2}, "changelog/1/id", "a second change"),
+    ],
+)
+def test_blocks_that_contradict_one_another_are_refused(changes, path, message):
+    with pytest.raises(ValidationError) as caught:
+        guideline(changes)
+    (found,) = caught.value.errors()[0]["ctx"]["error"].found
+    assert "/".join(map(str, found.path)) == path
+    assert message in found.message
+
+
+def test_every_contradiction_is_found_at_once():
+    with pytest.raises(ValidationError) as caught:
+        guideline({"coverage/tree": "sampled", "fields/era": NUMBER, "prose/0/scope": "dusk"})
+    assert len(caught.value.errors()[0]["ctx"]["error"].found) == 3
+
+
+def test_every_reserved_column_is_refused_as_a_field():
+    for name in RESERVED_COLUMNS:
+        with pytest.raises(ValidationError, match="columns of a record"):
+            guideline({f"fields/{name}": NUMBER})
+
+
+def test_a_guideline_cannot_be_changed():
+    with pytest.raises(ValidationError, match="frozen"):
+        guideline().consensus.quorum = 1
+
+
+def test_the_names_a_guideline_may_use_are_the_registered_functions():
+    assert set(get_args(GeometryFunctionName)) == set(GEOMETRY_FUNCTIONS)
+    assert set(get_args(RecordFunctionName)) == set(RECORD_FUNCTIONS)
+
+
+def test_versions_are_ordered_by_number():
+    assert sorted(["10.0.0", "9.10.0", "9.9.9"], key=version_key) == ["9.9.9", "9.10.0", "10.0.0"]
+
+
+def test_reading_a_guideline_imports_neither_numpy_nor_pandas():
+    code = (
+        "import sys, groundkeeper.guideline_files\n"
+        "print(sorted({'numpy', 'pandas', 'shapely'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
