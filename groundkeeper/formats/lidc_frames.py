@@ -1,0 +1,123 @@
+"""The columns that both units of LIDC-IDRI share: keys, facets of a scan, ratings, types."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from groundkeeper.core.ids import canonical_json
+from groundkeeper.formats.lidc_database import RATINGS, Database
+
+SIDE_PX = 512
+"""Width and height of every slice of the collection."""
+
+TOOL = "lidc-xml"
+
+TIME = "datetime64[us, UTC]"
+
+ITEM_TYPES = {
+    "item_key": "str",
+    "uri": "str",
+    "sha256": "str",
+    "width_px": "int64",
+    "height_px": "int64",
+    "frames": "int64",
+    "group_id": "str",
+    "captured_at": TIME,
+    "slice_thickness_mm": "float64",
+    "slice_spacing_mm": "float64",
+    "pixel_spacing_mm": "float64",
+    "contrast": "bool",
+    "slices": "int64",
+}
+ANSWER_TYPES = {
+    "answer_key": "str",
+    "item_key": "str",
+    "annotator": "str",
+    "state": "str",
+    "submitted_at": TIME,
+    "lead_time_s": "float64",
+    "tool": "str",
+    "shown_prediction": "bool",
+}
+ANNOTATION_TYPES = {
+    "annotation_key": "str",
+    "answer_key": "str",
+    "kind": "str",
+    "label": "str",
+    "value": "float64",
+    "start": "float64",
+    "end": "float64",
+    "attributes": "str",
+}
+PART_TYPES = {
+    "annotation_key": "str",
+    "frame": "int64",
+    "geometry": "object",
+    "repaired": "bool",
+}
+REJECT_TYPES = {"path": "str", "rule": "str", "value": "str", "allowed": "str"}
+
+
+def scan_items(database: Database) -> pd.DataFrame:
+    """Return one row per scan, by ``scan_id``: ``scan_id`` and the columns of an item."""
+    slices = database.slices.groupby("scan_id")["z_mm"]
+    spacing = slices.apply(lambda z: z.diff().median())
+    scans = database.scans
+    keys = scans["patient_id"] + "/scan-" + scans["scan_id"].astype("str")
+    return scans.assign(
+        item_key=keys,
+        uri="dicom:" + scans["series_uid"],
+        sha256=None,
+        width_px=SIDE_PX,
+        height_px=SIDE_PX,
+        frames=scans["scan_id"].map(slices.size()),
+        group_id=scans["patient_id"],
+        captured_at=None,
+        slice_spacing_mm=scans["scan_id"].map(spacing),
+        slices=scans["scan_id"].map(slices.size()),
+    )
+
+
+def answers(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers of *table*, with what the source says of none: no time, no prediction shown.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per answer: ``item_key, scan_id, slot, state``.
+    """
+    slot = table["slot"].astype("str")
+    return typed(
+        table.assign(
+            answer_key=table["item_key"] + "/r" + slot,
+            annotator="lidc-" + table["scan_id"].astype("str") + "-r" + slot,
+            submitted_at=None,
+            lead_time_s=float("nan"),
+            tool=TOOL,
+            shown_prediction=False,
+        ),
+        ANSWER_TYPES,
+        ["answer_key"],
+    )
+
+
+def ratings(marks: pd.DataFrame, *, named: bool) -> list[str]:
+    """Return the ratings of each mark as canonical JSON; a rating that is null is left out.
+
+    With *named*, the reader's own name of the mark is among them, as ``nodule_id``.
+    """
+    rows = marks[[*RATINGS.values(), "name"]].to_dict("records")
+    return [
+        canonical_json(
+            {name: int(row[name]) for name in RATINGS.values() if not pd.isna(row[name])}
+            | ({"nodule_id": row["name"]} if named else {})
+        )
+        for row in rows
+    ]
+
+
+def typed(table: pd.DataFrame, types: Mapping[str, str], key: list[str]) -> pd.DataFrame:
+    """Return the columns of *table* that *types* names, in order and typed, rows sorted by *key*."""
+    times = [name for name, kind in types.items() if kind == TIME]
+    stamped = table.assign(**{name: pd.to_datetime(table[name], utc=True) for name in times})
+    return stamped[list(types)].astype(dict(types)).sort_values(key, ignore_index=True)
