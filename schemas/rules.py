@@ -1,0 +1,237 @@
+"""What must hold in a table beyond the types of ``schemas.names``, as data. Imports only its two neighbours.
+
+A column rule looks at one column, a row rule at several of a row, a reference at another table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from schemas import enums
+from schemas.columns import Rows, is_between
+
+PREFIXES = {
+    "item_id": "it",
+    "annotation_id": "an",
+    "answer_id": "ao",
+    "record_id": "rc",
+    "alias_id": "rc",
+}
+"""Prefix of the ids in a column, in whichever table it stands."""
+
+SHA256 = "[0-9a-f]{64}"
+VERSION = r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
+PATTERNS = {"sha256": SHA256, "era": VERSION}
+"""Pattern of the texts in a column, in whichever table it stands."""
+
+VOCABULARIES: dict[tuple[str, str], type[StrEnum]] = {
+    ("answers", "state"): enums.AnswerState,
+    ("answers", "origin"): enums.Origin,
+    ("answers", "independence"): enums.Independence,
+    ("answers", "identity"): enums.Identity,
+    ("sample", "split"): enums.Split,
+    ("gt_items", "split"): enums.Split,
+    ("records", "status"): enums.RecordStatus,
+    ("gt_items", "status"): enums.RecordStatus,
+    ("states", "action"): enums.Action,
+    ("plan", "action"): enums.Action,
+    ("conflicts", "conflict"): enums.Conflict,
+}
+"""Closed vocabulary of a column, by table and column."""
+
+SMALLEST = float(np.nextafter(0.0, 1.0))
+"""The bound of what must be above zero."""
+BELOW_ONE = float(np.nextafter(1.0, 0.0))
+"""The bound of what must be below one."""
+
+RANGES: dict[str, tuple[float, float | None]] = {
+    "width_px": (1, None),
+    "height_px": (1, None),
+    "frames": (1, None),
+    "frame": (0, None),
+    "prn": (0, BELOW_ONE),
+    "inclusion_probability": (SMALLEST, 1),
+    "pool_share": (0, 1),
+    "sample_share": (0, 1),
+    "pool_items": (0, None),
+    "sample_items": (0, None),
+    "expected_items": (0, None),
+    "sequence": (0, None),
+    "lead_time_s": (0, None),
+    "votes": (0, None),
+    "experts": (0, None),
+    "confidence": (0, 1),
+    "spread_iou": (0, 1),
+    "records": (0, None),
+    "empty_answers": (0, None),
+    "hours": (0, None),
+    "n": (0, None),
+    "groups": (0, None),
+    "effective_n": (0, None),
+    "iou": (0, 1),
+}
+"""Inclusive range of the numbers in a column, in whichever table it stands; None is no bound."""
+
+
+class RowRule(NamedTuple):
+    """What several columns of one row must say together."""
+
+    title: str
+    needs: tuple[str, ...]
+    holds: Callable[[pd.DataFrame], Rows]
+    allowed: str
+
+
+class Reference(NamedTuple):
+    """A column whose values must occur in a column of another table; nulls refer to nothing."""
+
+    table: str
+    column: str
+    other: str
+    other_column: str
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Columns that a row repeats from the row of another table with the same ``item_id``."""
+
+    table: str
+    other: str
+    columns: tuple[str, ...]
+
+
+def _at_most(low: str, high: str) -> RowRule:
+    return RowRule(
+        f"{low} <= {high}",
+        (low, high),
+        lambda rows: _not_above(rows[low], rows[high]),
+        f"{low} at most {high}",
+    )
+
+
+def _not_above(low: pd.Series, high: pd.Series) -> Rows:
+    first, second = low.to_numpy(dtype=np.float64), high.to_numpy(dtype=np.float64)
+    return np.asarray((first <= second) | np.isnan(first) | np.isnan(second), dtype=np.bool_)
+
+
+def _confidence_is_the_share(rows: pd.DataFrame) -> Rows:
+    votes, experts = (rows[name].to_numpy(dtype=np.float64) for name in ("votes", "experts"))
+    share = np.divide(votes, experts, out=np.full(len(rows), np.nan), where=experts > 0)
+    stated = rows["confidence"].to_numpy(dtype=np.float64)
+    return np.asarray(np.isclose(stated, share, rtol=0, atol=1e-9, equal_nan=True), dtype=np.bool_)
+
+
+ROW_RULES: dict[str, tuple[RowRule, ...]] = {
+    "sample": (
+        RowRule(
+            "prn < inclusion_probability",
+            ("prn", "inclusion_probability"),
+            lambda rows: np.asarray(rows["prn"] < rows["inclusion_probability"], dtype=np.bool_),
+            "a permanent random number below the inclusion probability",
+        ),
+    ),
+    "coverage": (_at_most("sample_items", "pool_items"),),
+    "observations": (_at_most("votes", "experts"),),
+    "records": (
+        _at_most("votes", "experts"),
+        RowRule(
+            "confidence = votes / experts",
+            ("confidence", "votes", "experts"),
+            _confidence_is_the_share,
+            "votes / experts, and null without experts",
+        ),
+    ),
+    "gt_items": (_at_most("empty_answers", "experts"),),
+    "adjudication_queue": (_at_most("votes", "experts"),),
+    "measures": (_at_most("low", "high"),),
+}
+"""Rules over several columns of a row, by table."""
+
+REFERENCES = (
+    Reference("sample", "item_id", "items", "item_id"),
+    Reference("answers", "item_id", "items", "item_id"),
+    Reference("annotations", "answer_id", "answers", "answer_id"),
+    Reference("parts", "annotation_id", "annotations", "annotation_id"),
+    Reference("clusters", "annotation_id", "annotations", "annotation_id"),
+    Reference("observation_parts", "record_id", "observations", "record_id"),
+    Reference("sample", "item_id", "gt_items", "item_id"),
+    Reference("gt_items", "item_id", "sample", "item_id"),
+    Reference("records", "item_id", "gt_items", "item_id"),
+    Reference("record_parts", "record_id", "records", "record_id"),
+    Reference("adjudication_queue", "record_id", "records", "record_id"),
+)
+"""Foreign keys. ``sample`` and ``gt_items`` refer to each other: they have the same items."""
+
+COPIES = (
+    Copy("sample", "items", ("group_id",)),
+    Copy("gt_items", "sample", ("group_id", "stratum", "inclusion_probability", "split")),
+)
+"""Columns carried along, which must not change on the way."""
+
+
+def repeats(rows: pd.DataFrame, others: pd.DataFrame, column: str) -> Rows:
+    """Return which rows have in *column* what *others* has for the same item; unknown items hold.
+
+    Examples
+    --------
+    >>> mine = pd.DataFrame({"item_id": ["a", "b"], "split": ["dev", "dev"]})
+    >>> theirs = pd.DataFrame({"item_id": ["b", "a"], "split": ["sealed", "dev"]})
+    >>> repeats(mine, theirs, "split").tolist()
+    [True, False]
+    """
+    there = others.drop_duplicates("item_id").set_index("item_id")[column]
+    known = rows["item_id"].isin(there.index).to_numpy()
+    theirs = there.reindex(rows["item_id"]).to_numpy(dtype=object)
+    return np.asarray(~known | (rows[column].to_numpy(dtype=object) == theirs), dtype=np.bool_)
+
+
+def lie_inside(parts: pd.DataFrame, records: pd.DataFrame, items: pd.DataFrame) -> Rows:
+    """Return which parts of records lie on the canvas of their item; without a known canvas they do."""
+    bounds = shapely.bounds(parts["geometry"].to_numpy(dtype=object))
+    item = _items_of(parts, records, items)
+    width, height = (item[name].to_numpy(dtype=np.float64) for name in ("width_px", "height_px"))
+    with np.errstate(invalid="ignore"):
+        outside = (
+            (bounds[:, 0] < 0)
+            | (bounds[:, 1] < 0)
+            | (bounds[:, 2] > width)
+            | (bounds[:, 3] > height)
+        )
+    return np.asarray(~outside, dtype=np.bool_)
+
+
+def are_on_a_frame(parts: pd.DataFrame, records: pd.DataFrame, items: pd.DataFrame) -> Rows:
+    """Return which parts of records are on a frame that their item has, counted from 0."""
+    frames = _items_of(parts, records, items)["frames"].to_numpy(dtype=np.float64)
+    return is_between(parts["frame"], 0, None) & ~(parts["frame"].to_numpy() >= frames)
+
+
+def is_no_better(items: pd.DataFrame, records: pd.DataFrame) -> Rows:
+    """Return which items have a status no better than that of the worst record on them.
+
+    Retired records are tombstones and do not count; an item that a quorum found empty is settled, whatever the
+    few marks on it are.
+    """
+    rank = {str(status): place for place, status in enumerate(enums.RecordStatus)}
+    alive = records[records["status"] != enums.RecordStatus.RETIRED]
+    worst = alive["status"].map(rank).groupby(alive["item_id"]).min()
+    mine = items["status"].map(rank).to_numpy(dtype=np.float64)
+    bound = worst.reindex(items["item_id"]).to_numpy(dtype=np.float64)
+    return np.asarray(~(mine > bound) | items["empty"].to_numpy(dtype=bool), dtype=np.bool_)
+
+
+def are_counted(items: pd.DataFrame, records: pd.DataFrame) -> Rows:
+    """Return which items state the number of records that there are of them."""
+    found = records.groupby("item_id").size().reindex(items["item_id"], fill_value=0)
+    return np.asarray(items["records"].to_numpy() == found.to_numpy(), dtype=np.bool_)
+
+
+def _items_of(parts: pd.DataFrame, records: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    item_ids = records.drop_duplicates("record_id").set_index("record_id")["item_id"]
+    known = items.drop_duplicates("item_id").set_index("item_id")
+    return known.reindex(item_ids.reindex(parts["record_id"]).to_numpy())
