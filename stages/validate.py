@@ -85,7 +85,8 @@ class Params(StageParams):
         default=0.2,
         gt=0,
         le=1,
-        description="largest share of the pool in the sample; above the planned one, as its size varies",
+        description="largest share of the pool in a sample; above the planned one, as its size varies; a census is "
+        "always allowed",
     )
     min_expected_items: float = Field(
         default=10,

@@ -187,9 +187,10 @@ def adjudication_queue(
     Returns
     -------
     DataFrame
-        One row per record: ``record_id, item_id, reason, votes, experts, priority``. The priority of a record is
-        the binary entropy of its share of votes, in bits: 1 where the experts split evenly. Reasons, the first
-        that applies: ``contradiction``, ``undecided`` (a decision is unknown), ``below_quorum``, ``borderline``.
+        One row per record: ``record_id, item_id, reason, votes, experts, priority``. Reasons, the first that
+        applies: ``contradiction``, ``undecided`` (a decision is unknown), ``below_quorum``, ``borderline``. The
+        priority, 0 to 2, adds how open it is that the record is there, the binary entropy of its share of votes
+        in bits, and 1 where it is open what it is, which is any reason but ``below_quorum``.
     """
     action = records.merge(states, on=["record_id", "era"], how="left")["action"]
     outcomes = records[list(decisions)]
@@ -200,9 +201,10 @@ def adjudication_queue(
         "borderline": records["borderline"].to_numpy(dtype=bool),
     }
     reason = np.select(list(reasons.values()), list(reasons), "")
-    share = records["confidence"].to_numpy(dtype=np.float64)
+    is_open = np.logical_or.reduce([reasons[name] for name in reasons if name != "below_quorum"])
+    presence = _entropy(records["confidence"].to_numpy(dtype=np.float64))
     queue = records[["record_id", "item_id", "votes", "experts"]].assign(
-        reason=reason, priority=_entropy(share)
+        reason=reason, priority=presence + is_open
     )
     ordered = queue[reason != ""].sort_values(["priority", "record_id"], ascending=[False, True])
     return ordered.reset_index(drop=True)

@@ -97,8 +97,10 @@ def subjects(
 
 
 def _whole_set(tables: Mapping[str, pd.DataFrame], limits: Limits) -> Subject:
+    is_census = len(tables["sample"]) == len(tables["items"])
+    most = 1.0 if is_census else limits.max_sample_share
     ranges = {
-        "sample_share": (limits.min_sample_share, limits.max_sample_share, "*_sample_share"),
+        "sample_share": (limits.min_sample_share, most, "*_sample_share, or all of the pool"),
         "pool_size_sigmas": (-FEW_SIGMAS, FEW_SIGMAS, "the sample was drawn from this pool"),
         "pending_share": (0.0, limits.max_pending_share, "max_pending_share"),
         "unanswered_share": (0.0, limits.max_pending_share, "max_pending_share"),

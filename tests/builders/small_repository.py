@@ -13,7 +13,14 @@ from groundkeeper.batches import Batch
 
 PROJECT = Path(__file__).resolve().parents[2]
 CODE = ("flows", "groundkeeper", "schemas", "stages")
-SETTINGS = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "data/.gitignore", "dvc.yaml")
+SETTINGS = (
+    ".dvc/config",
+    ".dvc/.gitignore",
+    ".dvcignore",
+    ".gitignore",
+    "data/.gitignore",
+    "dvc.yaml",
+)
 SET = "lung-nodules"
 SCANS = 40
 
@@ -47,7 +54,6 @@ def write_params(root: Path) -> None:
     document = yaml.load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
     section = document["sets"][SET]
     section["sample"] = {"seed": 1, "share": 1, "sealed_share": 0.3}
-    section["validate"]["max_sample_share"] = 1
     for stage in ("agreement", "score"):
         section[stage]["rounds"] = 100
     with (root / "params.yaml").open("w", encoding="utf-8") as file:
@@ -100,7 +106,16 @@ def with_history(root: Path) -> Path:
     for command in (
         ["git", "init", "--quiet", "--initial-branch", "main"],
         ["git", "add", "--all"],
-        ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "commit", "-qm", "start"],
+        [
+            "git",
+            "-c",
+            "user.name=Ada",
+            "-c",
+            "user.email=ada@example.org",
+            "commit",
+            "-qm",
+            "start",
+        ],
     ):
         subprocess.run(command, cwd=root, check=True)
     return root

@@ -157,6 +157,7 @@ def test_the_queue_starts_with_the_most_contested_and_says_why():
             observation(record_id="rc_lone", votes=1, experts=4),
             observation(record_id="rc_settled", votes=3, experts=3),
             observation(record_id="rc_unknown", votes=3, experts=3, rating=np.nan),
+            observation(record_id="rc_both", votes=2, experts=4, rating=3.0, rating_high=4.0),
         ]
     )
     records = decide_records(table, untouched(table), DECISIONS, FIELDS, quorum=2)
@@ -165,8 +166,15 @@ def test_the_queue_starts_with_the_most_contested_and_says_why():
         "rc_split": "below_quorum",
         "rc_lone": "below_quorum",
         "rc_unknown": "undecided",
+        "rc_both": "borderline",
     }
-    assert queue["priority"].tolist() == [1.0, pytest.approx(0.8112781), 0.0]
+    assert queue.set_index("record_id")["priority"].to_dict() == {
+        "rc_split": 1.0,
+        "rc_lone": pytest.approx(0.8112781),
+        "rc_unknown": 1.0,
+        "rc_both": 2.0,
+    }
+    assert queue["record_id"].iloc[0] == "rc_both"
 
 
 @settings(max_examples=30)

@@ -1,0 +1,150 @@
+"""Figures as rows of the table ``measures``: one for all items, one for each level of each facet."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from groundkeeper.core.estimates import (
+    Estimate,
+    Floats,
+    Resampling,
+    Statistic,
+    estimate,
+    estimate_median,
+    undefined,
+)
+from schemas.names import MEASURES
+
+ALL = "all"
+"""Facet and level of the figure over everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure before it is computed: what its units add up, and how the sums make the figure.
+
+    Attributes
+    ----------
+    measure, subject : str
+        What is measured, of what: ``iou_mean`` of ``object``.
+    item_ids : object[n]
+        The item of each unit; it leads to the unit's group and facets.
+    contributions : float[n, k]
+        What each unit adds. Units that add nothing are not counted.
+    statistic : callable, optional
+        From sums ``[rounds, k]`` to figures ``[rounds]``; without it the figure is the median of the
+        only column.
+    reason : callable
+        From the summed contributions ``[k]`` of a figure that is undefined to why it is.
+    note : str
+        What a reader of the figure has to know.
+    """
+
+    measure: str
+    subject: str
+    item_ids: npt.NDArray[np.object_]
+    contributions: Floats
+    statistic: Statistic | None
+    reason: Callable[[Floats], str]
+    note: str = ""
+
+
+def tabulate(
+    figures: Sequence[Figure], items: pd.DataFrame, facets: Sequence[str], how: Resampling
+) -> pd.DataFrame:
+    """Return every figure over all items and for each level of each facet, as the table ``measures``.
+
+    Parameters
+    ----------
+    figures : sequence of Figure
+        With items that *items* has.
+    items : DataFrame
+        One row per item: ``item_id, group_id`` and the facets as text.
+    facets : sequence of str
+        Columns of *items* to break the figures down by.
+    how : Resampling
+        Every interval has random numbers of its own, so that no figure moves another.
+    """
+    known = items.set_index("item_id")
+    rows = [row for figure in figures for row in _rows(figure, known, facets, how)]
+    table = pd.DataFrame(rows, columns=list(MEASURES.columns))
+    return table.sort_values(list(MEASURES.key)).reset_index(drop=True)
+
+
+def noted(figures: Sequence[Figure], *notes: str) -> list[Figure]:
+    """Return *figures* with *notes* put before their own, empty ones left out."""
+    return [
+        replace(figure, note="; ".join(note for note in (*notes, figure.note) if note))
+        for figure in figures
+    ]
+
+
+def metrics(measures: pd.DataFrame) -> dict[str, float | None]:
+    """Return ``measure.subject`` to value for the figures over everything; an undefined one is None."""
+    overall = measures[measures["facet"] == ALL]
+    named = zip(overall["measure"], overall["subject"], overall["value"], strict=True)
+    return {
+        f"{measure}.{subject}": None if math.isnan(value) else float(value)
+        for measure, subject, value in named
+    }
+
+
+def defined(figures: Mapping[str, float | None]) -> dict[str, float]:
+    """Return the figures that are defined."""
+    return {name: value for name, value in figures.items() if value is not None}
+
+
+def _rows(
+    figure: Figure, items: pd.DataFrame, facets: Sequence[str], how: Resampling
+) -> Iterator[dict[str, object]]:
+    places = items.index.get_indexer(pd.Index(figure.item_ids))
+    groups = items["group_id"].to_numpy(dtype=object)[places]
+    for facet, level, chosen in _slices(items, facets, places):
+        name = {
+            "measure": figure.measure,
+            "subject": figure.subject,
+            "facet": facet,
+            "level": level,
+        }
+        part = replace(figure, contributions=figure.contributions[chosen])
+        found = _compute(part, groups[chosen], how, how.generator(*name.values()))
+        found = found.noted(figure.note)
+        yield name | {
+            "value": found.value,
+            "low": found.low,
+            "high": found.high,
+            "n": found.n,
+            "groups": found.groups,
+            "effective_n": found.effective_n,
+            "note": found.note,
+        }
+
+
+def _slices(
+    items: pd.DataFrame, facets: Sequence[str], places: npt.NDArray[np.intp]
+) -> Iterator[tuple[str, str, npt.NDArray[np.bool_]]]:
+    """Yield every facet and level of *items* with the units, by place of their item, that are in it."""
+    yield ALL, ALL, np.ones(len(places), dtype=np.bool_)
+    for facet in facets:
+        of_item = items[facet].to_numpy(dtype=object)
+        for level in sorted(set(of_item)):
+            yield facet, level, of_item[places] == level
+
+
+def _compute(
+    figure: Figure, groups: npt.NDArray[np.object_], how: Resampling, rng: np.random.Generator
+) -> Estimate:
+    contributions = figure.contributions
+    if figure.statistic is None:
+        found = estimate_median(contributions[:, 0], groups, how, rng)
+    else:
+        counted = contributions.any(axis=1)
+        contributions, groups = contributions[counted], groups[counted]
+        found = estimate(contributions, groups, figure.statistic, how, rng)
+    if math.isnan(found.value):
+        return undefined(figure.reason(contributions.sum(axis=0)), found.n, found.groups)
+    return found

@@ -1,0 +1,143 @@
+"""The records that the readers of an item make without one of them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pandas as pd
+
+from groundkeeper.core.consensus.cluster import cluster
+from groundkeeper.core.consensus.observe import LOOKED
+from groundkeeper.core.consensus.reconcile import record_ids
+from groundkeeper.core.guideline.values import version_key
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Readers left out of their items, one at a time, and what the others make without them.
+
+    Attributes
+    ----------
+    folds : DataFrame
+        One row per item and reader who is left out of it: ``fold, item_id, annotator``. Only where the
+        others are enough for a quorum.
+    skipped : int
+        Readings that are not scored because the other readers are too few for a quorum.
+    marks : DataFrame
+        One row per annotation of a reader who is left out, of their latest answer alone:
+        ``fold, annotation_id, item_id, annotator, record_id``.
+    evidence : DataFrame
+        One row per annotation of the other readers in each fold: ``fold, annotation_id, reference``.
+    references : DataFrame
+        One row per record that the others make: ``reference, fold, item_id, annotator`` (who is left
+        out), ``record_id`` (of the ground truth), ``votes, scorable``.
+    """
+
+    folds: pd.DataFrame
+    skipped: int
+    marks: pd.DataFrame
+    evidence: pd.DataFrame
+    references: pd.DataFrame
+
+
+def leave_one_out(  # noqa: PLR0913 - what consensus needs, and what is settled
+    marks: pd.DataFrame,
+    answers: pd.DataFrame,
+    pairs: pd.DataFrame,
+    *,
+    at_least: float,
+    quorum: int,
+    settled: Collection[str],
+) -> LeftOut:
+    """Return what the readers of each item make without each of them, by the same consensus.
+
+    Of each item only the newest era counts: who read it under an older guideline is not judged by the
+    newer one. A record of the others is *scorable* if at least *quorum* of them vote for it and the
+    ground-truth record that it belongs to is settled and in scope.
+
+    Parameters
+    ----------
+    marks : DataFrame
+        One row per annotation: ``annotation_id, answer_id, item_id, annotator, round, order``.
+    answers : DataFrame
+        One row per answer: ``answer_id, item_id, annotator, era, state, sequence, submitted_at``.
+    pairs : DataFrame
+        Pairs of annotations that may mean the same: ``left, right, iou``.
+    at_least : float
+        Smallest IoU at which they do.
+    quorum : int
+        Fewest votes that make a record.
+    settled : collection of str
+        Ids of the ground-truth records to score against.
+    """
+    newest = _newest_era(answers[answers["state"].isin(LOOKED)])
+    latest = newest.drop_duplicates(["item_id", "annotator"], keep="last")
+    readings = latest[["item_id", "annotator"]].sort_values(["item_id", "annotator"])
+    others = readings.groupby("item_id")["annotator"].transform("size") - 1
+    folds = readings[others >= quorum].reset_index(drop=True)
+    folds.insert(0, "fold", range(len(folds)))
+    anchors = cluster(marks, pairs, at_least)
+    record = pd.Series(record_ids(anchors), anchors.index, dtype=object)
+    of_era = marks[marks["answer_id"].isin(newest["answer_id"])]
+    everything = folds.merge(of_era, on="item_id", suffixes=("", "_of_mark"))
+    own = everything["annotator"] == everything["annotator_of_mark"]
+    evidence = _reclustered(everything[~own], pairs, at_least)
+    references = evidence.groupby("reference", as_index=False).agg(
+        fold=("fold", "first"),
+        item_id=("item_id", "first"),
+        annotator=("annotator", "first"),
+        record_id=("anchor", "first"),
+        votes=("annotator_of_mark", "nunique"),
+    )
+    references["record_id"] = references["record_id"].map(record).astype("str")
+    enough = references["votes"] >= quorum
+    references["scorable"] = enough & references["record_id"].isin(list(settled))
+    left_out = everything[own & everything["answer_id"].isin(latest["answer_id"])]
+    left_out = left_out.assign(record_id=left_out["annotation_id"].map(record).astype("str"))
+    left_out = left_out.sort_values(["fold", "annotation_id"]).reset_index(drop=True)
+    return LeftOut(
+        folds,
+        len(readings) - len(folds),
+        left_out[["fold", "annotation_id", "item_id", "annotator", "record_id"]],
+        evidence[["fold", "annotation_id", "reference"]],
+        references,
+    )
+
+
+def _newest_era(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers of the newest era of each item, the latest of an annotator last."""
+    age = answers["era"].map({era: version_key(era) for era in answers["era"].unique()})
+    newest = age.groupby(answers["item_id"]).transform("max")
+    arrived = ["sequence", "submitted_at", "answer_id"]
+    return answers[age == newest].sort_values(arrived, na_position="first")
+
+
+def _reclustered(others: pd.DataFrame, pairs: pd.DataFrame, at_least: float) -> pd.DataFrame:
+    """Return *others* with ``anchor`` and ``reference``: every fold clustered as if it were all there is.
+
+    All folds are clustered in one call: an annotation stands once in each fold, under a name of its own.
+    """
+    named = others.assign(mark=_in_fold(others["fold"], others["annotation_id"]))
+    owner = named[["fold", "annotation_id", "mark"]]
+    joined = pairs.merge(owner, left_on="left", right_on="annotation_id").merge(
+        owner,
+        left_on=["fold", "right"],
+        right_on=["fold", "annotation_id"],
+        suffixes=("_left", "_right"),
+    )
+    alike = joined[["mark_left", "mark_right", "iou"]].set_axis(["left", "right", "iou"], axis=1)
+    ranked = named.sort_values(["fold", "order"]).assign(order=range(len(named)))
+    clustered = cluster(
+        ranked[["mark", "annotator_of_mark", "round", "order"]].set_axis(
+            ["annotation_id", "annotator", "round", "order"], axis=1
+        ),
+        alike,
+        at_least,
+    )
+    named = named.assign(reference=named["mark"].map(clustered))
+    anchor = named.set_index("mark")["annotation_id"]
+    named = named.assign(anchor=named["reference"].map(anchor))
+    return named.sort_values(["fold", "annotation_id"]).reset_index(drop=True)
+
+
+def _in_fold(fold: pd.Series, annotation_id: pd.Series) -> pd.Series:
+    return fold.astype(str).str.zfill(9) + "/" + annotation_id

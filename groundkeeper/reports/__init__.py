@@ -1,0 +1,22 @@
+"""The pages people open: one HTML file each, which needs neither a network, a script nor another file.
+
+Modules, in the order in which they build on one another:
+
+* ``svg``: elements of a picture, escaped;
+* ``scales``: from values to positions, and round numbers between them;
+* ``pictures``: charts;
+* ``outlines``: slices with every expert's outline and the consensus over each other;
+* ``page``: templates, filters and the one stylesheet;
+* ``found``: what a report is made from;
+* ``selection``: which records are worth a picture;
+* ``subjects``: from the tables to what is drawn;
+* ``ratings``: what every expert said, as a table;
+* ``measure_rows``, ``figures``, ``overview`` and ``set_page``: the report of one set;
+* ``guideline_document``: a guideline as annotators read it;
+* ``card``: what a release is, in Markdown;
+* ``data_docs``: every check of a validation.
+
+Pictures are written as SVG directly: they take their colours and fonts from the page, so that one
+picture serves light, dark and print, text stays text, and the same numbers give the same bytes on
+any machine. Nothing here reads or writes a file of a repository.
+"""

@@ -1,0 +1,90 @@
+"""The card of a release: what this ground truth is, what it rests on, and what it must not be used for."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from groundkeeper.batches import Batch
+from schemas.enums import Identity, Independence
+
+
+def card(manifest: Mapping[str, Any], taken_in: Iterable[Batch]) -> str:
+    """Return the card as Markdown.
+
+    Parameters
+    ----------
+    manifest : mapping
+        As ``data/gt/<set>/manifest.json`` has it.
+    taken_in : iterable of Batch
+        The batches that the release rests on.
+    """
+    batches = list(taken_in)
+    lines = [
+        f"# Ground truth `{manifest['set']}`",
+        "",
+        _built(manifest),
+        "",
+        "## What is in it",
+        "",
+        "| what | how many |",
+        "| --- | ---: |",
+        *(
+            f"| {name.replace('_', ' ')} | {count:,} |"
+            for name, count in manifest["counts"].items()
+        ),
+        "",
+        "Pending records miss the quorum or wait for an adjudicator. They are kept, and never scored.",
+        "",
+        "## How far the experts agree",
+        "",
+        "| measure | of | value | interval | n | groups |",
+        "| --- | --- | ---: | --- | ---: | ---: |",
+        *(_measure(row) for row in manifest["headline"]),
+        "",
+        "## Where it comes from",
+        "",
+        *(_source(batch) for batch in batches),
+        "",
+        "## Limits",
+        "",
+        *_limits(batches),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _built(manifest: Mapping[str, Any]) -> str:
+    version, digest = manifest["guideline"]["version"], manifest["guideline"]["digest"]
+    content = manifest["content_digest"]
+    return f"Built under guideline {version} (`{digest[:16]}`), content `{content[:16]}`."
+
+
+def _measure(row: Mapping[str, Any]) -> str:
+    value = "undefined" if row["value"] is None else f"{row['value']:.3f}"
+    known = row["low"] is not None and row["high"] is not None
+    interval = f"{row['low']:.3f} to {row['high']:.3f}" if known else "undefined"
+    name = row["measure"].replace("_", " ")
+    return (
+        f"| {name} | {row['subject']} | {value} | {interval} | {row['n']:,} | {row['groups']:,} |"
+    )
+
+
+def _source(batch: Batch) -> str:
+    return (
+        f"* {batch.source.rstrip('.')}. Licence: {batch.licence}. File `{batch.file}`, sha256 `{batch.sha256}`, "
+        f"round {batch.round}, read as `{batch.format}`."
+    )
+
+
+def _limits(batches: Iterable[Batch]) -> list[str]:
+    limits = ["* A sample of the pool: inclusion probabilities are in `gt_items`."]
+    independence = {batch.independence for batch in batches}
+    if independence - {Independence.BLIND}:
+        limits.append(
+            "* The experts' answers were not, or are not known to be, independent of one another: agreement "
+            "is an upper bound of what blind experts would reach."
+        )
+    if Identity.ANONYMOUS in {batch.identity for batch in batches}:
+        limits.append(
+            "* Annotators are anonymous: a name means the same person only within one item, so nothing is said "
+            "of single annotators."
+        )
+    return limits

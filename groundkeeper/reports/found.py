@@ -1,0 +1,57 @@
+"""What a report is made from: the products of every stage of one set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from groundkeeper.batches import Batch
+from groundkeeper.core.consensus.observe import Evidence
+from groundkeeper.core.guideline.fields import Field
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the stages of one set wrote; see ``schemas.names`` for the tables.
+
+    Attributes
+    ----------
+    version
+        Set, version and digest of the guideline, with its title and prose.
+    fields
+        The fields of the guideline.
+    manifest
+        The manifest of the release.
+    batches
+        What was taken in, under which licence.
+    agreement, scores
+        Measures between the experts, and of each reader against the consensus of the others.
+    """
+
+    version: Mapping[str, Any]
+    fields: Mapping[str, Field]
+    manifest: Mapping[str, Any]
+    batches: tuple[Batch, ...]
+    items: pd.DataFrame
+    sample: pd.DataFrame
+    coverage: pd.DataFrame
+    answers: pd.DataFrame
+    annotations: pd.DataFrame
+    parts: pd.DataFrame
+    rejects: pd.DataFrame
+    clusters: pd.DataFrame
+    plan: pd.DataFrame
+    records: pd.DataFrame
+    record_parts: pd.DataFrame
+    gt_items: pd.DataFrame
+    queue: pd.DataFrame
+    checks: pd.DataFrame
+    agreement: pd.DataFrame
+    scores: pd.DataFrame
+    conflicts: pd.DataFrame
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the experts said."""
+        return Evidence(self.answers, self.annotations, self.parts, self.items)

@@ -1,0 +1,143 @@
+"""Measures as lines of a table with a picture in it: an estimate, its interval, what they stand on."""
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from groundkeeper.core.measures import ALL
+from groundkeeper.reports import pictures
+from groundkeeper.reports.page import words
+from groundkeeper.reports.scales import Scale
+
+HEADLINE = (
+    ("dice_mean", "frame"),
+    ("presence_positive_agreement", "record"),
+    ("krippendorff_alpha_ordinal", ""),
+    ("pairs_within_one", ""),
+)
+"""The measures to be said first; without a subject, of the field on which they are lowest."""
+GROUPS = (
+    ("Answers beyond chance, from the least alike", "krippendorff_alpha"),
+    ("Pairs of answers", "pairs_"),
+)
+"""Titles of the groups of measures whose names begin alike; the others come before them."""
+FACET_FIRST = "stratum"
+"""The facet by which scores are shown at once."""
+NOTES = "; "
+"""Between the notes of a measure."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table with a picture in it: what it is about, its numbers, a mark on a common scale."""
+
+    name: str
+    about: str
+    value: float
+    low: float
+    high: float
+    n: int
+    groups: int
+    effective_n: float
+    note: str
+    picture: Markup
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Lines that share a scale."""
+
+    title: str
+    axis: Markup
+    rows: tuple[Row, ...]
+    warnings: tuple[str, ...]
+    """What the notes of all rows say; said once instead of on every row."""
+
+
+def overall(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of *table* that are about everything, by measure and subject."""
+    return table[table["facet"] == ALL].sort_values(["measure", "subject", "level"])
+
+
+def headline(table: pd.DataFrame) -> tuple[Row, ...]:
+    """Return the measures to be said first: of shapes, of presence, of answers, as far as there are."""
+    rows = overall(table)
+    found = []
+    for measure, subject in HEADLINE:
+        of_measure = rows[rows["measure"] == measure]
+        wanted = of_measure[of_measure["subject"] == subject] if subject else of_measure
+        lowest = wanted.sort_values(["value", "subject"]).head(1)
+        if len(wanted) > 1:
+            lowest = lowest.assign(subject=lowest["subject"] + f", lowest of {len(wanted)}")
+        found.append(lowest)
+    return _rows(pd.concat(found), pictures.interval_scale(()))
+
+
+def measures(table: pd.DataFrame) -> tuple[Rows, ...]:
+    """Return the measures about everything in groups, each on one scale; none without measures."""
+    rows = overall(table)
+    rest = ~rows["measure"].str.startswith(tuple(prefix for _, prefix in GROUPS))
+    grouped = [("Shapes and presence", rows[rest])]
+    for title, prefix in GROUPS:
+        of_group = rows[rows["measure"].str.startswith(prefix)]
+        grouped.append((title, of_group.sort_values(["value", "measure", "subject"])))
+    return tuple(_on_one_scale(title, group) for title, group in grouped if len(group))
+
+
+def measures_by_facet(table: pd.DataFrame) -> tuple[Rows, ...]:
+    """Return the measures about a part of the data: one group of rows a facet, the strata first."""
+    parts = table[table["facet"] != ALL].sort_values(["measure", "subject", "level"])
+    facets = sorted(parts["facet"].unique(), key=lambda facet: (facet != FACET_FIRST, facet))
+    return tuple(
+        _on_one_scale(
+            f"by {facet}".replace("_", " "), parts[parts["facet"] == facet], by_level=True
+        )
+        for facet in facets
+    )
+
+
+def _on_one_scale(title: str, table: pd.DataFrame, *, by_level: bool = False) -> Rows:
+    scale = pictures.interval_scale([*table["value"], *table["low"], *table["high"]])
+    rows = _rows(table, scale, by_level=by_level)
+    shared = [set(row.note.split(NOTES)) for row in rows]
+    warnings = tuple(sorted(set.intersection(*shared) - {""})) if shared else ()
+    return Rows(
+        title,
+        pictures.interval_axis(scale),
+        tuple(replace(row, note=_without(row.note, warnings)) for row in rows),
+        warnings,
+    )
+
+
+def _without(note: str, warnings: Sequence[str]) -> str:
+    return NOTES.join(part for part in note.split(NOTES) if part not in warnings)
+
+
+def _rows(table: pd.DataFrame, scale: Scale, *, by_level: bool = False) -> tuple[Row, ...]:
+    return tuple(
+        _row(row, scale, by_level=by_level) for row in table.astype(object).to_dict("records")
+    )
+
+
+def _row(row: Mapping[Hashable, Any], scale: Scale, *, by_level: bool) -> Row:
+    value, low, high, effective_n = (
+        math.nan if pd.isna(row[name]) else float(row[name])
+        for name in ("value", "low", "high", "effective_n")
+    )
+    measure, subject = words(row["measure"]), words(row["subject"])
+    return Row(
+        name=f"{measure} {subject}".strip() if by_level else measure,
+        about=row["level"] if by_level else subject,
+        value=value,
+        low=low,
+        high=high,
+        n=row["n"],
+        groups=row["groups"],
+        effective_n=effective_n,
+        note=row["note"],
+        picture=pictures.interval_row(value, low, high, scale),
+    )

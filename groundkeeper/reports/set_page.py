@@ -1,0 +1,42 @@
+"""The report of one set: everything its stages found, on one page."""
+
+from groundkeeper.reports import figures, measure_rows, outlines, overview
+from groundkeeper.reports.found import Found
+from groundkeeper.reports.page import render
+
+
+def html(found: Found, max_pictures: int) -> str:
+    """Return the page of a set, with the outlines of at most *max_pictures* records.
+
+    Nothing on it depends on the order of the rows, and nothing is loaded from elsewhere.
+    """
+    return render(
+        "set.html.j2",
+        version=found.version,
+        facts=overview.facts(found.items, found.sample, found.answers, found.gt_items),
+        statuses=overview.statuses(found.records),
+        item_statuses=overview.statuses(found.gt_items),
+        nature=overview.nature(found.answers),
+        batches=found.batches,
+        limits=overview.limits(found.answers, found.records, found.sample),
+        headline=measure_rows.headline(found.agreement),
+        agreement=measure_rows.measures(found.agreement),
+        scores=measure_rows.measures(found.scores),
+        score_facets=measure_rows.measures_by_facet(found.scores),
+        agreement_facets=measure_rows.measures_by_facet(found.agreement),
+        distributions=figures.distributions(found.records, found.fields),
+        votes=figures.votes(found.records),
+        coverage=figures.coverage(found.coverage),
+        coverage_axis=figures.coverage_axis(),
+        rated=figures.rated(found),
+        rated_shown=figures.RATED_SHOWN,
+        slices=figures.slices(found, max_pictures),
+        consensus_key=outlines.consensus_key(),
+        conflicts=overview.counted(found.conflicts, ["conflict"]),
+        work=overview.counted(found.plan, ["action"]),
+        rejects=overview.counted(found.rejects, ["rule", "allowed"]),
+        queue=overview.queue(found.queue, found.items),
+        checks=overview.checks(found.checks),
+        provenance=overview.provenance(found.manifest, overview.RESTS_ON),
+        made_with=overview.provenance(found.manifest, overview.MADE_WITH),
+    )

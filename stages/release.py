@@ -1,0 +1,126 @@
+"""Release the ground truth: the tables, the manifest that says what they rest on, and the card for people.
+
+Runs only after every gate of the stage ``validate`` has passed. Holds no commit, tag or time: those are in the
+annotated tag.
+
+reads   items, answers, records, record_parts, gt_items, measures of agreement, results of validation, version, inbox
+writes  data/gt/<set>/: records, record_parts, gt_items, manifest, card
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from groundkeeper import __version__, batches, files, params, tables
+from groundkeeper.batches import Batch
+from groundkeeper.core.digest import content_digest
+from groundkeeper.core.measures import ALL
+from groundkeeper.errors import GateError
+from groundkeeper.layout import Layout
+from groundkeeper.params import StageParams
+from groundkeeper.provenance import code_digest
+from groundkeeper.reports.card import card
+from schemas.enums import RecordStatus
+from schemas.names import ANSWERS, GT_ITEMS, ITEMS, MEASURES, RECORD_PARTS, RECORDS, Table
+
+UPSTREAM = (
+    "guideline",
+    "items",
+    "sample",
+    "ingest",
+    "consensus",
+    "agreement",
+    "impact",
+    "decide",
+    "validate",
+    "release",
+)
+"""The stages whose code a release rests on."""
+
+HEADLINES = ("dice_mean", "presence_positive_agreement", "krippendorff_alpha")
+"""Measures that a table of snapshots shows, the most telling first."""
+
+RELEASED = (RECORDS, RECORD_PARTS, GT_ITEMS)
+
+
+class Params(StageParams):
+    """Nothing can be set."""
+
+
+def run(layout: Layout, _p: Params) -> dict[str, float]:
+    """Write the release.
+
+    Raises
+    ------
+    GateError
+        If the results of validation do not say that every gate passed.
+    """
+    results = layout.folder("validate") / "results.json"
+    if files.read_json(results).get("passed") is not True:
+        message = (
+            f"{results}: not every gate passed, so nothing is released; see the report beside it"
+        )
+        raise GateError(message)
+    frames = {table.name: tables.read(layout.table("decide", table), table) for table in RELEASED}
+    items = tables.read(layout.table("items", ITEMS), ITEMS)
+    answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
+    measures = tables.read(layout.table("agreement", MEASURES), MEASURES)
+    taken_in = batches.load_all(layout.inbox)
+    sizes = counts(items, answers, frames["records"], frames["gt_items"])
+    manifest = {
+        "set": layout.set_name,
+        "guideline": _guideline(layout),
+        "content_digest": content_digest({t.name: (frames[t.name], t) for t in RELEASED}),
+        "counts": sizes,
+        "headline": headline(measures),
+        "inputs": [_input(batch) for batch in taken_in],
+        "params": params.set_sections(layout.params, layout.set_name),
+        "package": {"name": "groundkeeper", "version": __version__},
+        "code": {stage: code_digest(stage) for stage in UPSTREAM},
+    }
+    _write(layout, frames, RELEASED)
+    files.write_json(layout.manifest, manifest)
+    files.write_text(layout.folder("release") / "card.md", card(manifest, taken_in))
+    return {name: float(value) for name, value in sizes.items()}
+
+
+def counts(
+    pool: pd.DataFrame, answers: pd.DataFrame, records: pd.DataFrame, items: pd.DataFrame
+) -> dict[str, int]:
+    """Return the sizes that a table of snapshots shows."""
+    by_status = records["status"].value_counts()
+    return {
+        "pool_items": len(pool),
+        "items": len(items),
+        "answers": len(answers),
+        "empty_items": int(items["empty"].sum()),
+        "records": len(records),
+        **{str(status): int(by_status.get(status, 0)) for status in RecordStatus},
+    }
+
+
+def headline(measures: pd.DataFrame) -> list[dict[str, object]]:
+    """Return the figures of agreement that stand for the whole set, undefined ones as null."""
+    kinds = [measures["measure"].str.startswith(prefix).to_numpy() for prefix in HEADLINES]
+    place = np.select(kinds, range(len(kinds)), len(kinds))
+    whole = (measures["facet"] == ALL).to_numpy() & (place < len(kinds))
+    ordered = measures.assign(place=place)[whole].sort_values(["place", "measure", "subject"])
+    columns = ["measure", "subject", "value", "low", "high", "n", "groups", "note"]
+    known = ordered[columns].astype(object).where(ordered[columns].notna(), None)
+    return [dict(zip(columns, row, strict=True)) for row in known.itertuples(index=False)]
+
+
+def _guideline(layout: Layout) -> dict[str, object]:
+    facts = files.read_json(layout.folder("guideline") / "version.json")
+    return {name: facts[name] for name in ("version", "digest", "document_digest", "status")}
+
+
+def _input(batch: Batch) -> dict[str, object]:
+    names = ("file", "sha256", "format", "round", "era", "sequence", "source", "licence")
+    return {name: getattr(batch, name) for name in names}
+
+
+def _write(layout: Layout, frames: dict[str, pd.DataFrame], released: Iterable[Table]) -> None:
+    for table in released:
+        tables.write(frames[table.name], layout.table("release", table), table)

@@ -1,0 +1,395 @@
+"""Made-up products of every stage, small and fixed: one set with outlines, one with ratings alone, one empty."""
+
+import hashlib
+import json
+from dataclasses import fields as columns_of
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from groundkeeper import files, tables
+from groundkeeper.batches import Batch
+from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.layout import Layout
+from groundkeeper.reports.found import Found
+from schemas import names
+
+CONTENT = b"made up"
+EXPERTS = 4
+QUORUM = 2
+
+BATCH = Batch(
+    format="lidc",
+    file="made-up.sqlite",
+    sha256=hashlib.sha256(CONTENT).hexdigest(),
+    round="r1",
+    era="1.0.0",
+    sequence=1,
+    source="Made up for a test.",
+    licence="CC0-1.0",
+    independence="unblinded",
+    identity="anonymous",
+    origin="expert",
+)
+DIAMETER = Field.model_validate(
+    {
+        "type": "number",
+        "from": "geometry",
+        "function": "largest_diameter",
+        "fuse": "median",
+        "unit": "mm",
+    }
+)
+RATING = Field.model_validate(
+    {"type": "ordinal", "from": "attribute", "fuse": "median", "values": [1, 2, 3, 4, 5]}
+)
+VERSION = {
+    "set": "made-up",
+    "version": "1.0.0",
+    "supersedes": None,
+    "released": "2026-01-15",
+    "owners": ["Ada"],
+    "status": "published",
+    "digest": "d" * 64,
+    "document_digest": "e" * 64,
+}
+MANIFEST = {
+    "set": "made-up",
+    "content_digest": "c" * 64,
+    "counts": {"records": 3},
+    "guideline": {"version": "1.0.0", "digest": "d" * 64},
+    "inputs": [{"file": BATCH.file, "sha256": BATCH.sha256}],
+    "package": {"name": "groundkeeper", "version": "0.1.0"},
+}
+
+PLACES = {
+    "items": ("items", names.ITEMS),
+    "sample": ("sample", names.SAMPLE),
+    "coverage": ("sample", names.COVERAGE),
+    "answers": ("ingest", names.ANSWERS),
+    "annotations": ("ingest", names.ANNOTATIONS),
+    "parts": ("ingest", names.PARTS),
+    "rejects": ("ingest", names.REJECTS),
+    "clusters": ("consensus", names.CLUSTERS),
+    "plan": ("impact", names.PLAN),
+    "records": ("release", names.RECORDS),
+    "record_parts": ("release", names.RECORD_PARTS),
+    "gt_items": ("release", names.GT_ITEMS),
+    "queue": ("decide", names.ADJUDICATION_QUEUE),
+    "checks": ("validate", names.CHECKS),
+    "agreement": ("agreement", names.MEASURES),
+    "scores": ("score", names.MEASURES),
+    "conflicts": ("score", names.CONFLICTS),
+}
+"""Each table of a report: the stage that writes it and its shape."""
+
+
+def outlined(items: int = 12) -> Found:
+    """A set with outlines: item k has one object, which k modulo 4 + 1 experts drew and rated."""
+    rng = np.random.default_rng(7)
+    marks = [(k, e) for k in range(items) for e in range(k % EXPERTS + 1)]
+    ratings = [int(rng.integers(1, 6)) for _ in marks]
+    annotations = pd.DataFrame(
+        [_annotation(k, e, rating) for (k, e), rating in zip(marks, ratings, strict=True)]
+    )
+    parts = pd.DataFrame([part for k, e in marks for part in _parts(k, e, rng)])
+    votes = np.arange(items) % EXPERTS + 1
+    records = _records(votes)
+    records["malignancy"] = pd.array(
+        [
+            int(np.median([r for (k, _), r in zip(marks, ratings, strict=True) if k == n]))
+            for n in range(items)
+        ],
+        dtype="Int64",
+    )
+    records["diameter_mm"] = 4.0 + 1.5 * np.arange(items)
+    records["spread_iou"] = np.where(votes > 1, 0.5 + 0.03 * np.arange(items), np.nan)
+    return Found(
+        version=VERSION,
+        fields={"diameter_mm": DIAMETER, "malignancy": RATING},
+        manifest=MANIFEST,
+        batches=(BATCH,),
+        items=_items(items * 3),
+        sample=_sample(items),
+        coverage=_coverage(),
+        answers=_answers(items, {(k, e) for k, e in marks}),
+        annotations=annotations,
+        parts=parts,
+        rejects=_rejects(),
+        clusters=pd.DataFrame(
+            {
+                "annotation_id": annotations["annotation_id"],
+                "record_id": [f"rc_{k:02}" for k, _ in marks],
+                "item_id": annotations["item_id"],
+            }
+        ),
+        plan=tables.empty(names.PLAN),
+        records=records,
+        record_parts=_record_parts(parts, marks),
+        gt_items=_gt_items(records),
+        queue=_queue(records),
+        checks=_checks(),
+        agreement=measures("dice_mean", "frame", 0.81),
+        scores=measures("recall", "object", 0.72),
+        conflicts=_conflicts(),
+    )
+
+
+def rated(items: int = 12) -> Found:
+    """A set without any geometry: experts rate each item."""
+    whole = outlined(items)
+    return Found(
+        **vars(whole)
+        | {
+            "fields": {"malignancy": RATING},
+            "parts": tables.empty(names.PARTS),
+            "record_parts": tables.empty(names.RECORD_PARTS),
+            "records": whole.records.drop(columns="diameter_mm").assign(spread_iou=np.nan),
+            "agreement": measures("krippendorff_alpha_ordinal", "malignancy", 0.43),
+        }
+    )
+
+
+def nothing() -> Found:
+    """A set of which nothing is known yet: no answers, no records, every measure undefined."""
+    return Found(
+        version=VERSION,
+        fields={"diameter_mm": DIAMETER, "malignancy": RATING},
+        manifest=MANIFEST,
+        batches=(),
+        **{
+            column.name: tables.empty(PLACES[column.name][1])
+            for column in columns_of(Found)
+            if column.name in PLACES and column.name != "agreement"
+        },
+        agreement=measures("dice_mean", "frame", np.nan, "no two experts described the same thing"),
+    )
+
+
+def measures(measure: str, subject: str, value: float, note: str = "") -> pd.DataFrame:
+    """One measure of everything and of two levels of a facet."""
+    levels = [("all", "all", value), ("facet", "a", value - 0.1), ("facet", "b", value + 0.1)]
+    return pd.DataFrame(
+        {
+            "measure": measure,
+            "subject": subject,
+            "facet": facet,
+            "level": level,
+            "value": at,
+            "low": at - 0.05,
+            "high": at + 0.05,
+            "n": 0 if np.isnan(value) else 40,
+            "groups": 0 if np.isnan(value) else 12,
+            "effective_n": np.nan if np.isnan(value) else 23.4,
+            "note": note,
+        }
+        for facet, level, at in levels
+    )
+
+
+def write(found: Found, root: Path) -> Layout:
+    """Put *found* where the stages would have put it; return the layout of the set."""
+    layout = Layout(root, "made-up")
+    for name, (stage, table) in PLACES.items():
+        tables.write(getattr(found, name), layout.table(stage, table), table)
+    files.write_json(layout.concern("version"), dict(found.version))
+    normative = Fields(fields=dict(found.fields))
+    files.write_json(
+        layout.concern("fields"),
+        normative.model_dump(mode="json", by_alias=True, exclude_none=True),
+    )
+    files.write_json(layout.manifest, dict(found.manifest))
+    for batch in found.batches:
+        files.write_json(layout.inbox / batch.key / "batch.json", batch.model_dump(mode="json"))
+        (layout.inbox / batch.key / batch.file).write_bytes(CONTENT)
+    return layout
+
+
+def _annotation(item: int, expert: int, rating: int) -> dict[str, object]:
+    return {
+        "annotation_id": f"an_{item:02}_{expert}",
+        "answer_id": f"ao_{item:02}_{expert}",
+        "item_id": f"it_{item:02}",
+        "kind": "polygon",
+        "label": "nodule",
+        "value": None,
+        "start": None,
+        "end": None,
+        "attributes": json.dumps({"malignancy": rating}),
+    }
+
+
+def _parts(item: int, expert: int, rng: np.random.Generator) -> list[dict[str, object]]:
+    radius = 8 + item
+    return [
+        {
+            "annotation_id": f"an_{item:02}_{expert}",
+            "frame": 40 + frame,
+            "geometry": shapely.Point(200 + item, 300)
+            .buffer(radius - abs(frame - 1) * 2 + rng.normal())
+            .simplify(0.3),
+            "repaired": False,
+        }
+        for frame in range(3)
+    ]
+
+
+def _record_parts(parts: pd.DataFrame, marks: list[tuple[int, int]]) -> pd.DataFrame:
+    first = [f"an_{k:02}_0" for k, e in marks if e == QUORUM - 1]
+    agreed = parts[parts["annotation_id"].isin(first)]
+    record_id = "rc_" + agreed["annotation_id"].str.slice(3, 5)
+    return agreed.assign(record_id=record_id)[["record_id", "frame", "geometry"]]
+
+
+def _items(count: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "item_id": f"it_{k:02}",
+            "item_key": f"scan-{k:02}",
+            "uri": f"lidc://{k}",
+            "sha256": None,
+            "width_px": 512,
+            "height_px": 512,
+            "frames": 100,
+            "group_id": f"patient-{k:02}",
+            "captured_at": pd.NaT,
+            "pixel_spacing_mm": 0.7,
+        }
+        for k in range(count)
+    )
+
+
+def _sample(count: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "item_id": f"it_{k:02}",
+            "group_id": f"patient-{k:02}",
+            "stratum": "routine",
+            "prn": k / 100,
+            "inclusion_probability": 0.33,
+            "split": "sealed" if k % 5 == 0 else "dev",
+        }
+        for k in range(count)
+    )
+
+
+def _coverage() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "facet": ["contrast", "contrast"],
+            "level": ["False", "True"],
+            "pool_items": [24, 12],
+            "pool_share": [2 / 3, 1 / 3],
+            "sample_items": [9, 3],
+            "sample_share": [0.75, 0.25],
+            "expected_items": [8.0, 4.0],
+        }
+    )
+
+
+def _answers(items: int, marked: set[tuple[int, int]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "answer_id": f"ao_{k:02}_{e}",
+            "item_id": f"it_{k:02}",
+            "annotator": f"lidc-{k}-r{e + 1}",
+            "round": "r1",
+            "era": "1.0.0",
+            "sequence": 1,
+            "state": "submitted" if (k, e) in marked else "empty",
+            "submitted_at": pd.NaT,
+            "lead_time_s": None,
+            "tool": "unknown",
+            "origin": "expert",
+            "independence": "unblinded",
+            "identity": "anonymous",
+            "shown_prediction": False,
+            "batch": BATCH.key,
+        }
+        for k in range(items)
+        for e in range(EXPERTS)
+    )
+
+
+def _records(votes: np.ndarray) -> pd.DataFrame:
+    agreed = votes >= QUORUM
+    return pd.DataFrame(
+        {
+            "record_id": [f"rc_{k:02}" for k in range(len(votes))],
+            "item_id": [f"it_{k:02}" for k in range(len(votes))],
+            "status": np.where(agreed, "agreed", "pending"),
+            "votes": votes,
+            "experts": EXPERTS,
+            "confidence": votes / EXPERTS,
+            "borderline": False,
+            "decided_by": np.where(agreed, "consensus", "none"),
+            "rule_ids": "{}",
+            "era": "1.0.0",
+        }
+    )
+
+
+def _gt_items(records: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "item_id": records["item_id"],
+            "group_id": "patient-" + records["item_id"].str.slice(3),
+            "stratum": "routine",
+            "inclusion_probability": 0.33,
+            "split": "dev",
+            "status": records["status"],
+            "empty": False,
+            "records": 1,
+            "experts": EXPERTS,
+            "empty_answers": EXPERTS - records["votes"],
+        }
+    )
+
+
+def _queue(records: pd.DataFrame) -> pd.DataFrame:
+    waiting = records[records["status"] == "pending"]
+    return waiting[["record_id", "item_id", "votes", "experts"]].assign(
+        reason="below_quorum", priority=0.81
+    )
+
+
+def _rejects() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "source": "made-up.sqlite",
+            "path": ["annotations/7"],
+            "rule": "rating_in_vocabulary",
+            "value": "9",
+            "allowed": "1, 2, 3, 4, 5",
+        }
+    )
+
+
+def _checks() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "check": ["records: unique", "agreement: alpha"],
+            "tool": ["pandera", "groundkeeper"],
+            "gate": [True, False],
+            "passed": [True, False],
+            "found": ["", "0.43"],
+            "allowed": ["unique", "at least 0.67"],
+            "examples": "[]",
+        }
+    )
+
+
+def _conflicts() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "item_id": ["it_00", "it_01"],
+            "annotator": "lidc-0-r1",
+            "annotation_id": ["an_00_0", None],
+            "record_id": [None, "rc_01"],
+            "conflict": ["extra", "missing"],
+            "iou": None,
+        }
+    )
