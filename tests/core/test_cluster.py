@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies.evidence import evidence
 
@@ -46,7 +46,6 @@ def test_touching_shapes_share_no_area_and_make_no_pair():
     assert overlaps(drawn, marks).empty
 
 
-@settings(max_examples=40)
 @given(evidence)
 def test_overlaps_agree_with_pair_by_pair_geometry(found):
     marks = in_order(found)
@@ -71,7 +70,6 @@ def test_overlaps_agree_with_pair_by_pair_geometry(found):
     assert pairs.to_dict() == pytest.approx(expected)
 
 
-@settings(max_examples=40)
 @given(evidence, st.sampled_from([0.05, 0.3, 0.9]))
 def test_a_cluster_never_holds_two_annotations_of_one_reader_in_one_round(found, at_least):
     marks = in_order(found)
@@ -80,7 +78,6 @@ def test_a_cluster_never_holds_two_annotations_of_one_reader_in_one_round(found,
     assert not members.duplicated(["anchor", "annotator", "round"]).any()
 
 
-@settings(max_examples=40)
 @given(evidence)
 def test_the_anchor_is_the_earliest_of_its_cluster(found):
     marks = in_order(found)
@@ -90,7 +87,6 @@ def test_the_anchor_is_the_earliest_of_its_cluster(found):
     assert (earliest.index == earliest.to_numpy()).all()
 
 
-@settings(max_examples=40)
 @given(evidence)
 def test_no_cluster_is_left_apart_that_could_be_joined(found):
     """Two clusters with a pair alike enough stay apart only because they share a reader and round."""

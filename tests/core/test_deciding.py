@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from strategies.evidence import BY_IOU, FIELDS, evidence
 
 from groundkeeper.core.consensus.reconcile import reconcile
@@ -177,7 +177,6 @@ def test_the_queue_starts_with_the_most_contested_and_says_why():
     assert queue["record_id"].iloc[0] == "rc_both"
 
 
-@settings(max_examples=30)
 @given(evidence)
 def test_every_observed_record_is_decided_once_or_invisible(found):
     observations = reconcile(found, BY_IOU, FIELDS).observations

@@ -1,6 +1,6 @@
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from strategies.evidence import BY_IOU, FIELDS, evidence
 
 from groundkeeper.core.consensus.reconcile import reconcile
@@ -39,7 +39,6 @@ def actions(table, older, current):
     return assess(table, {"1.0.0": older} if older else {}, current).states["action"].tolist()
 
 
-@settings(max_examples=30)
 @given(evidence)
 def test_over_a_single_version_impact_is_the_identity(found):
     observations = reconcile(found, BY_IOU, FIELDS).observations

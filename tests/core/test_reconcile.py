@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies.evidence import BY_IOU, BY_ITEM, FIELDS, evidence, evidence_from, shuffled
 
@@ -30,7 +30,6 @@ def digest(found):
     )
 
 
-@settings(max_examples=30)
 @given(evidence, st.sampled_from([BY_IOU, BY_ITEM]), st.randoms())
 def test_the_order_of_rows_does_not_matter(found, rules, random):
     one = reconcile(found, rules, FIELDS)
@@ -38,7 +37,6 @@ def test_the_order_of_rows_does_not_matter(found, rules, random):
     assert digest(one) == digest(other)
 
 
-@settings(max_examples=40)
 @given(evidence)
 def test_every_annotation_is_in_one_record_and_votes_count_annotators(found):
     result = reconcile(found, BY_IOU, FIELDS)
@@ -51,7 +49,6 @@ def test_every_annotation_is_in_one_record_and_votes_count_annotators(found):
     assert (result.observations["votes"] <= result.observations["experts"]).all()
 
 
-@settings(max_examples=40)
 @given(evidence)
 def test_fused_values_lie_between_the_lowest_and_the_highest(found):
     table = reconcile(found, BY_IOU, FIELDS).observations

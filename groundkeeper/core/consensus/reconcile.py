@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
-from groundkeeper.core.consensus.observe import Evidence, observe
+from groundkeeper.core.consensus.observe import KEY, Evidence, observe
 from groundkeeper.core.consensus.shape import majority_region
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
@@ -94,16 +94,15 @@ def _aliases(
 def _shapes(
     evidence: Evidence, clusters: pd.DataFrame, observations: pd.DataFrame, consensus: Consensus
 ) -> pd.DataFrame:
-    columns = ["record_id", "era", "frame", "geometry"]
-    if consensus.shape == "none" or evidence.parts.empty:
-        empty = {"record_id": "str", "era": "str", "frame": "int64", "geometry": "object"}
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in empty.items()})
     given = evidence.answers[["answer_id", "era"]]
     eras = evidence.annotations[["annotation_id", "answer_id"]].merge(given, on="answer_id")
     member = clusters.merge(eras[["annotation_id", "era"]], on="annotation_id")
     drawn = evidence.parts.merge(member, on="annotation_id")
-    found = []
-    for era, here in drawn.groupby("era"):
-        voters = observations[observations["era"] == era].set_index("record_id")["votes"]
-        found.append(majority_region(here, voters).assign(era=era))
-    return pd.concat(found, ignore_index=True)[columns]
+    if consensus.shape == "none":
+        drawn = drawn.iloc[:0]
+    # A record has one region in each era, so what is counted together is (record, era).
+    of_era = pd.MultiIndex.from_frame(observations[KEY])
+    unit = of_era.get_indexer(pd.MultiIndex.from_frame(drawn[KEY]))
+    regions = majority_region(drawn.assign(record_id=unit), observations["votes"])
+    keys = observations[KEY].iloc[regions["record_id"].astype("int64")].reset_index(drop=True)
+    return pd.concat([keys, regions[["frame", "geometry"]]], axis=1)

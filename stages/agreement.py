@@ -1,0 +1,58 @@
+"""Measure how far the experts agree, before anybody reconciles them.
+
+reads   answers, annotations, parts, clusters, sample, items, fields
+writes  measures, metrics
+"""
+
+from pydantic import Field
+
+from groundkeeper import concerns, files, tables
+from groundkeeper.core.agreement.figures import (
+    independence_note,
+    members_of_records,
+    presence_figures,
+    rating_figures,
+    shape_figures,
+)
+from groundkeeper.core.consensus.observe import Evidence, answered_values
+from groundkeeper.core.estimates import Resampling
+from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.measures import defined, metrics, noted, tabulate
+from groundkeeper.layout import Layout
+from groundkeeper.params import StageParams
+from schemas.names import ANNOTATIONS, ANSWERS, CLUSTERS, ITEMS, MEASURES, PARTS, SAMPLE
+
+
+class Params(StageParams):
+    """How intervals are made."""
+
+    rounds: int = Field(default=1000, ge=100, le=100_000, description="bootstrap rounds")
+    seed: int = Field(default=0, ge=0, description="seed of the bootstrap")
+    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="of the intervals")
+
+
+def run(layout: Layout, p: Params) -> dict[str, float]:
+    """Write the figures, over everything and by stratum, each with its interval."""
+    evidence = Evidence(
+        answers=tables.read(layout.table("ingest", ANSWERS), ANSWERS),
+        annotations=tables.read(layout.table("ingest", ANNOTATIONS), ANNOTATIONS),
+        parts=tables.read(layout.table("ingest", PARTS), PARTS),
+        items=tables.read(layout.table("items", ITEMS), ITEMS),
+    )
+    clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
+    sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
+    fields = concerns.read(layout, Fields).fields
+
+    members = members_of_records(evidence.annotations, evidence.answers, clusters)
+    figures = rating_figures(members, answered_values(evidence, fields), fields)
+    if not evidence.parts.empty:
+        figures += shape_figures(members, evidence.parts)
+        figures += presence_figures(members, evidence.answers)
+    how = Resampling(p.rounds, p.seed, p.confidence)
+    dependence = independence_note(evidence.answers["independence"])
+    strata = sample[["item_id", "group_id", "stratum"]]
+    table = tabulate(noted(figures, dependence), strata, ("stratum",), how)
+    tables.write(table, layout.table("agreement", MEASURES), MEASURES)
+    found = metrics(table)
+    files.write_json(layout.metrics("agreement"), found)
+    return defined(found)

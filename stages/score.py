@@ -1,0 +1,145 @@
+"""Score every reader against the ground truth that the other readers make without them.
+
+reads   answers, annotations, parts, items, records, gt_items, scoring, consensus, fields
+writes  measures, conflicts, metrics
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import pandas as pd
+from pydantic import Field
+
+from groundkeeper import concerns, files, tables
+from groundkeeper.core.agreement.figures import independence_note
+from groundkeeper.core.consensus.observe import Evidence, answered_values
+from groundkeeper.core.consensus.reconcile import candidate_pairs, in_order
+from groundkeeper.core.estimates import Resampling
+from groundkeeper.core.facets import facet_names, levels
+from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.guideline.sections import Consensus, Scoring
+from groundkeeper.core.measures import Figure, defined, metrics, noted, tabulate
+from groundkeeper.core.scoring.figures import known_annotators, rating_figures, shape_figures
+from groundkeeper.core.scoring.leave_one_out import leave_one_out
+from groundkeeper.core.scoring.ratings import rating_conflicts, rating_errors
+from groundkeeper.core.scoring.shapes import conflicts, shape_outcomes
+from groundkeeper.errors import GuidelineError
+from groundkeeper.layout import Layout
+from groundkeeper.params import StageParams
+from schemas.enums import RecordStatus
+from schemas.names import (
+    ANNOTATIONS,
+    ANSWERS,
+    CONFLICTS,
+    GT_ITEMS,
+    ITEMS,
+    MEASURES,
+    PARTS,
+    RECORDS,
+)
+
+SETTLED = (RecordStatus.AGREED, RecordStatus.ADJUDICATED)
+"""Statuses of the records that are scored against."""
+
+
+class Params(StageParams):
+    """How intervals are made."""
+
+    rounds: int = Field(default=1000, ge=100, le=100_000, description="bootstrap rounds")
+    seed: int = Field(default=0, ge=0, description="seed of the bootstrap")
+    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="of the intervals")
+
+
+def run(layout: Layout, p: Params) -> dict[str, float]:
+    """Write the scores, over everything and by facet, and the conflicts to look at.
+
+    Raises
+    ------
+    GuidelineError
+        If records are matched by IoU and the guideline does not say at which IoU a shape scores.
+    """
+    evidence = Evidence(
+        answers=tables.read(layout.table("ingest", ANSWERS), ANSWERS),
+        annotations=tables.read(layout.table("ingest", ANNOTATIONS), ANNOTATIONS),
+        parts=tables.read(layout.table("ingest", PARTS), PARTS),
+        items=tables.read(layout.table("items", ITEMS), ITEMS),
+    )
+    records = tables.read(layout.table("decide", RECORDS), RECORDS)
+    gt_items = tables.read(layout.table("decide", GT_ITEMS), GT_ITEMS)
+    consensus = concerns.read(layout, Consensus)
+    fields = concerns.read(layout, Fields).fields
+
+    marks = in_order(evidence)
+    pairs = candidate_pairs(evidence.parts, marks, consensus)
+    left_out = leave_one_out(
+        marks,
+        evidence.answers,
+        pairs,
+        at_least=consensus.match.at_least or 1.0,
+        quorum=consensus.quorum,
+        settled=set(records["record_id"][records["status"].isin(SETTLED)]),
+    )
+    if consensus.match.by == "iou":
+        scores = shape_outcomes(
+            left_out, evidence.annotations, evidence.parts, pairs, _match_iou(layout)
+        )
+        found, figures = conflicts(scores), shape_figures
+    else:
+        scores = rating_errors(left_out, answered_values(evidence, fields), fields)
+        found, figures = rating_conflicts(scores), partial(rating_figures, fields=fields)
+
+    table = _measures(figures, scores, evidence.answers, _with_facets(gt_items, evidence.items), p)
+    figures_by_name = metrics(table) | {
+        "readings": float(len(left_out.folds)),
+        "readings_without_quorum": float(left_out.skipped),
+        "conflicts": float(len(found)),
+    }
+    tables.write(table, layout.table("score", MEASURES), MEASURES)
+    tables.write(found, layout.table("score", CONFLICTS), CONFLICTS)
+    files.write_json(layout.metrics("score"), figures_by_name)
+    return defined(figures_by_name)
+
+
+def _measures(
+    figures: Callable[..., list[Figure]],
+    scores: pd.DataFrame,
+    answers: pd.DataFrame,
+    items: pd.DataFrame,
+    p: Params,
+) -> pd.DataFrame:
+    """Return the figures of all readers by facet, and of each reader whose name means one person."""
+    known, anonymous = known_annotators(answers)
+    dependence = independence_note(answers["independence"], "the score")
+    facets = [name for name in items.columns if name not in {"item_id", "group_id"}]
+    how = Resampling(p.rounds, p.seed, p.confidence)
+    pooled = noted(figures(scores), dependence, anonymous)
+    single = [
+        figure
+        for annotator in known
+        for figure in figures(scores[scores["annotator"] == annotator], annotator=annotator)
+    ]
+    parts = [
+        tabulate(pooled, items, facets, how),
+        tabulate(noted(single, dependence), items, (), how),
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def _with_facets(gt_items: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per item of the ground truth: ``item_id, group_id, stratum`` and its facets as levels."""
+    facets = [name for name in facet_names(items) if name not in gt_items.columns]
+    table = gt_items[["item_id", "group_id", "stratum"]].merge(
+        items[["item_id", *facets]], on="item_id", validate="one_to_one"
+    )
+    return table.assign(**{name: levels(table[name]) for name in facets})
+
+
+def _match_iou(layout: Layout) -> float:
+    match_iou = concerns.read(layout, Scoring).match_iou
+    if match_iou is None:
+        message = (
+            f"set {layout.set_name}: the guideline matches records by IoU and its block `scoring` has no "
+            "match_iou; add one in (0, 1], such as 0.5"
+        )
+        raise GuidelineError(message)
+    return match_iou
