@@ -1,0 +1,183 @@
+"""Take a file into a set's inbox, once and for good. The only writer of ``data/inbox``."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from groundkeeper import batches, files, params, pipeline
+from groundkeeper.batches import Batch
+from groundkeeper.errors import InboxError, StorageError, UnknownNameError
+from groundkeeper.formats import FORMATS
+from groundkeeper.layout import Layout
+from schemas.enums import Identity, Independence, Origin
+
+PARTIAL = ".partial"
+"""Suffix of the folder a batch is made in before it is renamed."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """The batch of a file, and whether this call took it in."""
+
+    batch: Batch
+    new: bool
+
+
+def add(  # noqa: PLR0913 - one keyword per line of the declaration
+    root: Path,
+    set_name: str,
+    file: Path,
+    *,
+    format: str,  # noqa: A002 - the name of the field in batch.json
+    round: str,  # noqa: A002 - the name of the field in batch.json
+    era: str,
+    source: str,
+    licence: str,
+    independence: Independence = Independence.UNKNOWN,
+    identity: Identity = Identity.ANONYMOUS,
+    origin: Origin = Origin.HUMAN,
+    options: Mapping[str, str] | None = None,
+    expected_sha256: str | None = None,
+) -> Added:
+    """Return the batch that *file* became, or already was.
+
+    The batch appears whole or not at all; killed before the last step (``dvc add``), the same call
+    finishes it. Two calls at once wait for each other, so no two batches get one sequence number.
+
+    Raises
+    ------
+    UnknownNameError
+        If params.yaml has no such set, or no reader has this format.
+    InboxError
+        If the file cannot be read, has another digest than *expected_sha256*, or was taken in before
+        with another declaration.
+    StorageError
+        If the disk refuses the write.
+    """
+    params.set_sections(root / "params.yaml", set_name)
+    if format not in FORMATS:
+        raise UnknownNameError("format", format, FORMATS)
+    sha256 = _checked_digest(file, expected_sha256)
+    declared: dict[str, object] = {
+        "format": format,
+        "file": file.name,
+        "sha256": sha256,
+        "round": round,
+        "era": era,
+        "source": source,
+        "licence": licence,
+        "independence": independence,
+        "identity": identity,
+        "origin": origin,
+        "options": dict(options or {}),
+    }
+    inbox = Layout(root, set_name).inbox
+    with _alone(inbox):
+        _remove_partial(inbox)
+        present = batches.load_all(inbox)
+        batch = _declare(declared, 1 + max((b.sequence for b in present), default=0))
+        known = next((b for b in present if b.key == batch.key), None)
+        if known:
+            _require_same(known, batch)
+        else:
+            _put(batch, file, inbox)
+        folder = inbox / batch.key
+        if not folder.with_name(f"{batch.key}.dvc").is_file():
+            pipeline.add(root, folder)
+    return Added(known or batch, new=known is None)
+
+
+def _checked_digest(file: Path, expected: str | None) -> str:
+    found = batches.sha256_of(file)
+    if expected is not None and found != expected.lower():
+        message = (
+            f"{file}: sha256 is {found}, but {expected} was expected; "
+            "fetch the file again, or correct the expected digest"
+        )
+        raise InboxError(message)
+    return found
+
+
+def _declare(declared: Mapping[str, object], sequence: int) -> Batch:
+    try:
+        return Batch.model_validate({**declared, "sequence": sequence})
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(map(str, e['loc']))}: {e['msg']} (found {e['input']!r})"
+            for e in error.errors(include_url=False)
+        ]
+        message = "\n".join(["the declaration of the batch is not valid:", *lines])
+        raise InboxError(message) from error
+
+
+def _require_same(known: Batch, batch: Batch) -> None:
+    """Refuse *batch* if it says something else of the same content than *known* did."""
+    old, new = known.model_dump(mode="json"), batch.model_dump(mode="json")
+    different = [
+        name for name in old if name not in {"sequence", "file"} and old[name] != new[name]
+    ]
+    if different:
+        lines = [f"  {name}: was {old[name]!r}, is {new[name]!r}" for name in different]
+        first = f"this content is batch {known.key} already, but was declared otherwise:"
+        last = (
+            "A batch is never edited: repeat the old declaration, or remove the batch (folder and "
+            ".dvc file) before the first snapshot that holds it, and add it again."
+        )
+        message = "\n".join([first, *lines, last])
+        raise InboxError(message)
+
+
+def _put(batch: Batch, file: Path, inbox: Path) -> None:
+    """Make the folder of *batch* beside its place, then rename it there."""
+    partial = inbox / f".{batch.key}{PARTIAL}"
+    try:
+        partial.mkdir(parents=True)
+        shutil.copyfile(file, partial / batch.file)
+        _flush(partial / batch.file)
+        files.write_json(partial / batches.DECLARATION, batch.model_dump(mode="json"))
+        if batches.sha256_of(partial / batch.file) != batch.sha256:
+            message = f"{file}: changed while it was copied; add it again when it is complete"
+            raise InboxError(message)
+        partial.rename(inbox / batch.key)
+        _flush(inbox)
+    except OSError as error:
+        if error.errno not in files.NO_SPACE or isinstance(error, StorageError):
+            raise
+        message = (
+            f"{inbox}: cannot be written ({error.strerror}); nothing was taken in. "
+            "Free space or check the permissions of the folder, then add the file again."
+        )
+        raise StorageError(message) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    """Make the file or folder at *path* durable, so that a power cut leaves no half batch."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_partial(inbox: Path) -> None:
+    """Remove what a killed call left; called only while no other call can be at work."""
+    for left in inbox.glob(f".*{PARTIAL}"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _alone(inbox: Path) -> Iterator[None]:
+    """Wait for every other call on this repository; the system frees the lock of a dead process."""
+    lock = inbox.parent / ".lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

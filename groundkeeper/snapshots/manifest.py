@@ -1,0 +1,73 @@
+"""The manifest of a released GT, as far as a snapshot and the command line read it."""
+
+import json
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from groundkeeper.errors import SnapshotError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Guideline(_Part):
+    """Which guideline the GT was built under."""
+
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    digest: str = Field(min_length=1)
+
+
+class Headline(_Part):
+    """One figure of agreement, with its interval and what it rests on; undefined is None."""
+
+    measure: str
+    subject: str = ""
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    groups: int | None = None
+    note: str = ""
+
+
+class Counts(BaseModel):
+    """How many of what; further counts are kept as they are."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    records: int = Field(ge=0)
+
+
+class Manifest(_Part):
+    """``data/gt/<set>/manifest.json``. Keys that nobody here reads are left alone."""
+
+    set: str = Field(min_length=1)
+    guideline: Guideline
+    content_digest: str = Field(min_length=1)
+    counts: Counts
+    headline: tuple[Headline, ...] = ()
+
+    def count(self, name: str) -> int | None:
+        """Return the count called *name*, None where the manifest has none."""
+        found = self.counts.model_dump().get(name)
+        return found if isinstance(found, int) else None
+
+
+def parse(text: str, where: str) -> Manifest:
+    """Return the manifest that *text*, found at *where*, holds.
+
+    Raises
+    ------
+    SnapshotError
+        If it is not JSON or lacks what a snapshot needs.
+    """
+    try:
+        return Manifest.model_validate(json.loads(text))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        what = f"{'.'.join(map(str, first['loc'])) or 'document'}: {first['msg']}"
+    except ValueError as error:
+        what = f"not JSON ({error})"
+    message = f"{where}: {what}; release the set again (`gk refresh`)"
+    raise SnapshotError(message)

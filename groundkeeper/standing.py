@@ -1,0 +1,77 @@
+"""Where each set stands: its guideline, its latest snapshot, what the released GT holds.
+
+Read from small files that git keeps, so that it takes no tables and no DVC.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundkeeper import params
+from groundkeeper.errors import ParamsError
+from groundkeeper.layout import Layout
+from groundkeeper.snapshots import Snapshot
+from groundkeeper.snapshots.manifest import Manifest, parse
+from schemas.enums import RecordStatus
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One set; *manifest* and *snapshot* are None before the first release and snapshot."""
+
+    set: str
+    guideline: str
+    manifest: Manifest | None
+    snapshot: Snapshot | None
+    report: Path | None
+
+    @property
+    def by_status(self) -> dict[str, int]:
+        """How many released records have each status; a status nobody counted is left out."""
+        if self.manifest is None:
+            return {}
+        counts = {status.value: self.manifest.count(status.value) for status in RecordStatus}
+        return {status: count for status, count in counts.items() if count is not None}
+
+    def as_json(self) -> dict[str, object]:
+        """Return the set as one JSON object; what is not known yet is null."""
+        manifest = self.manifest.model_dump(mode="json") if self.manifest else {}
+        return {
+            "set": self.set,
+            "guideline": self.guideline,
+            "released_guideline": manifest["guideline"]["version"] if manifest else None,
+            "tag": self.snapshot.tag if self.snapshot else None,
+            "created": self.snapshot.created if self.snapshot else None,
+            "counts": manifest.get("counts"),
+            "headline": manifest.get("headline", []),
+            "report": self.report.as_posix() if self.report else None,
+        }
+
+
+def standing(root: Path, set_name: str, history: Iterable[Snapshot]) -> Standing:
+    """Return where *set_name* stands, given the snapshots of the repository, newest first.
+
+    Raises
+    ------
+    ParamsError
+        If params.yaml names no guideline version for the set.
+    SnapshotError
+        If the manifest cannot be read.
+    """
+    layout = Layout(root, set_name)
+    section = params.set_sections(layout.params, set_name).get("guideline") or {}
+    version = section.get("version") if isinstance(section, dict) else None
+    if not version:
+        message = f"{layout.params}: sets.{set_name}.guideline.version: missing; add it"
+        raise ParamsError(message)
+    manifest = None
+    if layout.manifest.is_file():
+        manifest = parse(layout.manifest.read_text(encoding="utf-8"), str(layout.manifest))
+    report = layout.folder("report") / "index.html"
+    return Standing(
+        set_name,
+        str(version),
+        manifest,
+        next((s for s in history if s.set == set_name), None),
+        report.relative_to(root) if report.is_file() else None,
+    )

@@ -1,0 +1,50 @@
+"""Say which annotations mean the same thing, and fuse what they say.
+
+reads   answers, annotations, parts, items, consensus, fields
+writes  clusters, record_aliases, observations, observation_parts
+"""
+
+from groundkeeper import concerns, tables
+from groundkeeper.core.consensus.observe import Evidence
+from groundkeeper.core.consensus.reconcile import reconcile
+from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.layout import Layout
+from groundkeeper.params import StageParams
+from schemas.names import (
+    ANNOTATIONS,
+    ANSWERS,
+    CLUSTERS,
+    ITEMS,
+    OBSERVATION_PARTS,
+    OBSERVATIONS,
+    PARTS,
+    RECORD_ALIASES,
+)
+
+
+class Params(StageParams):
+    """Nothing can be set: how experts are reconciled is the guideline's to say."""
+
+
+def run(layout: Layout, _p: Params) -> dict[str, float]:
+    """Write the clusters and the fused observations."""
+    evidence = Evidence(
+        tables.read(layout.table("ingest", ANSWERS), ANSWERS),
+        tables.read(layout.table("ingest", ANNOTATIONS), ANNOTATIONS),
+        tables.read(layout.table("ingest", PARTS), PARTS),
+        tables.read(layout.table("items", ITEMS), ITEMS),
+    )
+    rules = concerns.read(layout, Consensus)
+    found = reconcile(evidence, rules, concerns.read(layout, Fields).fields)
+    for table, frame in (
+        (CLUSTERS, found.clusters),
+        (RECORD_ALIASES, found.aliases),
+        (OBSERVATIONS, found.observations),
+        (OBSERVATION_PARTS, found.parts),
+    ):
+        tables.write(frame, layout.table("consensus", table), table)
+    return {
+        "records": float(found.observations["record_id"].nunique()),
+        "annotations": float(len(found.clusters)),
+    }

@@ -1,0 +1,81 @@
+"""Turn fused observations into ground-truth records under the guideline in force.
+
+reads   answers, sample, observations, observation_parts, states, decisions, fields, consensus
+writes  records, record_parts, gt_items, adjudication_queue, metrics
+"""
+
+import pandas as pd
+
+from groundkeeper import concerns, files, tables
+from groundkeeper.core.deciding import (
+    LEAST_SETTLED,
+    adjudication_queue,
+    decide_items,
+    decide_records,
+    newest_era,
+)
+from groundkeeper.core.guideline.normative import Decisions, Fields
+from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.layout import Layout
+from groundkeeper.params import StageParams
+from schemas.names import (
+    ADJUDICATION_QUEUE,
+    ANSWERS,
+    GT_ITEMS,
+    OBSERVATION_PARTS,
+    OBSERVATIONS,
+    RECORD_PARTS,
+    RECORDS,
+    SAMPLE,
+    STATES,
+)
+
+
+class Params(StageParams):
+    """Nothing can be set: what a record is, is the guideline's to say."""
+
+
+def run(layout: Layout, _p: Params) -> dict[str, float]:
+    """Write the records, their shapes, the items and what waits for an adjudicator."""
+    sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
+    answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
+    observations = tables.read(layout.table("consensus", OBSERVATIONS), OBSERVATIONS)
+    shapes = tables.read(layout.table("consensus", OBSERVATION_PARTS), OBSERVATION_PARTS)
+    states = tables.read(layout.table("impact", STATES), STATES)
+    decisions = concerns.read(layout, Decisions).decisions
+    fields = concerns.read(layout, Fields).fields
+    quorum = concerns.read(layout, Consensus).quorum
+
+    chosen = newest_era(observations, quorum)
+    records = decide_records(chosen, states, decisions, fields, quorum)
+    items = decide_items(sample, answers, records, quorum)
+    queue = adjudication_queue(records, decisions, states, quorum)
+    keys = ["record_id", "era"]
+    visible = pd.MultiIndex.from_frame(records[keys])
+    parts = shapes[pd.MultiIndex.from_frame(shapes[keys]).isin(visible)].drop(columns="era")
+
+    for table, frame in (
+        (RECORDS, records),
+        (RECORD_PARTS, parts),
+        (GT_ITEMS, items),
+        (ADJUDICATION_QUEUE, queue),
+    ):
+        tables.write(frame, layout.table("decide", table), table)
+    figures = metrics(records, items, len(chosen))
+    files.write_json(layout.metrics("decide"), figures)
+    return figures
+
+
+def metrics(records: pd.DataFrame, items: pd.DataFrame, observed: int) -> dict[str, float]:
+    """Return how many records and items there are, by status."""
+    status = records["status"].value_counts()
+    counts = {str(name): float(status.get(name, 0)) for name in LEAST_SETTLED}
+    return {
+        "records": float(len(records)),
+        **counts,
+        "invisible": float(observed - len(records)),
+        "borderline": float(records["borderline"].sum()),
+        "items": float(len(items)),
+        "empty_items": float(items["empty"].sum()),
+        "pending_items": float((items["status"] == LEAST_SETTLED[0]).sum()),
+    }

@@ -1,0 +1,99 @@
+"""Take the answers to sampled items out of the inbox and into the canonical tables.
+
+A pure function of the whole inbox: nothing is carried over from an earlier run.
+
+reads   data/inbox/<set>/, items, sample, fields
+writes  answers, annotations, parts, rejects, metrics
+"""
+
+from collections import Counter
+
+from pydantic import Field
+
+from groundkeeper import batches, concerns, files, tables
+from groundkeeper.batches import Batch
+from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.ingestion.keys import with_ids
+from groundkeeper.core.ingestion.settling import settle
+from groundkeeper.core.ingestion.tables import Source, Tables
+from groundkeeper.errors import GateError, listing
+from groundkeeper.formats import reader
+from groundkeeper.layout import Layout
+from groundkeeper.params import StageParams
+from schemas.names import ANNOTATIONS, ANSWERS, ITEMS, PARTS, REJECTS, SAMPLE
+
+
+class Params(StageParams):
+    """How much may be refused before somebody has to look."""
+
+    max_reject_share: float = Field(
+        default=0.05, ge=0, le=1, description="largest share of refused rows among all rows read"
+    )
+
+
+def run(layout: Layout, p: Params) -> dict[str, float]:
+    """Write the canonical tables of the sampled items.
+
+    Raises
+    ------
+    GateError
+        If more rows were refused than ``max_reject_share`` allows; the rejects are written and say why.
+    """
+    items = tables.read(layout.table("items", ITEMS), ITEMS)
+    sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
+    sampled = items[items["item_id"].isin(sample["item_id"])]
+    wanted = dict(zip(sampled["item_key"], sampled["item_id"], strict=True))
+    fields = concerns.read(layout, Fields).fields
+    readings = [_read(layout, batch, wanted) for batch in batches.load_all(layout.inbox)]
+    found = settle(readings, fields)
+    for table, frame in (
+        (ANSWERS, found.answers),
+        (ANNOTATIONS, found.annotations),
+        (PARTS, found.parts),
+        (REJECTS, found.rejects),
+    ):
+        tables.write(frame, layout.table("ingest", table), table)
+    figures = metrics(found)
+    files.write_json(layout.metrics("ingest"), figures)
+    _gate(layout, found, figures["reject_share"], p.max_reject_share)
+    return figures
+
+
+def metrics(found: Tables) -> dict[str, float]:
+    """Return the sizes of the tables, and the share of refused rows among all rows read."""
+    refused = len(found.rejects)
+    read = len(found.answers) + len(found.annotations) + len(found.parts) + refused
+    return {
+        "answers": float(len(found.answers)),
+        "annotations": float(len(found.annotations)),
+        "parts": float(len(found.parts)),
+        "repaired_parts": float(found.parts["repaired"].sum()),
+        "rejects": float(refused),
+        "reject_share": refused / read if read else 0.0,
+    }
+
+
+def _read(layout: Layout, batch: Batch, wanted: dict[str, str]) -> Tables:
+    reading = reader(batch.format).read(batch.path(layout.inbox), batch.options, wanted)
+    source = Source(
+        batch.key,
+        batch.sequence,
+        batch.round,
+        batch.era,
+        str(batch.origin),
+        str(batch.independence),
+        str(batch.identity),
+    )
+    tables_read = Tables(reading.answers, reading.annotations, reading.parts, reading.rejects)
+    return with_ids(source, tables_read, wanted)
+
+
+def _gate(layout: Layout, found: Tables, share: float, allowed: float) -> None:
+    if share > allowed:
+        rules = listing(f"{rule} {n}" for rule, n in Counter(found.rejects["rule"]).most_common())
+        message = (
+            f"{layout.table('ingest', REJECTS)}: {share:.1%} of the rows were refused, "
+            f"sets.{layout.set_name}.ingest.max_reject_share allows {allowed:.1%} (by rule: {rules}). "
+            "Look at the table, then correct the source and add it as a new batch, or raise the share."
+        )
+        raise GateError(message)

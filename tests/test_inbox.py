@@ -1,0 +1,155 @@
+"""The inbox: a file comes in once, whole, in a stated order, under one declaration."""
+
+import multiprocessing
+import os
+import shutil
+
+import pytest
+import repositories
+from repositories import git
+
+from groundkeeper import batches, inbox, pipeline
+from groundkeeper.errors import InboxError, StorageError, UnknownNameError
+
+DECLARED = {
+    "format": "lidc",
+    "round": "r1",
+    "era": "1.0.0",
+    "source": "somewhere",
+    "licence": "CC0-1.0",
+    "options": {"unit": "scan"},
+}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return repositories.pipeline(tmp_path_factory.mktemp("inbox") / "template")
+
+
+@pytest.fixture
+def root(template, tmp_path):
+    return shutil.copytree(template, tmp_path / "repository")
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "answers.txt"
+    path.write_text("answers")
+    return path
+
+
+def taken_in(root):
+    return batches.load_all(root / "data" / "inbox" / "red")
+
+
+def test_a_file_becomes_a_batch_under_dvcs_care(root, file):
+    added = inbox.add(root, "red", file, **DECLARED)
+    folder = root / "data" / "inbox" / "red" / added.batch.key
+    assert added.new
+    assert taken_in(root) == (added.batch,)
+    assert added.batch.sequence == 1
+    assert (folder / "answers.txt").read_text() == "answers"
+    expected = f"?? data/inbox/red/{added.batch.key}.dvc"
+    assert git(root, "status", "--short", "--untracked-files=all") == expected
+    assert pipeline.push(root) > 0
+
+
+def test_the_same_file_twice_changes_nothing(root, file):
+    first = inbox.add(root, "red", file, **DECLARED)
+    before = snapshot_of(root)
+    again = inbox.add(root, "red", file, **DECLARED)
+    assert (again.batch, again.new) == (first.batch, False)
+    assert snapshot_of(root) == before
+
+
+def test_the_same_content_under_another_declaration_is_refused(root, file):
+    inbox.add(root, "red", file, **DECLARED)
+    before = snapshot_of(root)
+    with pytest.raises(InboxError, match="round: was 'r1', is 'r2'"):
+        inbox.add(root, "red", file, **{**DECLARED, "round": "r2"})
+    assert snapshot_of(root) == before
+
+
+def test_sequences_count_up_per_set(root, tmp_path):
+    for content in "abc":
+        (tmp_path / content).write_text(content)
+        inbox.add(root, "red", tmp_path / content, **DECLARED)
+    assert [(b.sequence, b.file) for b in taken_in(root)] == [(1, "a"), (2, "b"), (3, "c")]
+    assert inbox.add(root, "blue", tmp_path / "c", **DECLARED).batch.sequence == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"set_name": "green"}, UnknownNameError, "no set 'green'; there are: blue, red"),
+        ({"format": "docx"}, UnknownNameError, "no format 'docx'; there are: .*lidc"),
+        ({"expected_sha256": "0" * 64}, InboxError, "was expected"),
+        ({"era": "one"}, InboxError, "era: .*found 'one'"),
+        ({"file": "missing.txt"}, InboxError, r"missing\.txt: cannot be read"),
+    ],
+)
+def test_what_cannot_be_taken_in_is_refused_and_leaves_nothing(root, file, change, error, said):
+    arguments = {"set_name": "red", "file": file, **DECLARED, **change}
+    if change.get("file"):
+        arguments["file"] = file.with_name("missing.txt")
+    with pytest.raises(error, match=said):
+        inbox.add(root, arguments.pop("set_name"), arguments.pop("file"), **arguments)
+    assert not list((root / "data").glob("inbox/*/*"))
+
+
+def test_a_pinned_digest_may_be_in_capitals(root, file):
+    digest = batches.sha256_of(file).upper()
+    assert inbox.add(root, "red", file, **DECLARED, expected_sha256=digest).new
+
+
+@pytest.mark.parametrize("step", ["copyfile", "write_json", "add"])
+def test_killed_at_any_step_the_same_call_finishes(root, file, step):
+    child = os.fork()
+    if child == 0:
+        module = {"copyfile": inbox.shutil, "write_json": inbox.files, "add": inbox.pipeline}[step]
+        setattr(module, step, lambda *_: os.kill(os.getpid(), 9))
+        try:
+            inbox.add(root, "red", file, **DECLARED)
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9
+    assert len(taken_in(root)) == (1 if step == "add" else 0), "whole or not there"
+    added = inbox.add(root, "red", file, **DECLARED)
+    assert taken_in(root) == (added.batch,)
+    folder = root / "data" / "inbox" / "red"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        added.batch.key,
+        f"{added.batch.key}.dvc",
+    ]
+
+
+def test_a_full_disk_leaves_nothing_and_is_one_message(root, file, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(inbox.shutil, "copyfile", full)
+    with pytest.raises(StorageError, match="nothing was taken in"):
+        inbox.add(root, "red", file, **DECLARED)
+    assert not list((root / "data" / "inbox" / "red").iterdir())
+
+
+def test_adds_at_the_same_time_get_sequences_of_their_own(root, tmp_path):
+    files = [tmp_path / name for name in "abc"]
+    for file in files:
+        file.write_text(file.name)
+    fork = multiprocessing.get_context("fork")
+    workers = [
+        fork.Process(target=inbox.add, args=(root, "red", file), kwargs=DECLARED) for file in files
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert [b.sequence for b in taken_in(root)] == [1, 2, 3]
+
+
+def snapshot_of(root):
+    """Every file of the inbox and its bytes."""
+    files = (path for path in (root / "data").rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
