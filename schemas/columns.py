@@ -88,7 +88,7 @@ def is_key_of(values: pd.Series, keys: pd.Series) -> Rows:
 def is_between(values: pd.Series, low: float | None, high: float | None) -> Rows:
     """Return which numbers lie in [low, high]; None is no bound, nan lies nowhere."""
     numbers = values.to_numpy(dtype=np.float64)
-    holds = ~np.isnan(numbers)
+    holds: Rows = ~np.isnan(numbers)
     if low is not None:
         holds &= numbers >= low
     if high is not None:

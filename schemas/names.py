@@ -115,7 +115,7 @@ PARTS = Table(
 
 REJECTS = Table(
     "rejects",
-    ("source", "path", "rule"),
+    ("source", "path", "rule", "value"),
     {"source": "str", "path": "str", "rule": "str", "value": "str", "allowed": "str"},
 )
 

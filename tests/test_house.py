@@ -105,7 +105,13 @@ def test_pre_commit_runs_what_ci_runs():
 def test_make_lists_every_target_that_a_person_calls():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert [line.split()[1] for line in listed.stdout.splitlines()] == phony.split()
 
 
@@ -113,7 +119,11 @@ def test_where_all_is_made_make_has_nothing_left_to_do_but_to_refresh(built):
     if not (built / ".venv/.installed").exists():
         pytest.skip("this repository was built in another environment")
     planned = subprocess.run(
-        ["make", "--dry-run", "gt"], cwd=built, capture_output=True, text=True, check=True
+        ["make", "--no-print-directory", "--dry-run", "gt"],
+        cwd=built,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     lines = planned.stdout.splitlines()
     assert len(lines) == 1

@@ -15,8 +15,8 @@ PAGES = sorted(
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md"))
 )
 README = Document.at("README.md")
-UNNAMED = {"groundkeeper.egg-info", "build", "dist"}
-"""Folders at the top that tools make."""
+UNNAMED = {"groundkeeper.egg-info", "build", "dist", "dvc.lock"}
+"""Entries at the top that tools make."""
 TOOLS = Path(sys.executable).parent
 
 

@@ -93,9 +93,8 @@ def truncated_database(root):
 
 
 def full_disk(root):
-    edit(root, "params.yaml", "max_pictures: 6", "max_pictures: 5")
-    edit(root, "params.yaml", "max_reject_share: 0.05", "max_reject_share: 0.06")
-    return {"limit": 12_000}, "File too large"
+    edit(root, "params.yaml", "warn_alpha_below: 0.4", "warn_alpha_below: 0.5")
+    return {"limit": 4_000}, "free space"
 
 
 def no_identity_where_git_insists(root):

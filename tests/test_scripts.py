@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from shutil import copy
 
 import pytest
 from project import ROOT
@@ -84,3 +85,12 @@ def test_uv_is_told_what_pip_is_told():
 def test_the_inbox_takes_the_file_that_is_fetched_and_no_other(fetch):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert f"SHA     := {fetch.SHA256}\n" in makefile
+
+
+def test_dvc_yaml_is_what_its_script_writes(tmp_path):
+    for name in ("groundkeeper", "schemas", "stages"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    copy(ROOT / "dvc.yaml", tmp_path)
+    command = [sys.executable, ROOT / "scripts/pipeline_deps.py"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    assert (tmp_path / "dvc.yaml").read_bytes() == (ROOT / "dvc.yaml").read_bytes()

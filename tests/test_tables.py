@@ -90,6 +90,6 @@ def test_a_full_disk_leaves_the_old_table_and_no_partial_file(tmp_path, monkeypa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pq, "write_table", full)
-    with pytest.raises(StorageError, match="No space left on device.*Free space"):
+    with pytest.raises(StorageError, match=r"No space left on device.*Free space"):
         tables.write(PART_ROWS.iloc[:1], path, PARTS)
     assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])

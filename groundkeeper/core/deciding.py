@@ -206,7 +206,9 @@ def adjudication_queue(
     queue = records[["record_id", "item_id", "votes", "experts"]].assign(
         reason=reason, priority=presence + is_open
     )
-    ordered = queue[reason != ""].sort_values(["priority", "record_id"], ascending=[False, True])
+    ordered: pd.DataFrame = queue[reason != ""].sort_values(
+        ["priority", "record_id"], ascending=[False, True]
+    )
     return ordered.reset_index(drop=True)
 
 

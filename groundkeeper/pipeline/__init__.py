@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import logging
 import os
+import sqlite3
 import sys
 import threading
 import time
@@ -42,6 +43,8 @@ ENVIRONMENT = {
 
 _STAGE = "stage in dvc.yaml"
 _SET = "set in dvc.yaml"
+
+_FREE = "free space or check the remote and its permissions, then run again"
 
 _one_at_a_time = threading.RLock()
 
@@ -229,6 +232,9 @@ def _session(root: Path) -> Iterator[Any]:
                     yield repo
         except busy as error:
             raise PipelineError(locks.busy_message(Path(".dvc/tmp"), str(error))) from error
+        except sqlite3.OperationalError as error:
+            message = f"DVC: its own database cannot be written ({error}); {_FREE}"
+            raise PipelineError(message) from error
         except exceptions.NotDvcRepoError as error:
             message = (
                 f"{Path.cwd()}: not a DVC repository; go to its root (-C), or make one: `dvc init`"
@@ -245,9 +251,7 @@ def _disk_refusals() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        message = (
-            f"DVC: {error}; free space or check the remote and its permissions, then run again"
-        )
+        message = f"DVC: {error}; {_FREE}"
         raise PipelineError(message) from error
 
 

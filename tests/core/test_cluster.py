@@ -1,3 +1,5 @@
+import itertools
+
 import pandas as pd
 import pytest
 import shapely
@@ -56,17 +58,16 @@ def test_overlaps_agree_with_pair_by_pair_geometry(found):
     }
     who = marks.set_index("annotation_id")
     expected = {}
-    for left in shapes:
-        for right in shapes:
-            one, other = who.loc[left], who.loc[right]
-            voter = (one["annotator"], one["round"]) == (other["annotator"], other["round"])
-            if left >= right or one["item_id"] != other["item_id"] or voter:
-                continue
-            common = set(shapes[left]) & set(shapes[right])
-            inside = sum(shapes[left][f].intersection(shapes[right][f]).area for f in common)
-            total = sum(s.area for s in (*shapes[left].values(), *shapes[right].values()))
-            if inside:
-                expected[left, right] = inside / (total - inside)
+    for left, right in itertools.combinations(sorted(shapes), 2):
+        one, other = who.loc[left], who.loc[right]
+        same_voter = (one["annotator"], one["round"]) == (other["annotator"], other["round"])
+        if one["item_id"] != other["item_id"] or same_voter:
+            continue
+        common = set(shapes[left]) & set(shapes[right])
+        inside = sum(shapes[left][f].intersection(shapes[right][f]).area for f in common)
+        total = sum(s.area for s in (*shapes[left].values(), *shapes[right].values()))
+        if inside:
+            expected[left, right] = inside / (total - inside)
     assert pairs.to_dict() == pytest.approx(expected)
 
 

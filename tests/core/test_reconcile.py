@@ -110,7 +110,7 @@ def test_a_bridging_answer_merges_two_records_and_keeps_the_younger_id_as_an_ali
     before = reconcile(evidence_from(apart), BY_IOU, FIELDS).clusters
     bridged = evidence_from({**apart, ("it_a", "r3", "2.0.0"): [mark(bridge)]})
     after = reconcile(bridged, BY_IOU, FIELDS)
-    assert after.clusters["record_id"].nunique() == 1
+    assert len(set(after.clusters["record_id"])) == 1
     assert set(after.aliases["alias_id"]) | set(after.aliases["record_id"]) == set(
         before["record_id"]
     )

@@ -1,6 +1,8 @@
 """What holds for the twelve stages one after the other, over a whole set in small."""
 
 import os
+import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ from schemas.names import GT_ITEMS, RECORDS
 from stages.runner import STAGES, execute
 
 SET = small_repository.SET
+GUIDELINE = f"guidelines/{SET}/1.0.0.yaml"
 
 DIE_AFTER_THE_FIRST_PRODUCT = """
 import os, signal, sys
@@ -103,53 +106,62 @@ def test_a_truncated_database_is_one_clear_error(tmp_path):
         execute("items", SET, root)
 
 
-def changed(root: Path, name: str, old: str, new: str) -> Path:
+def changed(root: Path, name: str, old: str, new: str) -> None:
     path = root / name
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return root
 
 
 @pytest.mark.parametrize(
-    ("stage", "file", "old", "new", "message"),
+    ("stage", "old", "new", "message"),
     [
-        ("sample", "params.yaml", "seed: 1", "sead: 1", r"sead: unknown key"),
-        ("sample", "params.yaml", "share: 1", "share: 0.5", r"sample\.share"),
-        ("guideline", "params.yaml", "version: 1.0.0", "version: 7.0.0", "no guideline version"),
-        (
-            "guideline",
-            f"guidelines/{SET}/1.0.0.yaml",
-            "then: skip",
-            "than: skip",
-            r"1\.0\.0\.yaml:\d+",
-        ),
-        (
-            "guideline",
-            f"guidelines/{SET}/1.0.0.yaml",
-            "diameter_mm < 3",
-            "diametre_mm < 3",
-            r"1\.0\.0\.yaml:\d+.*diametre_mm",
-        ),
+        ("sample", "seed: 1", "sead: 1", r"sead: unknown key"),
+        ("sample", "share: 1", "share: 0.5", r"sample\.share"),
+        ("guideline", "version: 1.0.0", "version: 7.0.0", "no guideline version"),
+        ("guideline", "then: skip", "than: skip", r"1\.0\.0\.yaml:\d+"),
+        ("guideline", "diameter_mm < 3", "diametre_mm < 3", r"1\.0\.0\.yaml:\d+.*diametre_mm"),
     ],
 )
-def test_a_typo_is_one_error_that_says_where(stage, file, old, new, message, tmp_path):
+def test_a_typo_is_one_error_that_says_where(stage, old, new, message, tmp_path):
     root = small_repository.without_history(tmp_path / "typo")
     if stage == "sample":
         execute("items", SET, root)
+    file = "params.yaml" if stage == "sample" or "version" in old else GUIDELINE
+    changed(root, file, old, new)
     with pytest.raises(GroundkeeperError, match=message):
-        execute(stage, SET, changed(root, file, old, new))
+        execute(stage, SET, root)
 
 
-def test_the_command_prints_one_message_and_exits_with_1(tmp_path):
-    root = small_repository.without_history(tmp_path / "one")
-    ended = subprocess.run(
-        [sys.executable, "-m", "stages", "sample", "--set", "lung-nodule"],
+def command(root, *arguments, limit=None):
+    """Run ``python -m stages`` in *root*, in which no file may grow beyond *limit* bytes."""
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return subprocess.run(
+        [sys.executable, "-m", "stages", *arguments],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(small_repository.PROJECT)},
         capture_output=True,
         text=True,
         check=False,
+        preexec_fn=limited if limit else None,
     )
+
+
+def test_a_full_disk_is_one_message_and_leaves_the_tables_as_they_were(done, tmp_path):
+    root = shutil.copytree(done, tmp_path / "full")
+    ended = command(root, "ingest", "--set", SET, limit=2_000)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "File too large" in ended.stderr
+    assert "nothing was changed" in ended.stderr
+    assert ended.stderr.startswith("error: ")
+    assert small_repository.products(root) == small_repository.products(done)
+
+
+def test_the_command_prints_one_message_and_exits_with_1(tmp_path):
+    root = small_repository.without_history(tmp_path / "one")
+    ended = command(root, "sample", "--set", "lung-nodule")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "error: no set 'lung-nodule'; there are: lung-nodules\n"

@@ -48,7 +48,7 @@ def majority_region(parts: pd.DataFrame, voters: pd.Series) -> pd.DataFrame:
     rank = np.asarray(enough.groupby(keys).cumcount())
     shapes = enough["geometry"].to_numpy(dtype=object)
     frames["geometry"] = _covered_at_least(shapes, group, rank, frames["needed"].to_numpy())
-    found = frames[~shapely.is_empty(frames["geometry"].to_numpy(dtype=object))]
+    found: pd.DataFrame = frames[~shapely.is_empty(frames["geometry"].to_numpy(dtype=object))]
     return found[columns].reset_index(drop=True)
 
 

@@ -50,14 +50,15 @@ def settle(readings: Sequence[Tables], fields: Mapping[str, Field]) -> Tables:
         answers.sort_values("answer_id").reset_index(drop=True),
         annotations.sort_values("annotation_id")[list(ANNOTATIONS.columns)].reset_index(drop=True),
         parts.sort_values(["annotation_id", "frame"])[list(PARTS.columns)].reset_index(drop=True),
-        rejects.drop_duplicates(list(REJECTS.key))
+        rejects.drop_duplicates()
         .sort_values(list(REJECTS.key))[list(REJECTS.columns)]
         .reset_index(drop=True),
     )
 
 
 def _stacked(readings: Sequence[Tables], table: str) -> pd.DataFrame:
-    return pd.concat([getattr(reading, table) for reading in readings], ignore_index=True)
+    frames: list[pd.DataFrame] = [getattr(reading, table) for reading in readings]
+    return pd.concat(frames, ignore_index=True)
 
 
 def _of(parts: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFrame:
