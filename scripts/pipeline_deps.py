@@ -15,7 +15,7 @@ RUNNING = ("stages.runner", "stages.__main__")
 ROOMS = ("groundkeeper", "groundkeeper/core", "stages")
 """Packages of which a stage needs some modules and not others."""
 
-CODE = re.compile(r" +- (?:groundkeeper|schemas|stages)/\S*\n")
+CODE = re.compile(r" +- (?:groundkeeper|schemas|stages)(?:/\S*)?\n")
 
 
 def main() -> None:
