@@ -50,9 +50,9 @@ _one_at_a_time = threading.RLock()
 
 
 def stages_in_order(root: Path, sets: Collection[str] | None = None) -> list[str]:
-    """Return the stages of *sets* (all by default), each after all it depends on.
+    """Return the stages of *sets* (all by default), each after all it depends on, as DVC orders them.
 
-    Stages without a set belong to every choice. Ties break by the place in dvc.yaml.
+    Stages without a set belong to every choice.
     """
     with _session(root) as repo:
         return _order(repo, sets)
@@ -183,20 +183,15 @@ def _environment() -> dict[str, str]:
 
 
 def _order(repo: Any, sets: Collection[str] | None) -> list[str]:  # noqa: ANN401 - see _one
-    graph = importlib.import_module("networkx")
-    nodes = list(repo.index.graph)
-    stages = [node for node in nodes if node.cmd]
-    known = {node.addressing.partition("@")[2] for node in stages}
+    """Return stages in the order of ``dvc repro``, so that both write the same dvc.lock, byte for byte."""
+    planned = importlib.import_module("dvc.repo.reproduce").plan_repro(repo.index.graph)
+    stages = [node.addressing for node in planned if node.cmd]
+    known = {stage.partition("@")[2] for stage in stages}
     for name in sets or ():
         if name not in known:
             raise UnknownNameError(_SET, name, known - {""})
-    place = {node: position for position, node in enumerate(repo.index.stages)}
-    ordered = graph.lexicographical_topological_sort(
-        repo.index.graph.reverse(copy=False),
-        key=lambda node: (node.addressing.partition("@")[2], place[node]),
-    )
     wanted = known if sets is None else {*sets, ""}
-    return [n.addressing for n in ordered if n.cmd and n.addressing.partition("@")[2] in wanted]
+    return [stage for stage in stages if stage.partition("@")[2] in wanted]
 
 
 def _dependents(graph: Any, node: Any) -> frozenset[str]:  # noqa: ANN401 - see _one
