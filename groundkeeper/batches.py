@@ -94,6 +94,21 @@ def load_all(folder: Path) -> tuple[Batch, ...]:
     return tuple(batches)
 
 
+def taken_in(folder: Path) -> tuple[Batch, ...]:
+    """Return the batches below *folder* as ``load_all`` does; there is at least one.
+
+    Raises
+    ------
+    InboxError
+        If nothing was taken in yet, or ``load_all`` refuses.
+    """
+    found = load_all(folder)
+    if not found:
+        message = f"{folder}: no batch was taken in; add one with `gk inbox add {folder.name} FILE`"
+        raise InboxError(message)
+    return found
+
+
 def load_one(folder: Path) -> Batch:
     """Return the batch in *folder*, its file checked against the digest it was taken in with.
 

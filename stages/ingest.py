@@ -44,7 +44,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     sampled = items[items["item_id"].isin(sample["item_id"])]
     wanted = dict(zip(sampled["item_key"], sampled["item_id"], strict=True))
     fields = concerns.read(layout, Fields).fields
-    readings = [_read(layout, batch, wanted) for batch in batches.load_all(layout.inbox)]
+    readings = [_read(layout, batch, wanted) for batch in batches.taken_in(layout.inbox)]
     found = settle(readings, fields)
     for table, frame in (
         (ANSWERS, found.answers),

@@ -20,7 +20,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     """Write the items of all batches."""
     found = [
         (batch.key, reader(batch.format).items(batch.path(layout.inbox), batch.options))
-        for batch in batches.load_all(layout.inbox)
+        for batch in batches.taken_in(layout.inbox)
     ]
     items = collect_items(layout.set_name, found)
     tables.write(items, layout.table("items", ITEMS), ITEMS)

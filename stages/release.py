@@ -66,7 +66,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     items = tables.read(layout.table("items", ITEMS), ITEMS)
     answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
     measures = tables.read(layout.table("agreement", MEASURES), MEASURES)
-    taken_in = batches.load_all(layout.inbox)
+    taken_in = batches.taken_in(layout.inbox)
     sizes = counts(items, answers, frames["records"], frames["gt_items"])
     manifest = {
         "set": layout.set_name,

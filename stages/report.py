@@ -46,7 +46,7 @@ def read(layout: Layout) -> Found:
         version=files.read_json(layout.concern("version")),
         fields=concerns.read(layout, Fields).fields,
         manifest=files.read_json(layout.manifest),
-        batches=batches.load_all(layout.inbox),
+        batches=batches.taken_in(layout.inbox),
         items=tables.read(layout.table("items", names.ITEMS), names.ITEMS),
         sample=tables.read(layout.table("sample", names.SAMPLE), names.SAMPLE),
         coverage=tables.read(layout.table("sample", names.COVERAGE), names.COVERAGE),

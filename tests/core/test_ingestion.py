@@ -168,6 +168,6 @@ def test_an_item_described_differently_in_two_batches_is_an_error_naming_both():
         collect_items("s", [("b1", items()), ("b2", items(frames=[2]))])
 
 
-def test_an_inbox_without_items_says_what_to_do():
-    with pytest.raises(FormatError, match="gk inbox add s"):
-        collect_items("s", [])
+def test_batches_without_an_item_are_an_error_naming_them():
+    with pytest.raises(FormatError, match=r"set s: .*batches: b1"):
+        collect_items("s", [("b1", items().iloc[:0])])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from builders import small_repository
+from project import paths, pipeline
 
 from groundkeeper import files, tables
 from groundkeeper.errors import FormatError, GroundkeeperError
@@ -85,6 +86,33 @@ def test_a_stage_killed_while_it_writes_and_run_again_gives_the_same_bytes(done,
         check=True,
     )
     assert small_repository.products(root) == small_repository.products(done)
+
+
+def declared(stage):
+    """The data that dvc.yaml says *stage* reads, below the root, and those it writes."""
+    body = pipeline()[stage]
+    read = [path.replace("${key}", SET) for path in paths(body["deps"])]
+    data = [path for path in read if path.startswith(("data/", "guidelines/"))]
+    made = paths([*body.get("outs", []), *body.get("metrics", [])])
+    return data, [path.replace("${key}", SET) for path in made]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_needs_what_dvc_yaml_says_it_reads_and_nothing_else(stage, done, tmp_path):
+    data, made = declared(stage)
+    root = tmp_path / "apart"
+    for path in ("params.yaml", *data):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (done / path).is_dir() else shutil.copyfile
+        copy(done / path, root / path)
+    execute(stage, SET, root)
+    products = small_repository.products(done)
+    assert {path: (root / path).read_bytes() for path in made} == {p: products[p] for p in made}
+    for path in data:
+        (root / path).rename(root / "hidden")
+        with pytest.raises(GroundkeeperError):
+            execute(stage, SET, root)
+        (root / "hidden").rename(root / path)
 
 
 def test_products_hold_no_path_of_this_machine(done):

@@ -28,10 +28,7 @@ def collect_items(set_name: str, found: Sequence[tuple[str, pd.DataFrame]]) -> p
     """
     if not any(len(frame) for _, frame in found):
         names = listing(name for name, _ in found)
-        message = (
-            f"set {set_name}: no batch in its inbox has an item (batches: {names}); "
-            f"add one with `gk inbox add {set_name} FILE`"
-        )
+        message = f"set {set_name}: no batch in its inbox has an item (batches: {names})"
         raise FormatError(message)
     frames = [frame.assign(batch=name) for name, frame in found if len(frame)]
     everything = pd.concat(frames, ignore_index=True)
