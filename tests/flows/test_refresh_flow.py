@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders import small_repository
 from prefect.logging import disable_run_logger
 from prefect.states import Failed
 from project import ROOT, load_yaml
@@ -162,23 +163,17 @@ def served(repository, environment):
 
 
 @pytest.mark.slow
-@pytest.mark.deployment
-def test_the_deployment_runs_on_a_real_server_and_worker(repository, tmp_path):
-    plain = lock_of_a_plain_repro(repository, tmp_path / "plain")
-    for name in ("flows", "scripts"):
-        shutil.copytree(
-            ROOT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+def test_the_deployment_runs_the_real_stages_on_a_real_server_and_worker(tmp_path):
+    repository = small_repository.with_history(tmp_path / "repository")
+    shutil.copytree(ROOT / "scripts", repository / "scripts")
     shutil.copy(ROOT / "prefect.yaml", repository)
-    git(repository, "add", "-A")
-    git(repository, "commit", "-qm", "flows")
+    plain = shutil.copytree(repository, tmp_path / "plain")
+    tool("dvc", "repro", "-q", cwd=plain)
     environment = {"PREFECT_HOME": str(tmp_path / "prefect")}
     with served(repository, environment) as address:
         run = ("deployment", "run", f"refresh/{DEPLOYMENT['name']}", "--watch")
         said = tool("prefect", *run, cwd=repository, PREFECT_API_URL=address, **environment)
     assert "Completed" in said
-    assert lock(repository) == plain
-    assert {snapshot.tag for snapshot in snapshots(repository)} == {
-        "gt/blue/1.0.0/1",
-        "gt/red/1.0.0/1",
-    }
+    assert lock(repository) == lock(plain)
+    assert small_repository.products(repository) == small_repository.products(plain)
+    assert [snapshot.tag for snapshot in snapshots(repository)] == ["gt/lung-nodules/1.0.0/1"]
