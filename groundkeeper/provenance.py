@@ -1,7 +1,8 @@
-"""Which code made a product: a digest over every first-party module that a stage can import."""
+"""What made a product: a digest over all first-party code and data of a stage, and the libraries that compute."""
 
 import ast
 import hashlib
+import importlib.metadata
 import importlib.util
 from collections.abc import Iterator
 from functools import cache
@@ -12,18 +13,42 @@ from groundkeeper.formats import FORMATS
 PACKAGES = ("groundkeeper", "schemas", "stages")
 DYNAMIC = {"stages.items": tuple(FORMATS.values()), "stages.ingest": tuple(FORMATS.values())}
 """Modules that a stage imports by name while it runs."""
+LIBRARIES = ("numpy", "pandas", "pyarrow", "shapely")
+"""What computes and writes the products."""
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries whose results are in the products, by name.
+
+    GEOS does the geometry of shapely and comes with it.
+
+    Examples
+    --------
+    >>> sorted(library_versions())
+    ['geos', 'numpy', 'pandas', 'pyarrow', 'shapely']
+    """
+    import shapely  # noqa: PLC0415 - only a release asks, and it has it loaded
+
+    versions = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    return {"geos": shapely.geos_version_string, **versions}
 
 
 def code_digest(stage: str) -> str:
-    """Return the sha256 over the sources of all first-party modules in the import closure of *stage*.
+    """Return the sha256 over all first-party modules in the import closure of *stage*, and their data.
 
     The closure is read from the sources, so nothing is imported; every ``import``, at the top of a module or
-    inside a function, counts.
+    inside a function, counts. Of each package in it every file counts that is no Python source, such as a table of
+    corrections or the template of a page.
     """
     digest = hashlib.sha256()
-    for name in sorted(closure(f"stages.{stage}")):
+    modules = sorted(closure(f"stages.{stage}"))
+    for name in modules:
         digest.update(f"{name}\n".encode())
         digest.update(_source(name).encode())
+    for name in modules:
+        for place, content in _package_data(name):
+            digest.update(f"{name} {place} {len(content)}\n".encode())
+            digest.update(content)
     return digest.hexdigest()
 
 
@@ -60,6 +85,29 @@ def _with_parents(module: str) -> Iterator[str]:
 def _source(module: str) -> str:
     path = _file(module)
     return path.read_text(encoding="utf-8") if path else ""
+
+
+@cache
+def _package_data(module: str) -> tuple[tuple[str, bytes], ...]:
+    """Return the data of *module*, if it is a package: place below it and content, those of subpackages apart."""
+    path = _file(module)
+    if path is None or path.name != "__init__.py":
+        return ()
+    return tuple(
+        (found.relative_to(path.parent).as_posix(), found.read_bytes())
+        for found in sorted(_files_of_package(path.parent))
+    )
+
+
+def _files_of_package(folder: Path) -> Iterator[Path]:
+    """Give the files that are no Python, of this package alone; hidden ones and caches are no part of it."""
+    for path in folder.iterdir():
+        if path.name.startswith(".") or path.name == "__pycache__":
+            continue
+        if path.is_dir() and not (path / "__init__.py").is_file():
+            yield from _files_of_package(path)
+        elif path.is_file() and path.suffix not in {".py", ".pyc"}:
+            yield path
 
 
 @cache

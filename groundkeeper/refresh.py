@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundkeeper import params, pipeline, snapshots
-from groundkeeper.errors import PipelineError, UnknownNameError
+from groundkeeper import guideline_files, inbox, params, pipeline, snapshots
+from groundkeeper.errors import GuidelineError, PipelineError, UnknownNameError
 from groundkeeper.layout import Layout
 from groundkeeper.pipeline import Event, Outcome, State
-from groundkeeper.snapshots import Snapshot
+from groundkeeper.snapshots import Snapshot, published
+from groundkeeper.standing import guideline_version
 
 RELEASE = "release"
 PUSH = "push"
@@ -79,12 +80,35 @@ def prepare(root: Path, sets: Sequence[str] | None = None, *, no_branch: bool = 
         If there is no such set.
     SnapshotError
         If git could not take the snapshot that the refresh ends with.
+    InboxError
+        If an inbox does not hold what was taken in.
+    GuidelineError
+        If a guideline version was edited after its first snapshot, or the one in force is a draft.
     PipelineError
         If DVC cannot read the pipeline.
     """
     chosen = choose(root, sets)
     snapshots.position(root, no_branch=no_branch)
+    for set_name in chosen:
+        inbox.verify(root, set_name)
+        published.require_guidelines(root, set_name)
+        _require_published(root, set_name)
     return Plan(root, chosen, tuple(pipeline.stages_in_order(root, chosen)), no_branch)
+
+
+def _require_published(root: Path, set_name: str) -> None:
+    """Refuse a draft as the guideline in force; what else is wrong with the file is its stage's to say."""
+    path = Layout(root, set_name).guidelines / f"{guideline_version(root, set_name)}.yaml"
+    try:
+        status = guideline_files.load(path).guideline.status
+    except GuidelineError:
+        return
+    if status != "published":
+        message = (
+            f"{path}: guideline.status: found {status}; a release needs a published version; publish "
+            f"it, or name a published one in params.yaml (sets.{set_name}.guideline.version)"
+        )
+        raise GuidelineError(message)
 
 
 def finish(
@@ -127,8 +151,7 @@ def restore(root: Path, stage: str) -> None:
     """Put the released GT back if *stage*, which failed or was stopped, is the one that makes it."""
     name, _, set_name = stage.partition("@")
     if name == RELEASE:
-        pipeline.restore_outputs(root, stage)
-        snapshots.restore(root, set_name)
+        snapshots.restore(root, set_name, pipeline.restore_outputs(root, stage))
 
 
 def run(

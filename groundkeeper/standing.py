@@ -1,4 +1,4 @@
-"""Where each set stands: its guideline, its latest snapshot, what the released GT holds.
+"""Where each set stands: its guideline, what the released GT holds, and which snapshot that is.
 
 Read from small files that git keeps, so that it takes no tables and no DVC.
 """
@@ -11,13 +11,14 @@ from groundkeeper import params
 from groundkeeper.errors import ParamsError
 from groundkeeper.layout import Layout
 from groundkeeper.snapshots import Snapshot
-from groundkeeper.snapshots.manifest import Manifest, parse
+from groundkeeper.snapshots.history import of_release
+from groundkeeper.snapshots.manifest import Manifest, read
 from schemas.enums import RecordStatus
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One set; *manifest* and *snapshot* are None before the first release and snapshot."""
+    """One set: the release in the work tree and the snapshot that holds it; None where there is none."""
 
     set: str
     guideline: str
@@ -59,19 +60,29 @@ def standing(root: Path, set_name: str, history: Iterable[Snapshot]) -> Standing
         If the manifest cannot be read.
     """
     layout = Layout(root, set_name)
-    section = params.set_sections(layout.params, set_name).get("guideline") or {}
-    version = section.get("version") if isinstance(section, dict) else None
-    if not version:
-        message = f"{layout.params}: sets.{set_name}.guideline.version: missing; add it"
-        raise ParamsError(message)
-    manifest = None
-    if layout.manifest.is_file():
-        manifest = parse(layout.manifest.read_text(encoding="utf-8"), str(layout.manifest))
+    manifest = read(layout.manifest)
     report = layout.folder("report") / "index.html"
     return Standing(
         set_name,
-        str(version),
+        guideline_version(root, set_name),
         manifest,
-        next((s for s in history if s.set == set_name), None),
+        of_release(history, manifest) if manifest else None,
         report.relative_to(root) if report.is_file() else None,
     )
+
+
+def guideline_version(root: Path, set_name: str) -> str:
+    """Return the version of the guideline that is in force for *set_name*.
+
+    Raises
+    ------
+    ParamsError
+        If params.yaml names none.
+    """
+    path = Layout(root, set_name).params
+    section = params.set_sections(path, set_name).get("guideline") or {}
+    version = section.get("version") if isinstance(section, dict) else None
+    if not version:
+        message = f"{path}: sets.{set_name}.guideline.version: missing; add it"
+        raise ParamsError(message)
+    return str(version)

@@ -12,6 +12,10 @@ class AnswerState(StrEnum):
     DRAFT = "draft"
 
 
+LOOKED = frozenset({AnswerState.SUBMITTED, AnswerState.EMPTY})
+"""States of an answer whose annotator looked at the item and said what there was."""
+
+
 class Origin(StrEnum):
     """Where an answer comes from."""
 
@@ -52,6 +56,10 @@ class RecordStatus(StrEnum):
     AGREED = "agreed"
     ADJUDICATED = "adjudicated"
     RETIRED = "retired"
+
+
+SETTLED = frozenset({RecordStatus.AGREED, RecordStatus.ADJUDICATED})
+"""Statuses of the records that a model is trained and judged on."""
 
 
 class Action(StrEnum):

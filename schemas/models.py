@@ -218,7 +218,7 @@ def _item_checks(
         yield _row_check(
             table,
             "records counted",
-            "the number of rows of the item in records",
+            "the number of rows of the item in records that are not retired",
             lambda rows: rules.are_counted(rows, records),
         )
 

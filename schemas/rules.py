@@ -218,7 +218,7 @@ def is_no_better(items: pd.DataFrame, records: pd.DataFrame) -> Rows:
     few marks on it are.
     """
     rank = {str(status): place for place, status in enumerate(enums.RecordStatus)}
-    alive = records[records["status"] != enums.RecordStatus.RETIRED]
+    alive = _alive(records)
     worst = alive["status"].map(rank).groupby(alive["item_id"]).min()
     mine = items["status"].map(rank).to_numpy(dtype=np.float64)
     bound = worst.reindex(items["item_id"]).to_numpy(dtype=np.float64)
@@ -226,9 +226,13 @@ def is_no_better(items: pd.DataFrame, records: pd.DataFrame) -> Rows:
 
 
 def are_counted(items: pd.DataFrame, records: pd.DataFrame) -> Rows:
-    """Return which items state the number of records that there are of them."""
-    found = records.groupby("item_id").size().reindex(items["item_id"], fill_value=0)
+    """Return which items state the number of records that there are of them, tombstones apart."""
+    found = _alive(records).groupby("item_id").size().reindex(items["item_id"], fill_value=0)
     return np.asarray(items["records"].to_numpy() == found.to_numpy(), dtype=np.bool_)
+
+
+def _alive(records: pd.DataFrame) -> pd.DataFrame:
+    return records[records["status"] != enums.RecordStatus.RETIRED]
 
 
 def _items_of(parts: pd.DataFrame, records: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Draw the picture of the README from a built repository: ``python scripts/readme_picture.py`` in its root.
 
 It shows one nodule of the set ``lung-nodules`` on four slices, with the outlines of all its readers over the
-consensus: of the nodules that all readers outlined on four slices or more, the one whose overlap is the median.
+consensus: of the nodules of the split dev that all readers outlined on four slices or more, the one whose overlap is
+the median. Sealed scans are not shown.
 """
 
 from pathlib import Path
@@ -9,13 +10,22 @@ from pathlib import Path
 import pandas as pd
 
 from groundkeeper import files, tables
-from groundkeeper.core.consensus.observe import Evidence
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.errors import RefusedError
 from groundkeeper.layout import Layout
 from groundkeeper.reports.outlines import strip
 from groundkeeper.reports.subjects import subjects
-from schemas.enums import RecordStatus
-from schemas.names import ANNOTATIONS, ANSWERS, CLUSTERS, ITEMS, PARTS, RECORD_PARTS, RECORDS
+from schemas.enums import RecordStatus, Split
+from schemas.names import (
+    ANNOTATIONS,
+    ANSWERS,
+    CLUSTERS,
+    GT_ITEMS,
+    ITEMS,
+    PARTS,
+    RECORD_PARTS,
+    RECORDS,
+)
 
 PICTURE = Path("docs/pictures/readers.svg")
 FEWEST_SLICES = 4
@@ -38,7 +48,9 @@ def draw(root: Path) -> None:
         items=tables.read(layout.table("items", ITEMS), ITEMS),
     )
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
-    record = typical(records, record_parts)
+    gt_items = tables.read(layout.table("release", GT_ITEMS), GT_ITEMS)
+    open_items = gt_items.loc[gt_items["split"] == Split.DEV, "item_id"]
+    record = typical(records[records["item_id"].isin(open_items)], record_parts)
     shown = subjects(record, record_parts, clusters, evidence)
     (subject,) = shown.values()
     files.write_text(root / PICTURE, f"{strip(subject, CAPTION)}\n")
@@ -50,7 +62,7 @@ def typical(records: pd.DataFrame, record_parts: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     RefusedError
-        If no nodule was outlined by all its readers on enough slices.
+        If none of them was outlined by all its readers on enough slices.
     """
     slices = records["record_id"].map(record_parts["record_id"].value_counts()).fillna(0)
     unanimous = (records["votes"] == records["experts"]) & (
@@ -59,7 +71,7 @@ def typical(records: pd.DataFrame, record_parts: pd.DataFrame) -> pd.DataFrame:
     fit = records[unanimous & (slices >= FEWEST_SLICES)].sort_values(["spread_iou", "record_id"])
     if fit.empty:
         message = (
-            f"no record of lung-nodules was outlined by all its readers on {FEWEST_SLICES} slices; "
+            f"no record of lung-nodules in the split dev was outlined by all its readers on {FEWEST_SLICES} slices; "
             "build more of the pool (`make gt`)"
         )
         raise RefusedError(message)

@@ -1,6 +1,6 @@
 """Measure how far the experts agree, before anybody reconciles them.
 
-reads   answers, annotations, parts, clusters, sample, items, fields
+reads   answers, annotations, parts, clusters, sample, items, fields, consensus
 writes  measures, metrics
 """
 
@@ -14,9 +14,11 @@ from groundkeeper.core.agreement.figures import (
     rating_figures,
     shape_figures,
 )
-from groundkeeper.core.consensus.observe import Evidence, answered_values
+from groundkeeper.core.consensus.observe import answered_values
+from groundkeeper.core.consensus.voices import Evidence, deciding
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.measures import defined, metrics, noted, tabulate
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
@@ -42,14 +44,16 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
     sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
     fields = concerns.read(layout, Fields).fields
+    consensus = concerns.read(layout, Consensus)
 
-    members = members_of_records(evidence.annotations, evidence.answers, clusters)
-    figures = rating_figures(members, answered_values(evidence, fields), fields)
-    if not evidence.parts.empty:
-        figures += shape_figures(members, evidence.parts)
-        figures += presence_figures(members, evidence.answers)
+    said = deciding(evidence, consensus.quorum)
+    members = members_of_records(said.annotations, said.answers, clusters)
+    figures = rating_figures(members, answered_values(said, fields), fields)
+    if consensus.shape != "none":
+        figures += shape_figures(members, said.parts)
+        figures += presence_figures(members, said.answers)
     how = Resampling(p.rounds, p.seed, p.confidence)
-    dependence = independence_note(evidence.answers["independence"])
+    dependence = independence_note(said.answers["independence"])
     strata = sample[["item_id", "group_id", "stratum"]]
     table = tabulate(noted(figures, dependence), strata, ("stratum",), how)
     tables.write(table, layout.table("agreement", MEASURES), MEASURES)

@@ -5,8 +5,8 @@ writes  clusters, record_aliases, observations, observation_parts
 """
 
 from groundkeeper import concerns, tables
-from groundkeeper.core.consensus.observe import Evidence
 from groundkeeper.core.consensus.reconcile import reconcile
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.layout import Layout

@@ -7,17 +7,13 @@ writes  records, record_parts, gt_items, adjudication_queue, metrics
 import pandas as pd
 
 from groundkeeper import concerns, files, tables
-from groundkeeper.core.deciding import (
-    LEAST_SETTLED,
-    adjudication_queue,
-    decide_items,
-    decide_records,
-    newest_era,
-)
+from groundkeeper.core.consensus.voices import decided_in, experts_of
+from groundkeeper.core.deciding import Rules, adjudication_queue, decide_items, decide_records
 from groundkeeper.core.guideline.normative import Decisions, Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
+from schemas.enums import RecordStatus
 from schemas.names import (
     ADJUDICATION_QUEUE,
     ANSWERS,
@@ -40,19 +36,23 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
     answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
     observations = tables.read(layout.table("consensus", OBSERVATIONS), OBSERVATIONS)
-    shapes = tables.read(layout.table("consensus", OBSERVATION_PARTS), OBSERVATION_PARTS)
+    regions = tables.read(layout.table("consensus", OBSERVATION_PARTS), OBSERVATION_PARTS)
     states = tables.read(layout.table("impact", STATES), STATES)
-    decisions = concerns.read(layout, Decisions).decisions
-    fields = concerns.read(layout, Fields).fields
-    quorum = concerns.read(layout, Consensus).quorum
+    rules = Rules(
+        concerns.read(layout, Decisions).decisions,
+        concerns.read(layout, Fields).fields,
+        concerns.read(layout, Consensus),
+    )
+    quorum = rules.consensus.quorum
 
-    chosen = newest_era(observations, quorum)
-    records = decide_records(chosen, states, decisions, fields, quorum)
-    items = decide_items(sample, answers, records, quorum)
-    queue = adjudication_queue(records, decisions, states, quorum)
+    chosen = decided_in(observations, quorum, "record_id")
+    records = decide_records(chosen, states, regions, rules)
+    looked = decided_in(experts_of(answers), quorum, "item_id")
+    items = decide_items(sample, looked, chosen, records, quorum)
+    queue = adjudication_queue(records, states, regions, rules)
     keys = ["record_id", "era"]
     visible = pd.MultiIndex.from_frame(records[keys])
-    parts = shapes[pd.MultiIndex.from_frame(shapes[keys]).isin(visible)].drop(columns="era")
+    parts = regions[pd.MultiIndex.from_frame(regions[keys]).isin(visible)].drop(columns="era")
 
     for table, frame in (
         (RECORDS, records),
@@ -69,7 +69,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
 def metrics(records: pd.DataFrame, items: pd.DataFrame, observed: int) -> dict[str, float]:
     """Return how many records and items there are, by status."""
     status = records["status"].value_counts()
-    counts = {str(name): float(status.get(name, 0)) for name in LEAST_SETTLED}
+    counts = {str(name): float(status.get(name, 0)) for name in RecordStatus}
     return {
         "records": float(len(records)),
         **counts,
@@ -77,5 +77,5 @@ def metrics(records: pd.DataFrame, items: pd.DataFrame, observed: int) -> dict[s
         "borderline": float(records["borderline"].sum()),
         "items": float(len(items)),
         "empty_items": float(items["empty"].sum()),
-        "pending_items": float((items["status"] == LEAST_SETTLED[0]).sum()),
+        "pending_items": float((items["status"] == RecordStatus.PENDING).sum()),
     }

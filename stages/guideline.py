@@ -1,12 +1,12 @@
 """Put the current guideline into the form that other stages depend on, and into the one that people read.
 
-reads   guidelines/<set>/
-writes  one JSON file per concern, older.json, version.json, changes.json, document.html
+reads   guidelines/<set>/, the declarations in data/inbox/<set>/
+writes  one JSON file per concern, other_versions.json, version.json, changes.json, document.html
 """
 
 from pydantic import Field
 
-from groundkeeper import concerns, files, guideline_files
+from groundkeeper import batches, concerns, files, guideline_files
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.normative import concerns_changed, digest, normative
 from groundkeeper.core.guideline.values import version_key
@@ -14,6 +14,9 @@ from groundkeeper.errors import UnknownNameError
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from groundkeeper.reports.guideline_document import document
+
+ASKED_BY_IMPACT = ("decisions", "fields", "precision")
+"""Concerns by which one version can mean something else for a record than another."""
 
 
 class Params(StageParams):
@@ -25,38 +28,51 @@ class Params(StageParams):
 
 
 def run(layout: Layout, p: Params) -> dict[str, float]:
-    """Write the current version's concerns, what changed since every older one, and the document."""
+    """Write the current version's concerns, what differs in every other one, and the document.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such version, or answers were given under one that is not there: what they mean would be
+        anybody's guess.
+    """
     versions = guideline_files.load_all(layout.guidelines)
-    if p.version not in versions:
-        kind = f"guideline version of {layout.set_name}"
-        raise UnknownNameError(kind, p.version, versions)
+    eras = [batch.era for batch in batches.taken_in(layout.inbox)]
+    for version in (p.version, *eras):
+        if version not in versions:
+            kind = f"guideline version of {layout.set_name}"
+            raise UnknownNameError(kind, version, versions)
     current = versions[p.version]
-    older = {
-        version: guideline
-        for version, guideline in versions.items()
-        if version_key(version) < version_key(p.version)
-    }
+    others = {version: guideline for version, guideline in versions.items() if version != p.version}
     folder = layout.folder("guideline")
     concerns.write(layout, normative(current))
-    files.write_json(folder / "older.json", older_normative(current, older))
-    files.write_json(
-        folder / "changes.json",
-        [
-            {"from": v, "to": p.version, "concerns": concerns_changed(g, current)}
-            for v, g in older.items()
-        ],
-    )
+    files.write_json(folder / "other_versions.json", normative_of(current, others))
+    files.write_json(folder / "changes.json", changes(current, others))
     files.write_json(folder / "version.json", version_facts(current))
     files.write_text(folder / "document.html", document(current))
     return {"versions": float(len(versions)), "fields": float(len(current.fields))}
 
 
-def older_normative(current: Guideline, older: dict[str, Guideline]) -> dict[str, object]:
-    """Return the normative form of each older version that differs from the current one's.
+def normative_of(current: Guideline, others: dict[str, Guideline]) -> dict[str, object]:
+    """Return the concerns that impact asks for, of each version that differs from the current one in one of them.
 
-    A version that differs in prose alone is not listed, so an editorial change leaves this as it was.
+    A version that differs in prose or scoring alone is not listed, so that such a change leaves this as it was.
     """
-    return {v: normative(g) for v, g in older.items() if concerns_changed(g, current)}
+    asked = {
+        version: {name: normative(guideline)[name] for name in ASKED_BY_IMPACT}
+        for version, guideline in others.items()
+    }
+    now = {name: normative(current)[name] for name in ASKED_BY_IMPACT}
+    return {version: form for version, form in asked.items() if form != now}
+
+
+def changes(current: Guideline, others: dict[str, Guideline]) -> list[dict[str, object]]:
+    """Return for each older version the concerns in which the current one differs."""
+    return [
+        {"from": version, "to": current.version, "concerns": concerns_changed(guideline, current)}
+        for version, guideline in others.items()
+        if version_key(version) < version_key(current.version)
+    ]
 
 
 def version_facts(guideline: Guideline) -> dict[str, object]:
@@ -70,6 +86,7 @@ def version_facts(guideline: Guideline) -> dict[str, object]:
         "released": header.released.isoformat(),
         "owners": list(header.owners),
         "status": header.status,
+        "prose": [{"id": block.id, "text": block.text} for block in guideline.prose],
         "digest": digest(normative(guideline)),
         "document_digest": digest(whole),
     }

@@ -1,6 +1,6 @@
 """Say what the guideline in force means for records answered under older versions.
 
-reads   observations, older.json, decisions, fields, precision
+reads   observations, other_versions.json, decisions, fields, precision
 writes  states, plan
 """
 
@@ -22,14 +22,14 @@ class Params(StageParams):
 def run(layout: Layout, _p: Params) -> dict[str, float]:
     """Write the state of every observation and the plan of work for people."""
     observations = tables.read(layout.table("consensus", OBSERVATIONS), OBSERVATIONS)
-    path = layout.folder("guideline") / "older.json"
-    older = {era: _rules(form, f"{path}: {era}") for era, form in files.read_json(path).items()}
+    path = layout.folder("guideline") / "other_versions.json"
+    others = {era: _rules(form, f"{path}: {era}") for era, form in files.read_json(path).items()}
     current = Rules(
         concerns.read(layout, Decisions).decisions,
         concerns.read(layout, Fields).fields,
         concerns.read(layout, Precision).conventions,
     )
-    impact = assess(observations, older, current)
+    impact = assess(observations, others, current)
     tables.write(impact.states, layout.table("impact", STATES), STATES)
     tables.write(impact.plan, layout.table("impact", PLAN), PLAN)
     return {str(action): float((impact.states["action"] == action).sum()) for action in Action}

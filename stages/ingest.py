@@ -44,7 +44,8 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     sampled = items[items["item_id"].isin(sample["item_id"])]
     wanted = dict(zip(sampled["item_key"], sampled["item_id"], strict=True))
     fields = concerns.read(layout, Fields).fields
-    readings = [_read(layout, batch, wanted) for batch in batches.taken_in(layout.inbox)]
+    known = frozenset(items["item_key"])
+    readings = [_read(layout, batch, wanted, known) for batch in batches.taken_in(layout.inbox)]
     found = settle(readings, fields)
     for table, frame in (
         (ANSWERS, found.answers),
@@ -73,7 +74,7 @@ def metrics(found: Tables) -> dict[str, float]:
     }
 
 
-def _read(layout: Layout, batch: Batch, wanted: dict[str, str]) -> Tables:
+def _read(layout: Layout, batch: Batch, wanted: dict[str, str], known: frozenset[str]) -> Tables:
     reading = reader(batch.format).read(batch.path(layout.inbox), batch.options, wanted)
     source = Source(
         batch.key,
@@ -85,7 +86,7 @@ def _read(layout: Layout, batch: Batch, wanted: dict[str, str]) -> Tables:
         str(batch.identity),
     )
     tables_read = Tables(reading.answers, reading.annotations, reading.parts, reading.rejects)
-    return with_ids(source, tables_read, wanted)
+    return with_ids(source, tables_read, wanted, known)
 
 
 def _gate(layout: Layout, found: Tables, share: float, allowed: float) -> None:

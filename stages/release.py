@@ -13,13 +13,12 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper import __version__, batches, files, params, tables
-from groundkeeper.batches import Batch
 from groundkeeper.core.digest import content_digest
 from groundkeeper.core.measures import ALL
 from groundkeeper.errors import GateError
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
-from groundkeeper.provenance import code_digest
+from groundkeeper.provenance import code_digest, library_versions
 from groundkeeper.reports.card import card
 from schemas.enums import RecordStatus
 from schemas.names import ANSWERS, GT_ITEMS, ITEMS, MEASURES, RECORD_PARTS, RECORDS, Table
@@ -37,6 +36,9 @@ UPSTREAM = (
     "release",
 )
 """The stages whose code a release rests on."""
+
+NAMED = ("version", "digest", "document_digest", "status")
+"""What the manifest says of the guideline."""
 
 HEADLINES = ("dice_mean", "presence_positive_agreement", "krippendorff_alpha")
 """Measures that a table of snapshots shows, the most telling first."""
@@ -67,21 +69,28 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
     measures = tables.read(layout.table("agreement", MEASURES), MEASURES)
     taken_in = batches.taken_in(layout.inbox)
+    version = files.read_json(layout.folder("guideline") / "version.json")
     sizes = counts(items, answers, frames["records"], frames["gt_items"])
     manifest = {
         "set": layout.set_name,
-        "guideline": _guideline(layout),
+        "guideline": {name: version[name] for name in NAMED},
         "content_digest": content_digest({t.name: (frames[t.name], t) for t in RELEASED}),
         "counts": sizes,
         "headline": headline(measures),
-        "inputs": [_input(batch) for batch in taken_in],
+        "inputs": [batch.model_dump(mode="json") for batch in taken_in],
         "params": params.set_sections(layout.params, layout.set_name),
-        "package": {"name": "groundkeeper", "version": __version__},
+        "package": {
+            "name": "groundkeeper",
+            "version": __version__,
+            "libraries": library_versions(),
+        },
         "code": {stage: code_digest(stage) for stage in UPSTREAM},
     }
     _write(layout, frames, RELEASED)
     files.write_json(layout.manifest, manifest)
-    files.write_text(layout.folder("release") / "card.md", card(manifest, taken_in))
+    files.write_text(
+        layout.folder("release") / "card.md", card(manifest, taken_in, version["prose"])
+    )
     return {name: float(value) for name, value in sizes.items()}
 
 
@@ -106,19 +115,9 @@ def headline(measures: pd.DataFrame) -> list[dict[str, object]]:
     place = np.select(kinds, range(len(kinds)), len(kinds))
     whole = (measures["facet"] == ALL).to_numpy() & (place < len(kinds))
     ordered = measures.assign(place=place)[whole].sort_values(["place", "measure", "subject"])
-    columns = ["measure", "subject", "value", "low", "high", "n", "groups", "note"]
+    columns = ["measure", "subject", "value", "low", "high", "n", "groups", "effective_n", "note"]
     known = ordered[columns].astype(object).where(ordered[columns].notna(), None)
     return [dict(zip(columns, row, strict=True)) for row in known.itertuples(index=False)]
-
-
-def _guideline(layout: Layout) -> dict[str, object]:
-    facts = files.read_json(layout.folder("guideline") / "version.json")
-    return {name: facts[name] for name in ("version", "digest", "document_digest", "status")}
-
-
-def _input(batch: Batch) -> dict[str, object]:
-    names = ("file", "sha256", "format", "round", "era", "sequence", "source", "licence")
-    return {name: getattr(batch, name) for name in names}
 
 
 def _write(layout: Layout, frames: dict[str, pd.DataFrame], released: Iterable[Table]) -> None:

@@ -55,6 +55,7 @@ def execute(name: str, set_name: str, root: Path) -> Metrics:
     if name not in STAGES:
         raise UnknownNameError("stage", name, STAGES)
     stage = cast("Stage", importlib.import_module(f"stages.{name}"))
+    params.require_sections(root / "params.yaml", set_name, STAGES)
     chosen = params.load(stage.Params, root / "params.yaml", set_name, name)
     metrics = stage.run(Layout(root, set_name), chosen)
     log.info("%s@%s: %s", name, set_name, json.dumps(metrics))

@@ -1,35 +1,38 @@
 """Score every reader against the ground truth that the other readers make without them.
 
-reads   answers, annotations, parts, items, records, gt_items, scoring, consensus, fields
+reads   answers, annotations, parts, clusters, items, records, gt_items, scoring, consensus, fields
 writes  measures, conflicts, metrics
 """
 
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from groundkeeper import concerns, files, tables
 from groundkeeper.core.agreement.figures import independence_note
-from groundkeeper.core.consensus.observe import Evidence, answered_values
+from groundkeeper.core.consensus.observe import answered_values
 from groundkeeper.core.consensus.reconcile import candidate_pairs, in_order
+from groundkeeper.core.consensus.voices import Evidence, deciding
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.facets import facet_names, levels
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus, Scoring
 from groundkeeper.core.measures import Figure, defined, metrics, noted, tabulate
 from groundkeeper.core.scoring.figures import known_annotators, rating_figures, shape_figures
-from groundkeeper.core.scoring.leave_one_out import leave_one_out
+from groundkeeper.core.scoring.leave_one_out import Scope, leave_one_out
 from groundkeeper.core.scoring.ratings import rating_conflicts, rating_errors
 from groundkeeper.core.scoring.shapes import conflicts, shape_outcomes
 from groundkeeper.errors import GuidelineError
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
-from schemas.enums import RecordStatus
+from schemas.enums import SETTLED
 from schemas.names import (
     ANNOTATIONS,
     ANSWERS,
+    CLUSTERS,
     CONFLICTS,
     GT_ITEMS,
     ITEMS,
@@ -37,9 +40,6 @@ from schemas.names import (
     PARTS,
     RECORDS,
 )
-
-SETTLED = (RecordStatus.AGREED, RecordStatus.ADJUDICATED)
-"""Statuses of the records that are scored against."""
 
 
 class Params(StageParams):
@@ -64,31 +64,34 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         parts=tables.read(layout.table("ingest", PARTS), PARTS),
         items=tables.read(layout.table("items", ITEMS), ITEMS),
     )
+    clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
     records = tables.read(layout.table("decide", RECORDS), RECORDS)
     gt_items = tables.read(layout.table("decide", GT_ITEMS), GT_ITEMS)
     consensus = concerns.read(layout, Consensus)
+    scoring = concerns.read(layout, Scoring)
     fields = concerns.read(layout, Fields).fields
 
-    marks = in_order(evidence)
-    pairs = candidate_pairs(evidence.parts, marks, consensus)
+    said = deciding(evidence, consensus.quorum)
+    marks = in_order(said).merge(clusters[["annotation_id", "record_id"]], on="annotation_id")
+    pairs = candidate_pairs(said.parts, marks, consensus)
     left_out = leave_one_out(
         marks,
-        evidence.answers,
+        said.answers,
         pairs,
         at_least=consensus.match.at_least or 1.0,
         quorum=consensus.quorum,
-        settled=set(records["record_id"][records["status"].isin(SETTLED)]),
+        scope=scope(records, scoring),
     )
     if consensus.match.by == "iou":
         scores = shape_outcomes(
-            left_out, evidence.annotations, evidence.parts, pairs, _match_iou(layout)
+            left_out, said.annotations, said.parts, pairs, _match_iou(layout.set_name, scoring)
         )
         found, figures = conflicts(scores), shape_figures
     else:
-        scores = rating_errors(left_out, answered_values(evidence, fields), fields)
+        scores = rating_errors(left_out, answered_values(said, fields), fields)
         found, figures = rating_conflicts(scores), partial(rating_figures, fields=fields)
 
-    table = _measures(figures, scores, evidence.answers, _with_facets(gt_items, evidence.items), p)
+    table = _measures(figures, scores, said.answers, _with_facets(gt_items, evidence.items), p)
     figures_by_name = metrics(table) | {
         "readings": float(len(left_out.folds)),
         "readings_without_quorum": float(left_out.skipped),
@@ -98,6 +101,24 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     tables.write(found, layout.table("score", CONFLICTS), CONFLICTS)
     files.write_json(layout.metrics("score"), figures_by_name)
     return defined(figures_by_name)
+
+
+def scope(records: pd.DataFrame, scoring: Scoring) -> Scope:
+    """Return which records are scored against, the settled ones, and which count for nobody.
+
+    Parameters
+    ----------
+    records : DataFrame
+        One row per record: ``record_id, status`` and one column per decision.
+    scoring : Scoring
+        Whose ``ignore`` names the outcomes that are neither asked for nor blamed.
+    """
+    ignored = np.zeros(len(records), dtype=np.bool_)
+    for decision, outcomes in scoring.ignore.items():
+        ignored |= records[decision].isin(outcomes).to_numpy()
+    settled = records["status"].isin(SETTLED).to_numpy()
+    ids = records["record_id"]
+    return Scope(frozenset(ids[settled & ~ignored]), frozenset(ids[ignored]))
 
 
 def _measures(
@@ -134,12 +155,11 @@ def _with_facets(gt_items: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{name: levels(table[name]) for name in facets})
 
 
-def _match_iou(layout: Layout) -> float:
-    match_iou = concerns.read(layout, Scoring).match_iou
-    if match_iou is None:
+def _match_iou(set_name: str, scoring: Scoring) -> float:
+    if scoring.match_iou is None:
         message = (
-            f"set {layout.set_name}: the guideline matches records by IoU and its block `scoring` has no "
+            f"set {set_name}: the guideline matches records by IoU and its block `scoring` has no "
             "match_iou; add one in (0, 1], such as 0.5"
         )
         raise GuidelineError(message)
-    return match_iou
+    return scoring.match_iou

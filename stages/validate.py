@@ -1,7 +1,7 @@
 """Check the set before it is released: every row, and the set as a whole. Fails closed.
 
 reads   items, sample, coverage, answers, rejects, measures, records, record_parts, gt_items;
-        of the guideline: fields, decisions, coverage
+        of the guideline: fields, decisions, coverage, consensus
 writes  checks, results, Data Docs
 """
 
@@ -22,6 +22,7 @@ from groundkeeper.core.checks import (
     warnings,
 )
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields
+from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.set_facts import Limits
 from groundkeeper.core.set_rules import Guideline, subjects
 from groundkeeper.errors import GateError, TableError, listing
@@ -55,7 +56,8 @@ READ: tuple[tuple[str, Table], ...] = (
 )
 """The tables that are checked, each with the stage that writes it."""
 
-MAY_BE_EMPTY = frozenset({REJECTS.name, MEASURES.name, RECORD_PARTS.name})
+MAY_BE_EMPTY = frozenset({REJECTS.name, MEASURES.name, RECORDS.name, RECORD_PARTS.name})
+"""Nothing was refused, measured, found, or drawn. How many records there must be is checked against ``gt_items``."""
 UNFINISHED = Outcome(
     "validation: finished",
     "groundkeeper",
@@ -167,6 +169,7 @@ def _guideline(layout: Layout, findings: _Findings) -> Guideline | None:
             concerns.read(layout, Fields),
             concerns.read(layout, Decisions),
             concerns.read(layout, Coverage),
+            concerns.read(layout, Consensus),
         )
     except TableError as error:
         _refuse(layout, findings, "guideline", error)

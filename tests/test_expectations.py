@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from builders.validated_set import CONCERNS, good_tables
+from builders.validated_set import CONCERNS, good_tables, ident
 
 from groundkeeper import expectations
 from groundkeeper.core.checks import EXAMPLES
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields
+from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.set_facts import Limits, overall_alphas, pool_size_sigmas, set_facts
 from groundkeeper.core.set_rules import Expected, Guideline, Subject, subjects
 
@@ -26,6 +27,7 @@ GUIDELINE = Guideline(
     Fields.model_validate(CONCERNS["fields"]),
     Decisions.model_validate(CONCERNS["decisions"]),
     Coverage.model_validate(CONCERNS["coverage"]),
+    Consensus.model_validate(CONCERNS["consensus"]),
 )
 
 
@@ -67,6 +69,18 @@ CASES = {
         "gt_items",
         first("experts", 0, 0, 0),
         "set.unanswered_share: within its limits",
+        "gt_items.experts: as many as asked",
+    ),
+    "an item has fewer experts than asked": (
+        "gt_items",
+        first("experts", 4, 3),
+        "gt_items.experts: as many as asked",
+    ),
+    "nothing was found": (
+        "records",
+        lambda f: f.iloc[:0],
+        "records: something was found",
+        "records.class: every class occurs",
     ),
     "the sample is not of this pool": (
         "sample",
@@ -127,6 +141,8 @@ CASES = {
     "an input row was refused": ("rejects", rejected, "rejects: none"),
 }
 WARNINGS = {
+    "gt_items.experts: as many as asked",
+    "records: something was found",
     "records.class: every class occurs",
     "records.margin: stated where required",
     "agreement.krippendorff_alpha: not low",
@@ -143,6 +159,11 @@ PASSING = {
         "records",
         lambda f: first("include", "skip")(first("status", "retired")(f)),
     ),
+    "a tombstone has no outcome": (
+        "records",
+        lambda f: first("class", None)(first("include", None)(first("status", "retired")(f))),
+    ),
+    "an item has more experts than asked": ("gt_items", first("experts", 5)),
     "a small level has no sampled item": (
         "coverage",
         lambda f: first("sample_items", 0)(first("expected_items", 9.9)(f)),
@@ -184,9 +205,9 @@ def examined():
 @pytest.mark.parametrize("case", CASES)
 def test_one_thing_broken_fails_its_expectation_alone(examined, case):
     failed = [outcome for outcome in examined[case] if not outcome.passed]
-    assert [outcome.check for outcome in failed] == [CASES[case][2]]
-    assert failed[0].found
-    assert failed[0].gate is (failed[0].check not in WARNINGS)
+    assert [outcome.check for outcome in failed] == list(CASES[case][2:])
+    assert all(outcome.found for outcome in failed)
+    assert all(outcome.gate is (outcome.check not in WARNINGS) for outcome in failed)
 
 
 @pytest.mark.parametrize("case", ["everything holds", *PASSING])
@@ -195,7 +216,7 @@ def test_what_is_allowed_passes(examined, case):
 
 
 def test_every_expectation_is_broken_by_some_case(examined):
-    broken = {check for _, _, check in CASES.values()}
+    broken = {check for _, _, *checks in CASES.values() for check in checks}
     derived = {f"set.{name}: defined" for name in set_facts(good_tables())}
     every = {outcome.check for outcome in examined["everything holds"]}
     # The share of the sample and undefined figures have cases of their own below.
@@ -208,6 +229,12 @@ def test_a_failure_names_the_rows_and_values(examined):
     outcome = next(o for o in examined["one content is sampled twice"] if not o.passed)
     assert outcome.found == f"2 of 8 fail: {'a' * 64}"
     assert [list(row) for row in outcome.examples] == [["item_id", "sha256"]] * 2
+
+
+def test_items_with_too_few_experts_are_counted_and_named(examined):
+    outcome = next(o for o in examined["an item has fewer experts than asked"] if not o.passed)
+    assert outcome.found == "1 of 8 fails: 3"
+    assert outcome.examples == ({"item_id": ident("it", 1), "experts": "3"},)
 
 
 @pytest.fixture(scope="module")

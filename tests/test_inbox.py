@@ -4,12 +4,13 @@ import multiprocessing
 import os
 import shutil
 
+import lidc_database as lidc
 import pytest
 import repositories
 from repositories import git
 
 from groundkeeper import batches, inbox, pipeline
-from groundkeeper.errors import InboxError, StorageError, UnknownNameError
+from groundkeeper.errors import FormatError, InboxError, StorageError, UnknownNameError
 
 DECLARED = {
     "format": "lidc",
@@ -23,7 +24,14 @@ DECLARED = {
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    return repositories.pipeline(tmp_path_factory.mktemp("inbox") / "template")
+    root = repositories.pipeline(tmp_path_factory.mktemp("inbox") / "template")
+    for set_name in ("red", "blue"):
+        guideline = root / "guidelines" / set_name / "1.0.0.yaml"
+        guideline.parent.mkdir(parents=True)
+        guideline.touch()
+    git(root, "add", "guidelines")
+    git(root, "commit", "-qm", "guidelines")
+    return root
 
 
 @pytest.fixture
@@ -33,9 +41,12 @@ def root(template, tmp_path):
 
 @pytest.fixture
 def file(tmp_path):
-    path = tmp_path / "answers.txt"
-    path.write_text("answers")
-    return path
+    return readings(tmp_path / "answers.sqlite")
+
+
+def readings(path):
+    """A file that the reader of ``lidc`` takes; another name is another content."""
+    return lidc.write(path, {1: lidc.Scan(patient=path.name, series="1.2.1")})
 
 
 def taken_in(root):
@@ -48,7 +59,7 @@ def test_a_file_becomes_a_batch_under_dvcs_care(root, file):
     assert added.new
     assert taken_in(root) == (added.batch,)
     assert added.batch.sequence == 1
-    assert (folder / "answers.txt").read_text() == "answers"
+    assert (folder / "answers.sqlite").read_bytes() == file.read_bytes()
     expected = f"?? data/inbox/red/{added.batch.key}.dvc"
     assert git(root, "status", "--short", "--untracked-files=all") == expected
     assert pipeline.push(root) > 0
@@ -72,7 +83,7 @@ def test_the_same_content_under_another_declaration_is_refused(root, file):
 
 def test_sequences_count_up_per_set(root, tmp_path):
     for content in "abc":
-        (tmp_path / content).write_text(content)
+        readings(tmp_path / content)
         inbox.add(root, "red", tmp_path / content, **DECLARED)
     assert [(b.sequence, b.file) for b in taken_in(root)] == [(1, "a"), (2, "b"), (3, "c")]
     assert inbox.add(root, "blue", tmp_path / "c", **DECLARED).batch.sequence == 1
@@ -85,6 +96,13 @@ def test_sequences_count_up_per_set(root, tmp_path):
         ({"format": "docx"}, UnknownNameError, "no format 'docx'; there are: .*lidc"),
         ({"expected_sha256": "0" * 64}, InboxError, "was expected"),
         ({"era": "one"}, InboxError, "era: .*found 'one'"),
+        (
+            {"era": "1.1.0"},
+            UnknownNameError,
+            r"no guideline version of red '1\.1\.0'; there are: 1\.0\.0",
+        ),
+        ({"options": {}}, FormatError, "the option `unit` is nothing"),
+        ({"options": {"unit": "page"}}, FormatError, "the option `unit` is 'page'"),
         ({"file": "missing.txt"}, InboxError, r"missing\.txt: cannot be read"),
     ],
 )
@@ -94,6 +112,22 @@ def test_what_cannot_be_taken_in_is_refused_and_leaves_nothing(root, file, chang
         arguments["file"] = file.with_name("missing.txt")
     with pytest.raises(error, match=said):
         inbox.add(root, arguments.pop("set_name"), arguments.pop("file"), **arguments)
+    assert not list((root / "data").glob("inbox/*/*"))
+
+
+def test_junk_is_refused_before_anything_is_stored(root, tmp_path):
+    junk = tmp_path / "answers.sqlite"
+    junk.write_text("words")
+    with pytest.raises(FormatError, match=r"answers\.sqlite: not a SQLite file"):
+        inbox.add(root, "red", junk, **DECLARED)
+    assert not list((root / "data").glob("inbox/*/*"))
+
+
+def test_a_file_without_an_item_is_refused(root, file, monkeypatch):
+    nothing = inbox.reader("lidc").items(file, DECLARED["options"]).iloc[:0]
+    monkeypatch.setattr("groundkeeper.formats.lidc.items", lambda *_: nothing)
+    with pytest.raises(InboxError, match="holds no item"):
+        inbox.add(root, "red", file, **DECLARED)
     assert not list((root / "data").glob("inbox/*/*"))
 
 
@@ -136,7 +170,7 @@ def test_a_full_disk_leaves_nothing_and_is_one_message(root, file, monkeypatch):
 def test_adds_at_the_same_time_get_sequences_of_their_own(root, tmp_path):
     files = [tmp_path / name for name in "abc"]
     for file in files:
-        file.write_text(file.name)
+        readings(file)
     fork = multiprocessing.get_context("fork")
     workers = [
         fork.Process(target=inbox.add, args=(root, "red", file), kwargs=DECLARED) for file in files

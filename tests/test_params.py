@@ -38,6 +38,7 @@ def test_a_section_becomes_a_frozen_model(tmp_path):
         ("other: 1", "needs a mapping `sets`"),
         ("sets: {s: {}}\nmore: 1", "unknown key more"),
         ("", "needs a mapping `sets`"),
+        ("sets: {s: {stage: {seed: 3}}, a b: {}}", "found a b; a name is of the characters"),
     ],
 )
 def test_a_wrong_file_says_where_what_and_what_is_allowed(tmp_path, text, message):

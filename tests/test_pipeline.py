@@ -1,5 +1,6 @@
 """The pipeline: DVC's answers, without DVC's noise."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -134,9 +135,35 @@ def test_the_products_of_a_failed_stage_can_be_restored(root):
     assert product.read_bytes() == before
 
 
+def test_what_the_cache_does_not_hold_is_named_by_its_digest(root):
+    folder = root / "data/gt/red"
+    digests = {
+        f"data/gt/red/{name}": hashlib.md5(
+            (folder / name).read_bytes(), usedforsecurity=False
+        ).hexdigest()
+        for name in ("manifest.json", "card.md")
+    }
+    shutil.rmtree(folder)
+    assert pipeline.restore_outputs(root, "release@red") == digests
+
+
+def test_data_that_a_pointer_does_not_describe_are_found_even_without_their_cache(root):
+    folders = [root / "data/inbox/red" / name for name in ("a" * 16, "b" * 16, "c" * 16)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "file").write_text(folder.name)
+        pipeline.add(root, folder)
+    pointers = [folder.with_name(f"{folder.name}.dvc") for folder in folders]
+    assert pipeline.changed(root, pointers) == ()
+    shutil.rmtree(root / ".dvc/cache")
+    (folders[0] / "file").write_text("edited")
+    shutil.rmtree(folders[1])
+    assert pipeline.changed(root, pointers) == tuple(pointers[:2])
+
+
 def test_a_stage_that_never_succeeded_has_nothing_to_restore(tmp_path):
     root = repositories.pipeline(tmp_path / "new")
-    pipeline.restore_outputs(root, "release@red")
+    assert pipeline.restore_outputs(root, "release@red") == {}
     assert not (root / "data/gt/red").exists()
 
 

@@ -76,6 +76,31 @@ def test_a_failed_release_keeps_its_ground_truth_and_the_other_set_gets_its_snap
         done.require_success()
 
 
+def test_the_snapshot_of_one_set_holds_nothing_of_a_set_that_failed(root):
+    before = git(root, "show", "HEAD:dvc.lock").split("  items@blue:")[0]
+    (root / "source-red.txt").write_text("red break\n")
+    (root / "source-blue.txt").write_text("blue new\n")
+    refresh.run(root)
+    assert git(root, "diff", "--name-only", "HEAD~", "HEAD").splitlines() == [
+        *("data/gt/blue/manifest.json", "dvc.lock"),
+    ]
+    assert git(root, "show", "HEAD:dvc.lock").split("  items@blue:")[0] == before
+    assert "items@red" in before
+
+
+def test_after_a_failure_a_branch_at_an_older_snapshot_has_its_own_release_back(root):
+    before = released(root)
+    (root / "source-red.txt").write_text("red new\n")
+    refresh.run(root)
+    git(root, "checkout", "-q", "-f", "-B", "main", "gt/red/1.0.0/1")
+    with pipeline._session(root) as repo:
+        repo.checkout(force=True)
+    assert released(root) == before
+    (root / "source-red.txt").write_text("red break\n")
+    assert refresh.run(root).outcome.names(State.FAILED) == ("release@red",)
+    assert released(root) == before
+
+
 def test_a_failure_before_any_release_moves_nothing(root):
     before, refs_before = released(root), refs(root)
     (root / "source-red.txt").unlink()

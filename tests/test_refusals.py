@@ -9,9 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+import lidc_database as lidc
 import pytest
 from builders import small_repository
 from repositories import CLEAN_GIT, git, refs
+
+from groundkeeper import files, snapshots
+from groundkeeper.errors import SnapshotError
 
 SET = small_repository.SET
 GK = str(Path(sys.executable).with_name("gk"))
@@ -28,17 +32,21 @@ def environment(**changed):
     """This environment without anybody's git settings, with ``python`` of these tests first."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") and k != "EMAIL"}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {**ours, **CLEAN_GIT, "PATH": path, "DVC_NO_ANALYTICS": "1", **changed}
+    ours |= {**CLEAN_GIT, "PATH": path, "DVC_NO_ANALYTICS": "1", **changed}
+    return {name: value for name, value in ours.items() if value is not None}
 
 
 def refresh(root, *arguments, limit=None, **changed):
     """Run ``gk refresh`` in *root*; files may grow to *limit* bytes."""
+    return gk(root, "refresh", *arguments, limit=limit, **changed)
 
+
+def gk(root, *arguments, limit=None, **changed):
     def limited():
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     return subprocess.run(
-        [GK, "refresh", *arguments],
+        [GK, *arguments],
         cwd=root,
         env=environment(**{**KNOWN_USER, **changed}),
         capture_output=True,
@@ -46,6 +54,14 @@ def refresh(root, *arguments, limit=None, **changed):
         check=False,
         preexec_fn=limited if limit else None,
     )
+
+
+def reproduced_with_dvc_alone(root):
+    """Return a fresh repository at *root* in which plain ``dvc repro`` ran every stage."""
+    small_repository.with_history(root)
+    assert not (root / ".dvc" / "cache" / "runs").exists(), "stages could be restored, not run"
+    subprocess.run([DVC, "repro", "--quiet"], cwd=root, env=environment(**KNOWN_USER), check=True)
+    return root
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +72,12 @@ def released(tmp_path_factory):
     assert done.returncode == 0, done.stderr
     assert git(root, "tag", "--list") == f"gt/{SET}/1.0.0/1"
     return root
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory):
+    """A repository in which plain ``dvc repro`` ran, without a snapshot; copy it before you change it."""
+    return reproduced_with_dvc_alone(tmp_path_factory.mktemp("reproduced") / "repository")
 
 
 @pytest.fixture
@@ -92,9 +114,34 @@ def truncated_database(root):
     return {}, "sha256"
 
 
-def full_disk(root):
+def full_disk_for_dvc(root):
+    """Nothing may grow: DVC's own database, the first file that is written, cannot."""
     edit(root, "params.yaml", "warn_alpha_below: 0.4", "warn_alpha_below: 0.5")
     return {"limit": 4_000}, "free space"
+
+
+def full_disk_for_a_stage(root):
+    """The limit is set by the stage's own command: DVC writes as much as it likes, the stage nothing."""
+    release = "python -m stages release"
+    edit(root, "dvc.yaml", release, f"ulimit -f 0 && {release}")
+    return (
+        {},
+        "records.parquet: cannot be written (File too large); nothing was changed. Free space",
+    )
+
+
+def path_with_limited_git(folder, command):
+    """Return a PATH on which ``git COMMAND`` finds no space; git is told so by an error, not killed."""
+    real = shutil.which("git")
+    shim = folder / f"full-for-{command}" / "git"
+    shim.parent.mkdir()
+    shim.write_text(
+        f"#!/bin/sh\nif [ \"$1\" = {command} ]; then trap '' XFSZ; ulimit -f 0; fi\n"
+        f'exec {real} "$@"\n',
+        encoding="utf-8",
+    )
+    shim.chmod(0o755)
+    return os.pathsep.join([str(shim.parent), environment()["PATH"]])
 
 
 def no_identity_where_git_insists(root):
@@ -114,7 +161,8 @@ def detached_head(root):
         wrong_params,
         guideline_with_a_typo,
         truncated_database,
-        full_disk,
+        full_disk_for_dvc,
+        full_disk_for_a_stage,
         no_identity_where_git_insists,
         detached_head,
     ],
@@ -130,6 +178,50 @@ def test_one_clear_message_and_the_last_release_is_intact(breakage, repository):
     assert (refs(repository), gt_of(repository)) == (before, gt)
 
 
+@pytest.mark.parametrize(
+    "command", ["update-index", "write-tree", "commit-tree", "mktag", "update-ref"]
+)
+def test_a_full_disk_at_any_step_of_a_snapshot_moves_nothing(
+    command, repository, tmp_path, monkeypatch
+):
+    for name, value in (CLEAN_GIT | KNOWN_USER).items():
+        monkeypatch.setenv(name, value)
+    manifest = repository / "data" / "gt" / SET / "manifest.json"
+    files.write_json(manifest, files.read_json(manifest) | {"content_digest": "0" * 64})
+    before, status = refs(repository), git(repository, "status", "--porcelain")
+    with monkeypatch.context() as full:
+        full.setenv("PATH", path_with_limited_git(tmp_path, command))
+        with pytest.raises(SnapshotError, match=r"(?i)nothing was changed"):
+            snapshots.take(repository, [SET])
+    assert (refs(repository), git(repository, "status", "--porcelain")) == (before, status)
+    assert [made.tag for made in snapshots.take(repository, [SET]).new] == [f"gt/{SET}/1.0.0/2"]
+
+
+def test_a_full_disk_for_git_is_one_message_and_the_release_waits_for_its_snapshot(
+    reproduced, tmp_path
+):
+    repository = shutil.copytree(reproduced, tmp_path / "repository", symlinks=True)
+    before, gt = refs(repository), gt_of(repository)
+    done = refresh(repository, PATH=path_with_limited_git(tmp_path, "commit-tree"))
+    assert (done.returncode, done.stderr.count("error: git commit-tree: ")) == (1, 1), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Nothing was changed" in done.stderr
+    assert (refs(repository), gt_of(repository)) == (before, gt)
+
+
+def test_a_full_disk_while_a_file_is_taken_in_leaves_the_inbox_as_it_was(repository):
+    file = lidc.write(repository.parent / "more.sqlite", small_repository.scans(2))
+    declared = "--format lidc --option unit=scan --round second --era 1.0.0 --licence CC0-1.0"
+    arguments = ["inbox", "add", SET, str(file), "--source", "Made up.", *declared.split()]
+    inbox, before = repository / "data" / "inbox" / SET, refs(repository)
+    there = sorted(inbox.rglob("*"))
+    done = gk(repository, *arguments, limit=file.stat().st_size // 2)
+    assert (done.returncode, done.stderr.count("error: ")) == (1, 1), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "nothing was taken in. Free space" in done.stderr
+    assert (sorted(inbox.rglob("*")), refs(repository)) == (there, before)
+
+
 def test_an_unknown_set_is_refused_before_anything_runs(repository):
     done = refresh(repository, "--set", "lung-nodule")
     assert (done.returncode, done.stderr) == (
@@ -138,16 +230,11 @@ def test_an_unknown_set_is_refused_before_anything_runs(repository):
     )
 
 
-def test_without_an_identity_the_snapshot_is_signed_by_groundkeeper_and_says_so(repository):
-    edit(repository, "params.yaml", "sealed_share: 0.3", "sealed_share: 0.4")
-    done = subprocess.run(
-        [GK, "refresh"],
-        cwd=repository,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_without_an_identity_the_snapshot_is_signed_by_groundkeeper_and_says_so(
+    reproduced, tmp_path
+):
+    repository = shutil.copytree(reproduced, tmp_path / "repository", symlinks=True)
+    done = refresh(repository, **dict.fromkeys(KNOWN_USER))
     assert done.returncode == 0, done.stderr
     assert "Groundkeeper <groundkeeper@localhost>" in done.stdout + done.stderr
     author = git(repository, "log", "-1", "--format=%an <%ae>")
@@ -161,14 +248,11 @@ def test_a_second_refresh_rebuilds_nothing_and_says_so(repository):
     assert "nothing had to be rebuilt" in done.stdout + done.stderr
 
 
-def test_plain_dvc_repro_finds_the_same_and_writes_the_same_lock(repository):
-    lock = (repository / "dvc.lock").read_bytes()
-    shutil.rmtree(repository / "data" / "decide")
-    (repository / "dvc.lock").unlink()
-    subprocess.run(
-        [DVC, "repro", "--quiet"], cwd=repository, env=environment(**KNOWN_USER), check=True
-    )
-    assert (repository / "dvc.lock").read_bytes() == lock
+def test_plain_dvc_repro_runs_every_stage_to_the_same_products_and_the_same_lock(
+    released, reproduced
+):
+    assert small_repository.products(reproduced) == small_repository.products(released)
+    assert (reproduced / "dvc.lock").read_bytes() == (released / "dvc.lock").read_bytes()
 
 
 @pytest.mark.slow

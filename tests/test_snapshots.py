@@ -332,18 +332,6 @@ def test_the_log_is_newest_first_and_can_be_narrowed(root, monkeypatch):
     ]
 
 
-def test_restore_brings_the_small_files_of_the_newest_snapshot_back(root):
-    snapshots.take(root, SETS)
-    folder = root / "data" / "gt" / "red"
-    manifest = (folder / "manifest.json").read_bytes()
-    (folder / "manifest.json").unlink()
-    (folder / "card.md").write_text("half")
-    snapshots.restore(root, "red")
-    assert (folder / "manifest.json").read_bytes() == manifest
-    assert (folder / "card.md").read_text() == "# red\n"
-    assert git(root, "status", "--short") == ""
-
-
 def _forget_user(root: Path) -> None:
     git(root, "config", "--unset", "user.name")
     git(root, "config", "--unset", "user.email")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from builders.validated_set import CONCERNS, good_tables, ident
+from builders.validated_set import CONCERNS, good_tables, ident, with_tombstones
 from pandera.errors import SchemaErrors
 
 from groundkeeper import table_checks
@@ -271,9 +271,32 @@ def test_an_item_found_empty_may_be_agreed_over_few_marks():
 
 
 def test_a_retired_record_does_not_count_for_its_item():
-    items = pd.DataFrame({"item_id": ["a"], "status": ["adjudicated"], "empty": [False]})
+    items = pd.DataFrame(
+        {"item_id": ["a"], "status": ["adjudicated"], "empty": [False], "records": [1]}
+    )
     records = pd.DataFrame({"item_id": ["a", "a"], "status": ["retired", "adjudicated"]})
     assert rules.is_no_better(items, records).all()
+    assert rules.are_counted(items, records).all()
+
+
+def test_a_tombstone_has_no_votes_outcomes_or_values_and_is_valid():
+    tables = with_tombstones(good_tables(), 2)
+    for name in ("records", "gt_items", "record_parts"):
+        assert failed(name, tables) == []
+
+
+def test_a_tombstone_that_an_item_counts_as_a_record_is_a_fault():
+    tables = with_tombstones(good_tables(), 2)
+    tables["gt_items"] = put("records", 2)(tables["gt_items"])
+    assert failed("gt_items", tables) == ["gt_items: records counted"]
+
+
+def test_an_observation_may_have_no_votes():
+    records = good_tables()["records"]
+    observations = records[["record_id", "item_id", "era", "experts"]].assign(
+        votes=0, spread_iou=np.nan
+    )
+    assert failed("observations", {"observations": observations}) == []
 
 
 def test_the_report_of_a_hundred_thousand_bad_rows_is_small_and_fast():

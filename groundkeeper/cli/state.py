@@ -27,7 +27,7 @@ def command(
     ] = False,
     as_json: output.AsJson = False,
 ) -> None:
-    """Show each set's guideline, latest snapshot, records by status, and the stages to rebuild."""
+    """Show each set's guideline, released snapshot, records by status, and the stages to rebuild."""
     root = root_of(context)
     history = snapshots.snapshots(root)
     standings = [standing(root, name, history) for name in refresh.choose(root, sets)]

@@ -1,20 +1,23 @@
 """From fused observations to ground truth: decide once a record, then say how settled it is."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.consensus.observe import experts_of
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.evaluate import Possible, decide, possible_between
 from groundkeeper.core.guideline.fields import Field
-from groundkeeper.core.guideline.values import version_key
+from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.ids import canonical_json
 from schemas.enums import Action, RecordStatus
 
 NEWER_ANSWERS_NEEDED = (Action.REVALIDATE, Action.REANNOTATE)
+
+DECIDED = (RecordStatus.AGREED, RecordStatus.RETIRED)
+"""Statuses that the experts' answers alone bring about."""
 
 LEAST_SETTLED = [
     RecordStatus.PENDING,
@@ -25,50 +28,41 @@ LEAST_SETTLED = [
 """Statuses from the worst to the best; an item is as settled as the worst of its records."""
 
 
-def newest_era(observations: pd.DataFrame, quorum: int) -> pd.DataFrame:
-    """Return one row per record: of the newest era that reaches the quorum, else of the newest.
+@dataclass(frozen=True)
+class Rules:
+    """What the guideline in force says of records."""
 
-    Parameters
-    ----------
-    observations : DataFrame
-        One row per record and era: ``record_id, era, votes`` and more.
-    quorum : int
-        Fewest votes that make a record.
-    """
-    rank = {
-        era: place for place, era in enumerate(sorted(set(observations["era"]), key=version_key))
-    }
-    ordered = observations.assign(
-        _enough=observations["votes"] >= quorum, _rank=observations["era"].map(rank)
-    ).sort_values(["record_id", "_enough", "_rank"])
-    newest = ordered.drop_duplicates("record_id", keep="last")
-    return newest[list(observations.columns)].reset_index(drop=True)
+    decisions: Mapping[str, Decision]
+    fields: Mapping[str, Field]
+    consensus: Consensus
 
 
 def decide_records(
-    observations: pd.DataFrame,
-    states: pd.DataFrame,
-    decisions: Mapping[str, Decision],
-    fields: Mapping[str, Field],
-    quorum: int,
+    observations: pd.DataFrame, states: pd.DataFrame, regions: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
     """Return the records: each observation under the current decisions, and how settled it is.
 
-    Records with an invisible outcome are left out: they leave no trace in the GT. A record is *pending* when it
-    misses the quorum, when a decision cannot be made from what is stored, or when its stored outcome contradicts
-    its guideline; *stale* when newer answers are needed; else *agreed*. It is *borderline* when a decision is
-    known, but would be another somewhere between the experts' lowest and highest values.
+    Records with an invisible outcome are left out: they leave no trace in the GT. A record is
+
+    * *retired* where enough people looked and nobody sees it any more: a tombstone;
+    * *pending* where it misses the quorum, a decision cannot be made from what is stored, what is stored contradicts
+      its guideline, or its voters drew no region in common;
+    * *stale* where newer answers are needed;
+    * else *agreed*.
+
+    It is *borderline* when a decision is known, but would be another somewhere between the experts' lowest and
+    highest values.
 
     Parameters
     ----------
     observations : DataFrame
-        One row per record, as ``newest_era`` leaves them.
+        One row per record, of the era that decides it (``core.consensus.voices.decided_in``).
     states : DataFrame
         One row per record and era: ``record_id, era, action``.
-    decisions, fields : mapping
-        The current guideline's.
-    quorum : int
-        Fewest votes that make a record.
+    regions : DataFrame
+        One row per record, era and frame in which there is a consensus region: ``record_id, era``.
+    rules : Rules
+        Of the guideline in force.
 
     Returns
     -------
@@ -77,28 +71,67 @@ def decide_records(
         by ``record_id``.
     """
     columns = observations.sort_values("record_id").reset_index(drop=True)
-    made = {name: decide(decision, columns, fields) for name, decision in decisions.items()}
-    unknown, borderline, hidden = (np.zeros(len(columns), bool) for _ in range(3))
+    made = {n: decide(d, columns, rules.fields) for n, d in rules.decisions.items()}
+    borderline, hidden = (np.zeros(len(columns), bool) for _ in range(2))
     low, high = _ends(columns, "_low"), _ends(columns, "_high")
-    for name, decision in decisions.items():
-        missing = pd.isna(made[name].outcome)
-        unknown |= missing
+    for name, decision in rules.decisions.items():
         hidden |= np.isin(made[name].outcome.astype(str), list(decision.invisible))
         if decision.by == "derived":
-            between: Possible = possible_between(decision, low, high, columns, fields)
-            borderline |= ~missing & (between.sum(axis=1) > 1)
-    action = columns.merge(states, on=["record_id", "era"], how="left")["action"]
-    status = _status(columns, unknown, action, quorum)
-    rules = {name: decided.rule_id for name, decided in made.items()}
+            between: Possible = possible_between(decision, low, high, columns, rules.fields)
+            borderline |= pd.notna(made[name].outcome) & (between.sum(axis=1) > 1)
+    outcomes = {n: pd.Series(decided.outcome, dtype="str") for n, decided in made.items()}
+    reasons = open_questions(columns.assign(**outcomes), states, regions, rules)
+    retired = ((columns["votes"] == 0) & (columns["experts"] >= rules.consensus.quorum)).to_numpy()
+    stale = _action(columns, states).isin(NEWER_ANSWERS_NEEDED).to_numpy()
+    cases = {
+        RecordStatus.RETIRED: retired,
+        RecordStatus.PENDING: np.logical_or.reduce(list(reasons.values())),
+        RecordStatus.STALE: stale,
+    }
+    status = np.select(list(cases.values()), [str(s) for s in cases], str(RecordStatus.AGREED))
     records = columns.assign(
         status=status,
-        **{name: pd.Series(decided.outcome, dtype="str") for name, decided in made.items()},
+        **outcomes,
         confidence=columns["votes"] / columns["experts"].where(columns["experts"] > 0),
-        borderline=borderline,
-        decided_by=np.where(status == RecordStatus.AGREED, "consensus", "none"),
-        rule_ids=_rule_ids(rules, len(columns)),
+        borderline=borderline & ~retired,
+        decided_by=np.where(np.isin(status, DECIDED), "consensus", "none"),
+        rule_ids=_rule_ids({n: decided.rule_id for n, decided in made.items()}, len(columns)),
     )
     return records[~hidden].reset_index(drop=True)
+
+
+def open_questions(
+    records: pd.DataFrame, states: pd.DataFrame, regions: pd.DataFrame, rules: Rules
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return, by reason and from the gravest, which of *records* an adjudicator has to settle.
+
+    ``contradiction``: what is stored is ruled out by its own guideline. ``undecided``: a decision is unknown.
+    ``no_region``: the voters drew no region that half of them share. ``below_quorum``: too few votes.
+
+    Parameters
+    ----------
+    records : DataFrame
+        One row per record, n rows: ``record_id, era, votes`` and one column per decision.
+    states, regions, rules
+        As of ``decide_records``.
+
+    Returns
+    -------
+    dict of str to bool[n]
+    """
+    keys = pd.MultiIndex.from_frame(records[["record_id", "era"]])
+    undrawn = ~keys.isin(pd.MultiIndex.from_frame(regions[["record_id", "era"]]))
+    return {
+        "contradiction": (_action(records, states) == Action.CONTRADICTION).to_numpy(),
+        "undecided": records[list(rules.decisions)].isna().any(axis=1).to_numpy(),
+        "no_region": undrawn if rules.consensus.shape != "none" else np.zeros(len(records), bool),
+        "below_quorum": (records["votes"] < rules.consensus.quorum).to_numpy(),
+    }
+
+
+def _action(records: pd.DataFrame, states: pd.DataFrame) -> pd.Series:
+    keys = ["record_id", "era"]
+    return records[keys].merge(states[[*keys, "action"]], on=keys, how="left")["action"]
 
 
 def _ends(columns: pd.DataFrame, suffix: str) -> pd.DataFrame:
@@ -107,103 +140,87 @@ def _ends(columns: pd.DataFrame, suffix: str) -> pd.DataFrame:
     return columns[ends].rename(columns=lambda name: name.removesuffix(suffix))
 
 
-def _status(
-    columns: pd.DataFrame, unknown: npt.NDArray[np.bool_], action: pd.Series, quorum: int
-) -> npt.NDArray[np.object_]:
-    contradicted = (action == Action.CONTRADICTION).to_numpy()
-    pending = (columns["votes"] < quorum).to_numpy() | unknown | contradicted
-    stale = action.isin(NEWER_ANSWERS_NEEDED).to_numpy()
-    return np.select(
-        [pending, stale],
-        [str(RecordStatus.PENDING), str(RecordStatus.STALE)],
-        str(RecordStatus.AGREED),
-    ).astype(object)
-
-
 def _rule_ids(rules: Mapping[str, npt.NDArray[np.object_]], rows: int) -> list[str]:
     """Return, for each row, the rule that decided each decision, as canonical JSON."""
     table = pd.DataFrame(rules, index=range(rows), dtype=object)
     group = table.groupby(list(table.columns), dropna=False, sort=False).ngroup().to_numpy()
-    distinct = table.assign(group=group).drop_duplicates("group").set_index("group")
-    text = {
-        place: canonical_json({name: None if pd.isna(rule) else rule for name, rule in row.items()})
-        for place, row in zip(distinct.index, distinct.to_dict("records"), strict=True)
-    }
-    return [text[place] for place in group]
+    first = np.unique(group, return_index=True)[1]
+    texts = [
+        canonical_json({name: None if pd.isna(rule) else rule for name, rule in row.items()})
+        for row in table.iloc[first].to_dict("records")
+    ]
+    return [texts[place] for place in group]
 
 
 def decide_items(
     sample: pd.DataFrame,
-    answers: pd.DataFrame,
+    looked: pd.DataFrame,
+    observed: pd.DataFrame,
     records: pd.DataFrame,
     quorum: int,
 ) -> pd.DataFrame:
     """Return how settled every sampled item is.
 
-    An item is *agreed empty* when a quorum looked and found nothing, and none of its records has a quorum. Else it
-    is as settled as the worst of its records; without records it is pending.
+    An item is *agreed empty* when a quorum looked and found nothing, and none of its records has a quorum; or when
+    a quorum looked, and all that was seen is out of the GT. Else it is as settled as the worst of its records;
+    without records it is pending.
 
     Parameters
     ----------
     sample : DataFrame
         One row per sampled item: ``item_id, group_id, stratum, inclusion_probability, split``.
-    answers : DataFrame
-        One row per answer: ``item_id, annotator, era, state``.
+    looked : DataFrame
+        One row per item, of the era that decides it: ``item_id, experts, empty_answers``.
+    observed : DataFrame
+        One row per record, visible or not: ``item_id``.
     records : DataFrame
-        One row per record: ``item_id, status, votes``.
+        One row per visible record: ``item_id, status, votes``.
     quorum : int
         Fewest voices that settle anything.
 
     Returns
     -------
     DataFrame
-        The columns of ``schemas.names.GT_ITEMS``, sorted by ``item_id``. ``experts`` and ``empty_answers`` count
-        those of the newest era in which the item was looked at.
+        The columns of ``schemas.names.GT_ITEMS``, sorted by ``item_id``.
     """
-    looked = experts_of(answers)
-    looked = looked.assign(rank=looked["era"].map(version_key)).sort_values(["item_id", "rank"])
-    looked = looked.drop_duplicates("item_id", keep="last").set_index("item_id")
     table = sample[["item_id", "group_id", "stratum", "inclusion_probability", "split"]]
     table = table.sort_values("item_id").reset_index(drop=True)
-    of_item = records.assign(
-        badness=records["status"].map({status: n for n, status in enumerate(LEAST_SETTLED)})
-    ).groupby("item_id")
-    worst = table["item_id"].map(of_item["badness"].min())
-    votes = table["item_id"].map(of_item["votes"].max()).fillna(0)
-    table["records"] = table["item_id"].map(of_item.size()).fillna(0).astype("int64")
+    item = table["item_id"]
+    alive = records[records["status"] != RecordStatus.RETIRED]
+    badness = alive["status"].map({status: n for n, status in enumerate(LEAST_SETTLED)})
+    worst = item.map(badness.groupby(alive["item_id"]).min())
+    votes = item.map(alive.groupby("item_id")["votes"].max()).fillna(0)
+    table["records"] = item.map(alive.groupby("item_id").size()).fillna(0).astype("int64")
     for name in ("experts", "empty_answers"):
-        table[name] = table["item_id"].map(looked[name]).fillna(0).astype("int64")
-    table["empty"] = (table["empty_answers"] >= quorum) & (votes < quorum)
+        table[name] = item.map(looked.set_index("item_id")[name]).fillna(0).astype("int64")
+    found_nothing = (table["empty_answers"] >= quorum) & (votes < quorum)
+    all_out = item.isin(observed["item_id"]) & (table["records"] == 0)
+    table["empty"] = found_nothing | (all_out & (table["experts"] >= quorum))
     status = worst.map(dict(enumerate(map(str, LEAST_SETTLED)))).fillna(str(RecordStatus.PENDING))
     table["status"] = status.where(~table["empty"], str(RecordStatus.AGREED))
     return table
 
 
 def adjudication_queue(
-    records: pd.DataFrame, decisions: Mapping[str, Decision], states: pd.DataFrame, quorum: int
+    records: pd.DataFrame, states: pd.DataFrame, regions: pd.DataFrame, rules: Rules
 ) -> pd.DataFrame:
     """Return the records that an adjudicator should look at, the most contested first.
 
     Returns
     -------
     DataFrame
-        One row per record: ``record_id, item_id, reason, votes, experts, priority``. Reasons, the first that
-        applies: ``contradiction``, ``undecided`` (a decision is unknown), ``below_quorum``, ``borderline``. The
-        priority, 0 to 2, adds how open it is that the record is there, the binary entropy of its share of votes
-        in bits, and 1 where it is open what it is, which is any reason but ``below_quorum``.
+        One row per record: ``record_id, item_id, reason, votes, experts, priority``. The reason is the first that
+        applies of ``open_questions``, then ``borderline``. The priority, 0 to 2, adds how open it is that the
+        record is there, the binary entropy of its share of votes in bits, and 1 where it is open what it is, which
+        is any reason but ``below_quorum``.
     """
-    action = records.merge(states, on=["record_id", "era"], how="left")["action"]
-    outcomes = records[list(decisions)]
-    reasons = {
-        "contradiction": (action == Action.CONTRADICTION).to_numpy(),
-        "undecided": outcomes.isna().any(axis=1).to_numpy(),
-        "below_quorum": (records["votes"] < quorum).to_numpy(),
-        "borderline": records["borderline"].to_numpy(dtype=bool),
-    }
+    alive = records[records["status"] != RecordStatus.RETIRED].reset_index(drop=True)
+    reasons = open_questions(alive, states, regions, rules)
+    reasons["borderline"] = alive["borderline"].to_numpy(dtype=bool)
     reason = np.select(list(reasons.values()), list(reasons), "")
     is_open = np.logical_or.reduce([reasons[name] for name in reasons if name != "below_quorum"])
-    presence = _entropy(records["confidence"].to_numpy(dtype=np.float64))
-    queue = records[["record_id", "item_id", "votes", "experts"]].assign(
+    presence = _entropy(alive["confidence"].to_numpy(dtype=np.float64))
+    queue = alive[["record_id", "item_id", "votes", "experts"]].assign(
         reason=reason, priority=presence + is_open
     )
     ordered: pd.DataFrame = queue[reason != ""].sort_values(

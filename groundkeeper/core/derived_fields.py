@@ -22,7 +22,7 @@ Integers: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Geometries:
+class AnnotationParts:
     """The parts of n annotations: m geometries, sorted by annotation.
 
     Attributes
@@ -50,7 +50,7 @@ class Geometries:
             raise TableError(msg)
 
 
-GeometryFunction: TypeAlias = Callable[[Geometries, pd.DataFrame], Floats]
+GeometryFunction: TypeAlias = Callable[[AnnotationParts, pd.DataFrame], Floats]
 RecordFunction: TypeAlias = Callable[[pd.DataFrame], Floats]
 
 
@@ -94,7 +94,7 @@ def from_geometry(
     row = pd.Index(annotations["annotation_id"]).get_indexer(pd.Index(parts["annotation_id"]))
     order = np.argsort(row, kind="stable")
     order = order[row[order] >= 0]
-    geometries = Geometries(
+    geometries = AnnotationParts(
         parts["geometry"].to_numpy(dtype=object)[order],
         row[order].astype(np.int64),
         parts["frame"].to_numpy(dtype=np.int64)[order],
@@ -116,7 +116,7 @@ def from_record(name: str, records: pd.DataFrame) -> Floats:
     return RECORD_FUNCTIONS[name].compute(records)
 
 
-def largest_diameter(parts: Geometries, annotations: pd.DataFrame) -> Floats:
+def largest_diameter(parts: AnnotationParts, annotations: pd.DataFrame) -> Floats:
     """Return the largest distance between two points of an annotation in one frame, mm [n].
 
     Distances are taken within each frame; the largest over the frames, times the column
@@ -125,7 +125,7 @@ def largest_diameter(parts: Geometries, annotations: pd.DataFrame) -> Floats:
     Examples
     --------
     >>> square = shapely.box(0, 0, 3, 4)
-    >>> parts = Geometries(np.array([square]), np.array([0]), np.array([7]))
+    >>> parts = AnnotationParts(np.array([square]), np.array([0]), np.array([7]))
     >>> largest_diameter(parts, pd.DataFrame({"pixel_spacing_mm": [0.5]}))
     array([2.5])
     """
@@ -133,30 +133,30 @@ def largest_diameter(parts: Geometries, annotations: pd.DataFrame) -> Floats:
     return largest * _metadata(annotations, "pixel_spacing_mm")
 
 
-def area(parts: Geometries, annotations: pd.DataFrame) -> Floats:
+def area(parts: AnnotationParts, annotations: pd.DataFrame) -> Floats:
     """Return the area of each annotation summed over its frames, px2 [n]."""
     drawn = _present(parts)
     return _grouped(np.add, shapely.area(drawn.geometry), drawn, len(annotations))
 
 
-def frames(parts: Geometries, annotations: pd.DataFrame) -> Floats:
+def frames(parts: AnnotationParts, annotations: pd.DataFrame) -> Floats:
     """Return in how many frames each annotation has a geometry, [n]; 0 if it has none."""
     drawn = _present(parts)
     pairs = np.unique(np.stack([drawn.annotation, drawn.frame]), axis=1)
     return np.bincount(pairs[0], minlength=len(annotations)).astype(np.float64)
 
 
-def width(parts: Geometries, annotations: pd.DataFrame) -> Floats:
+def width(parts: AnnotationParts, annotations: pd.DataFrame) -> Floats:
     """Return the width of the bounds of each annotation over all its frames, px [n]."""
     return _extent(parts, len(annotations), axis=0)
 
 
-def height(parts: Geometries, annotations: pd.DataFrame) -> Floats:
+def height(parts: AnnotationParts, annotations: pd.DataFrame) -> Floats:
     """Return the height of the bounds of each annotation over all its frames, px [n]."""
     return _extent(parts, len(annotations), axis=1)
 
 
-def volume(parts: Geometries, annotations: pd.DataFrame) -> Floats:
+def volume(parts: AnnotationParts, annotations: pd.DataFrame) -> Floats:
     """Return the area over all frames times the distance of the frames, mm3 [n].
 
     The columns ``pixel_spacing_mm`` and ``slice_spacing_mm`` of *annotations* give the size of a
@@ -215,14 +215,14 @@ def _metadata(table: pd.DataFrame, name: str) -> Floats:
     return table[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _present(parts: Geometries) -> Geometries:
+def _present(parts: AnnotationParts) -> AnnotationParts:
     drawn = ~(shapely.is_missing(parts.geometry) | shapely.is_empty(parts.geometry))
     if drawn.all():
         return parts
-    return Geometries(parts.geometry[drawn], parts.annotation[drawn], parts.frame[drawn])
+    return AnnotationParts(parts.geometry[drawn], parts.annotation[drawn], parts.frame[drawn])
 
 
-def _grouped(function: np.ufunc, values: Floats, parts: Geometries, count: int) -> Floats:
+def _grouped(function: np.ufunc, values: Floats, parts: AnnotationParts, count: int) -> Floats:
     """Reduce the *values* of the parts, [m], to one an annotation, [count]; nan without parts."""
     reduced = np.full(count, np.nan)
     present, starts = np.unique(parts.annotation, return_index=True)
@@ -231,7 +231,7 @@ def _grouped(function: np.ufunc, values: Floats, parts: Geometries, count: int) 
     return reduced
 
 
-def _extent(parts: Geometries, count: int, axis: int) -> Floats:
+def _extent(parts: AnnotationParts, count: int, axis: int) -> Floats:
     drawn = _present(parts)
     bounds = shapely.bounds(drawn.geometry).reshape(-1, 4)
     low = _grouped(np.fmin, bounds[:, axis], drawn, count)

@@ -37,24 +37,24 @@ class Impact:
     plan: pd.DataFrame
 
 
-def assess(observations: pd.DataFrame, older: Mapping[str, Rules], current: Rules) -> Impact:
+def assess(observations: pd.DataFrame, others: Mapping[str, Rules], current: Rules) -> Impact:
     """Return the state of every observation under the *current* rules, and the plan of work for people.
 
     Parameters
     ----------
     observations : DataFrame
         One row per record and era, with one column per field.
-    older : mapping
-        Era to its rules, for the eras whose rules differ from the current ones.
+    others : mapping
+        Era to its rules, for the eras whose rules differ from the current ones, older or newer.
     current : Rules
-        The rules in force; also those of every era that is not in *older*.
+        The rules in force; also those of every era that is not in *others*.
     """
     table = observations.sort_values(["record_id", "era"]).reset_index(drop=True)
     action = np.full(len(table), str(Action.UNTOUCHED), dtype=object)
     old_outcome, new_outcome = (np.full(len(table), None, dtype=object) for _ in range(2))
     for era in sorted(set(table["era"])):
         rows = (table["era"] == era).to_numpy()
-        then = older.get(era, current)
+        then = others.get(era, current)
         here = table[rows].reset_index(drop=True)
         old_outcome[rows] = _outcomes(here, then)
         new_outcome[rows] = _outcomes(_still_meant(here, then, current), current)

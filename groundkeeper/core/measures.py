@@ -53,6 +53,11 @@ class Figure:
     note: str = ""
 
 
+def because(reason: str) -> Callable[[Floats], str]:
+    """Return a ``Figure.reason`` that is the same whatever was summed."""
+    return lambda _: reason
+
+
 def tabulate(
     figures: Sequence[Figure], items: pd.DataFrame, facets: Sequence[str], how: Resampling
 ) -> pd.DataFrame:

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.facets import levels
+from groundkeeper.core.facets import facet_names, levels
 from groundkeeper.core.guideline.evaluate import TRUE, truth
 from groundkeeper.core.guideline.expression import Expression, constants, fields_used
 from groundkeeper.core.guideline.fields import Field
@@ -190,7 +190,7 @@ def _holds(pool: pd.DataFrame, stratum: Stratum) -> npt.NDArray[np.bool_]:
     if missing:
         message = (
             f"stratum {stratum.name!r}: items have no facet {listing(missing)}; "
-            f"they have {listing(pool.columns)}. Correct its `when`."
+            f"their facets are {listing(facet_names(pool))}. Correct its `when`."
         )
         raise SamplingError(message)
     fields = {name: _facet_field(pool[name], stratum.when, name) for name in used}

@@ -13,9 +13,8 @@ from groundkeeper.core.guideline.decisions import Attribute
 from groundkeeper.core.guideline.evaluate import TRUE, truth
 from groundkeeper.core.guideline.fields import ORDERED, Field
 from groundkeeper.core.measures import ALL
-from schemas.enums import RecordStatus
+from schemas.enums import SETTLED, RecordStatus
 
-SETTLED = (RecordStatus.AGREED, RecordStatus.ADJUDICATED)
 FEW_SIGMAS = 4.0
 """How far a Poisson sample may stand from its design: beyond it by chance once in 16,000 draws."""
 
@@ -56,11 +55,12 @@ def set_facts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     -------
     DataFrame
         ``sample_share``: sampled items among the pool. ``pool_size_sigmas``: how many standard errors the pool
-        size that the sample implies stands from the pool's. ``pending_share, stale_share``: of the records.
+        size that the sample implies stands from the pool's. ``pending_share, stale_share``: of the records that
+        are no tombstones.
         ``unanswered_share``: of the sampled items, those that nobody looked at. A share of nothing is nan.
     """
-    records, gt_items = tables["records"], tables["gt_items"]
-    alive = records[records["status"] != RecordStatus.RETIRED]
+    gt_items = tables["gt_items"]
+    alive = visible_records(tables["records"])
     probability = tables["sample"]["inclusion_probability"].to_numpy(dtype=np.float64)
     facts = {
         "sample_share": share(len(probability), len(tables["items"])),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from groundkeeper.core import set_facts
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields
+from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.ingestion.settling import ONE_ANSWER
 from groundkeeper.core.set_facts import FEW_SIGMAS, Limits
 
@@ -62,6 +63,7 @@ class Guideline:
     fields: Fields
     decisions: Decisions
     coverage: Coverage
+    consensus: Consensus
 
 
 def subjects(
@@ -89,6 +91,7 @@ def subjects(
         _contents(tables["items"], tables["sample"]),
         _coverage(tables["coverage"], limits),
         _answers(tables["answers"]),
+        _experts(tables["gt_items"], guideline.consensus),
         _outcomes(tables["records"], guideline),
         _attributes(tables["records"], guideline),
         _agreement(tables["measures"], limits),
@@ -102,10 +105,14 @@ def _whole_set(tables: Mapping[str, pd.DataFrame], limits: Limits) -> Subject:
     ranges = {
         "sample_share": (limits.min_sample_share, most, "*_sample_share, or all of the pool"),
         "pool_size_sigmas": (-FEW_SIGMAS, FEW_SIGMAS, "the sample was drawn from this pool"),
-        "pending_share": (0.0, limits.max_pending_share, "max_pending_share"),
         "unanswered_share": (0.0, limits.max_pending_share, "max_pending_share"),
-        "stale_share": (0.0, limits.max_stale_share, "max_stale_share"),
     }
+    if len(set_facts.visible_records(tables["records"])):
+        # Where every expert found nothing there is nothing to be pending: a share of nothing is no fault.
+        ranges |= {
+            "pending_share": (0.0, limits.max_pending_share, "max_pending_share"),
+            "stale_share": (0.0, limits.max_stale_share, "max_stale_share"),
+        }
     frame = set_facts.set_facts(tables)
     expected = [e for name, limit in ranges.items() for e in _figure(name, *limit)]
     return Subject("set", "The set as a whole", frame, (), tuple(expected))
@@ -168,9 +175,29 @@ def _answers(answers: pd.DataFrame) -> Subject:
     return Subject("answers", "Answers", frame, ("answer_id",), (expected,))
 
 
+def _experts(gt_items: pd.DataFrame, consensus: Consensus) -> Subject:
+    expected = Expected(
+        "gt_items.experts: as many as asked",
+        "ExpectColumnValuesToBeBetween",
+        {"column": "experts", "min_value": consensus.experts},
+        f"at least {consensus.experts} experts who looked at every sampled item (consensus.experts)",
+        gate=False,
+    )
+    frame = gt_items[["item_id", "experts"]].sort_values("item_id").reset_index(drop=True)
+    return Subject("experts", "Experts of the items", frame, ("item_id",), (expected,))
+
+
 def _outcomes(records: pd.DataFrame, guideline: Guideline) -> Subject:
     decisions = guideline.decisions.decisions
-    expected = []
+    expected = [
+        Expected(
+            "records: something was found",
+            "ExpectTableRowCountToBeBetween",
+            {"min_value": 1},
+            "at least 1 record; none is right where all items are agreed to be empty",
+            gate=False,
+        )
+    ]
     for name, decision in decisions.items():
         visible = [outcome for outcome in decision.outcomes if outcome not in decision.invisible]
         expected.append(_in_set(f"records.{name}: a visible outcome", name, visible))

@@ -37,7 +37,7 @@ class Reading:
     parts : DataFrame
         One row per annotation and frame: ``annotation_key, frame, geometry`` (shapely, image pixels), ``repaired``.
     rejects : DataFrame
-        One row per refused row: ``path, rule, value, allowed``.
+        One row per refused row: ``path, rule, value, allowed``, as ``core.ingestion.tables.refuse`` makes them.
     """
 
     items: "pd.DataFrame"
@@ -57,7 +57,11 @@ class Reader(Protocol):
 
     @staticmethod
     def read(path: Path, options: Mapping[str, str], wanted: Collection[str], /) -> Reading:
-        """Return what the file says of the items whose keys are *wanted*."""
+        """Return what the file says of the items whose keys are *wanted*.
+
+        Answers to items that the file itself does not list are returned too: another batch may, and if none does
+        they are refused by name instead of being passed over.
+        """
         ...
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from groundkeeper.core.ingestion.tables import refuse
 from groundkeeper.formats import Reading, lidc_frames, lidc_outlines, lidc_readings
 from groundkeeper.formats.lidc_database import Database
 from groundkeeper.formats.lidc_outlines import Drawing
@@ -104,9 +105,9 @@ def _annotations(marks: pd.DataFrame) -> pd.DataFrame:
 
 def _without_place(marks: pd.DataFrame) -> pd.DataFrame:
     """Return one refusal per mark of which no outline could be read and placed: it means no known nodule."""
-    return lidc_outlines.rejected(
+    return refuse(
         marks["mark_id"].map("annotations/{}".format),
-        "a mark has an outline on a slice",
+        "mark_has_an_outline",
         pd.Series("no outline left", index=marks.index),
         "at least one outline",
     )
@@ -114,9 +115,9 @@ def _without_place(marks: pd.DataFrame) -> pd.DataFrame:
 
 def _repeated(marks: pd.DataFrame) -> pd.DataFrame:
     """Return one refusal per mark by which a reader rates a nodule again."""
-    return lidc_outlines.rejected(
+    return refuse(
         marks["mark_id"].map("annotations/{}".format),
-        "a reader rates a nodule once",
+        "reader_rates_a_nodule_once",
         marks["item_key"] + " rated again",
         "the mark on the most slices",
     )

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from groundkeeper.core.geometry import Geometries, polygonal
+from groundkeeper.core.ingestion.tables import refuse
 from groundkeeper.formats.lidc_database import Database
 
 SLICE_TOLERANCE_MM = 0.05
@@ -50,15 +51,15 @@ def draw(database: Database) -> Drawing:
     readable = coords.map(lambda text: _COORDS.fullmatch(text) is not None).astype(bool)
     off = outlines["frame"].isna()
     rejects = [
-        rejected(
+        refuse(
             outlines.loc[~readable, "outline_id"].map("contours/{}".format),
-            "an outline is a list of points",
+            "outline_is_a_list_of_points",
             coords[~readable].str[:40],
             "lines of x,y in whole pixels",
         ),
-        rejected(
+        refuse(
             outlines.loc[readable & off, "outline_id"].map("contours/{}".format),
-            "an outline lies on a slice of its scan",
+            "outline_lies_on_a_slice",
             outlines.loc[readable & off, "z_mm"].map("z = {} mm".format),
             f"a slice position within {SLICE_TOLERANCE_MM} mm",
         ),
@@ -111,36 +112,23 @@ def parts(drawing: Drawing) -> tuple[pd.DataFrame, pd.DataFrame]:
     table = drawing.outlines.assign(geometry=areas, repaired=repaired)
     blank = shapely.area(areas) == 0
     points = pd.Series(np.bincount(drawing.owners, minlength=len(table)))
-    blanks = rejected(
+    blanks = refuse(
         table.loc[blank, "outline_id"].map("contours/{}".format),
-        "an outline encloses an area",
+        "outline_has_an_area",
         points[blank].map("{} points without area".format),
         f"{RING} or more points, not on one line",
     )
     made = _combined(table[~blank])
     gone = shapely.area(made["geometry"].to_numpy()) == 0
-    hollow = rejected(
-        made[gone].apply(lambda row: f"annotations/{row['mark_id']}/frames/{row['frame']}", axis=1),
-        "a mark leaves an area on each of its slices",
+    hollow = refuse(
+        made.loc[gone, "mark_id"].map("annotations/{}".format)
+        + made.loc[gone, "frame"].map("/frames/{}".format),
+        "mark_has_an_area_on_each_slice",
         pd.Series("nothing is left without the holes", index=made.index[gone]),
         "an outer outline that is larger than its holes",
     )
     kept = made[~gone].reset_index(drop=True)
     return kept, pd.concat([blanks, hollow], ignore_index=True)
-
-
-def rejected(path: pd.Series, rule: str, value: pd.Series, allowed: str) -> pd.DataFrame:
-    """Return one row per refused row: ``path, rule, value, allowed``."""
-    count = len(path)
-    return pd.DataFrame(
-        {
-            "path": path.to_numpy(dtype=object).reshape(count),
-            "rule": [rule] * count,
-            "value": value.to_numpy(dtype=object),
-            "allowed": [allowed] * count,
-        },
-        dtype="str",
-    )
 
 
 def _placed(outlines: pd.DataFrame, slices: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from groundkeeper.core.ingestion.tables import refuse
 from groundkeeper.formats import Reading, lidc_frames, lidc_outlines, lidc_readings
 from groundkeeper.formats.lidc_database import Database
 from schemas.enums import AnswerState
@@ -82,9 +83,9 @@ def _annotations(marks: pd.DataFrame) -> pd.DataFrame:
 
 def _without_parts(marks: pd.DataFrame) -> pd.DataFrame:
     """Return one refusal per mark of which no outline is left; its answer stays, for its reader saw something."""
-    return lidc_outlines.rejected(
+    return refuse(
         marks["mark_id"].map("annotations/{}".format),
-        "a mark has an area on a slice",
+        "mark_has_an_area",
         pd.Series("no part left", index=marks.index),
         "at least one part",
     )

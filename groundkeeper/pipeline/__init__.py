@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ __all__ = [
     "Outcome",
     "State",
     "add",
+    "changed",
     "dependents",
     "push",
     "reproduce",
@@ -141,8 +142,27 @@ def add(root: Path, path: Path) -> None:
         repo.add([relative.as_posix()])
 
 
-def restore_outputs(root: Path, stage: str) -> None:
-    """Put the cached products of *stage* back as dvc.lock has them.
+def changed(root: Path, pointers: Iterable[Path]) -> tuple[Path, ...]:
+    """Return those ``.dvc`` files among *pointers* that do not describe what lies beside them.
+
+    DVC remembers what it has read, so data that were not touched are not read again.
+
+    Raises
+    ------
+    PipelineError
+        If a pointer cannot be read.
+    """
+    with _session(root) as repo:
+        return tuple(
+            pointer
+            for pointer in pointers
+            for node in repo.stage.collect(pointer.relative_to(root).as_posix())
+            if any(out.workspace_status() for out in node.outs)
+        )
+
+
+def restore_outputs(root: Path, stage: str) -> dict[str, str]:
+    """Put the cached products of *stage* back as dvc.lock has them; return path to md5 of the others.
 
     DVC removes the products of a stage before it runs; after a failure they are brought back here.
     A stage that never succeeded has nothing to bring back.
@@ -153,8 +173,10 @@ def restore_outputs(root: Path, stage: str) -> None:
         If the cache has lost them.
     """
     with _session(root) as repo, _disk_refusals():
-        if any(out.hash_info for node in repo.stage.collect(stage) for out in node.outs):
+        outs = [out for node in repo.stage.collect(stage) for out in node.outs if out.hash_info]
+        if outs:
             repo.checkout([stage], force=True, allow_missing=False)
+        return {out.def_path: str(out.hash_info.value) for out in outs if not out.use_cache}
 
 
 def _one(repo: Any, node: Any) -> Event:  # noqa: ANN401 - DVC's Repo and Stage, which have no types

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from groundkeeper.batches import Batch
-from schemas.enums import Identity, Independence
+from schemas.enums import Identity, Independence, RecordStatus
 
 
-def card(manifest: Mapping[str, Any], taken_in: Iterable[Batch]) -> str:
+def card(
+    manifest: Mapping[str, Any], taken_in: Iterable[Batch], prose: Iterable[Mapping[str, str]]
+) -> str:
     """Return the card as Markdown.
 
     Parameters
@@ -16,6 +18,8 @@ def card(manifest: Mapping[str, Any], taken_in: Iterable[Batch]) -> str:
         As ``data/gt/<set>/manifest.json`` has it.
     taken_in : iterable of Batch
         The batches that the release rests on.
+    prose : iterable of mapping
+        ``id`` and ``text`` of what the guideline says to people, in its order.
     """
     batches = list(taken_in)
     lines = [
@@ -32,13 +36,17 @@ def card(manifest: Mapping[str, Any], taken_in: Iterable[Batch]) -> str:
             for name, count in manifest["counts"].items()
         ),
         "",
-        "Pending records miss the quorum or wait for an adjudicator. They are kept, and never scored.",
+        _meaning(manifest["counts"]),
         "",
         "## How far the experts agree",
         "",
-        "| measure | of | value | interval | n | groups |",
-        "| --- | --- | ---: | --- | ---: | ---: |",
+        "| measure | of | value | interval | n | groups | effective n |",
+        "| --- | --- | ---: | --- | ---: | ---: | ---: |",
         *(_measure(row) for row in manifest["headline"]),
+        "",
+        "## What the guideline says",
+        "",
+        *(f"* **{block['id'].replace('-', ' ')}**: {block['text'].strip()}" for block in prose),
         "",
         "## Where it comes from",
         "",
@@ -57,14 +65,26 @@ def _built(manifest: Mapping[str, Any]) -> str:
     return f"Built under guideline {version} (`{digest[:16]}`), content `{content[:16]}`."
 
 
+def _meaning(counts: Mapping[str, int]) -> str:
+    said = "Pending records miss the quorum or wait for an adjudicator. They are kept, and never scored."
+    if not any(counts.get(status) for status in RecordStatus if status != RecordStatus.RETIRED):
+        said = (
+            f"There are no records: nothing that the guideline asks for was found. {counts['empty_items']:,} of "
+            f"{counts['items']:,} items are agreed to be empty."
+        )
+    if counts.get(RecordStatus.RETIRED):
+        said += " Retired records are traces: newer readings found nothing there."
+    return said
+
+
 def _measure(row: Mapping[str, Any]) -> str:
     value = "undefined" if row["value"] is None else f"{row['value']:.3f}"
     known = row["low"] is not None and row["high"] is not None
     interval = f"{row['low']:.3f} to {row['high']:.3f}" if known else "undefined"
+    effective = "undefined" if row["effective_n"] is None else f"{row['effective_n']:,.0f}"
     name = row["measure"].replace("_", " ")
-    return (
-        f"| {name} | {row['subject']} | {value} | {interval} | {row['n']:,} | {row['groups']:,} |"
-    )
+    sizes = f"{row['n']:,} | {row['groups']:,} | {effective}"
+    return f"| {name} | {row['subject']} | {value} | {interval} | {sizes} |"
 
 
 def _source(batch: Batch) -> str:

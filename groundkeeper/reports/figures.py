@@ -14,8 +14,9 @@ from groundkeeper.reports.found import Found
 from groundkeeper.reports.overview import SHOWN_FIRST
 from groundkeeper.reports.page import figure, words
 from groundkeeper.reports.ratings import PairCounts, pair_counts, rated_fields, said
-from groundkeeper.reports.selection import SETTLED, Choice, choose
+from groundkeeper.reports.selection import Choice, choose
 from groundkeeper.reports.subjects import subjects
+from schemas.enums import SETTLED, Split
 
 RATED_SHOWN = 4
 """Fields whose ratings are shown at once; the others are a click away."""
@@ -163,7 +164,7 @@ def rated(found: Found) -> tuple[Rated, ...]:
     if not wanted or found.annotations.empty:
         return ()
     answers = said(found.evidence, found.clusters, wanted)
-    shown = [_rated(name, field, answers, found.records) for name, field in wanted.items()]
+    shown = [_rated(name, field, answers, found.alive) for name, field in wanted.items()]
     return tuple(sorted(shown, key=lambda one: (not one.pairs.pairs, one.pairs.exact, one.name)))
 
 
@@ -178,11 +179,16 @@ def _rated(name: str, field: Field, answers: pd.DataFrame, records: pd.DataFrame
 
 
 def slices(found: Found, most: int) -> tuple[Slices, ...]:
-    """Return the outlines of at most *most* records; none where nobody drew any."""
+    """Return the outlines of at most *most* records of the split dev; none where nobody drew any.
+
+    Whoever has seen what is sealed could tune for it.
+    """
+    visible = found.sample.loc[found.sample["split"] == Split.DEV, "item_id"]
+    records = found.records[found.records["item_id"].isin(visible)]
     with_outlines = found.parts.merge(found.clusters, on="annotation_id")
     drawn = frozenset(with_outlines["record_id"]) | frozenset(found.record_parts["record_id"])
-    choices = choose(found.records, drawn, most)
-    chosen = found.records[found.records["record_id"].isin({c.record_id for c in choices})]
+    choices = choose(records, drawn, most)
+    chosen = records[records["record_id"].isin({c.record_id for c in choices})]
     shown = subjects(chosen, found.record_parts, found.clusters, found.evidence)
     rows = {row["record_id"]: row for row in chosen.to_dict("records")}
     return tuple(

@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from groundkeeper.batches import Batch
-from groundkeeper.core.consensus.observe import Evidence
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.fields import Field
+from schemas.enums import RecordStatus
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Found:
     agreement: pd.DataFrame
     scores: pd.DataFrame
     conflicts: pd.DataFrame
+
+    @property
+    def alive(self) -> pd.DataFrame:
+        """The records that are no tombstones."""
+        return self.records[self.records["status"] != RecordStatus.RETIRED]
 
     @property
     def evidence(self) -> Evidence:

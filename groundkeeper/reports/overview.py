@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from groundkeeper.core.consensus.observe import LOOKED
 from groundkeeper.reports.pictures import proportions
-from schemas.enums import AnswerState, Identity, Independence, Origin, RecordStatus, Split
+from schemas.enums import LOOKED, AnswerState, Identity, Independence, Origin, RecordStatus, Split
 
 QUEUE_SHOWN = 12
 RESTS_ON = ("content_digest", "guideline", "inputs", "package")
@@ -21,15 +20,13 @@ SHOWN_FIRST = (
     RecordStatus.ADJUDICATED,
     RecordStatus.PENDING,
     RecordStatus.STALE,
-    RecordStatus.RETIRED,
 )
-"""The statuses from the most settled to those that are no longer in the ground truth."""
+"""The statuses of what is in the ground truth, from the most settled to the least."""
 MEANINGS: Mapping[str, str] = {
     RecordStatus.AGREED: "enough experts said so",
     RecordStatus.ADJUDICATED: "an adjudicator settled it",
     RecordStatus.PENDING: "too few experts said so; kept, never scored",
     RecordStatus.STALE: "a guideline change asks people to look again",
-    RecordStatus.RETIRED: "out of scope; the trace is kept",
 }
 
 SAW_ONE_ANOTHER = """\
@@ -64,14 +61,15 @@ class Facts:
 
 @dataclass(frozen=True)
 class Statuses:
-    """How many things have each status, most settled first, and a bar of their shares."""
+    """How many things have each status, most settled first, and a bar of their shares; tombstones apart."""
 
     counts: Mapping[str, int]
+    retired: int
     picture: Markup
 
     @property
     def total(self) -> int:
-        """How many things there are."""
+        """How many things there are, without the tombstones."""
         return sum(self.counts.values())
 
     def meaning(self, status: str) -> str:
@@ -117,7 +115,8 @@ def statuses(table: pd.DataFrame) -> Statuses:
     found = table["status"].value_counts()
     counts = {str(status): int(found[status]) for status in SHOWN_FIRST if status in found}
     said = ", ".join(f"{count} {status}" for status, count in counts.items())
-    return Statuses(counts, proportions(counts, said or "nothing"))
+    retired = int(found.get(RecordStatus.RETIRED, 0))
+    return Statuses(counts, retired, proportions(counts, said or "nothing"))
 
 
 def nature(answers: pd.DataFrame) -> tuple[str, ...]:
@@ -139,7 +138,10 @@ def nature(answers: pd.DataFrame) -> tuple[str, ...]:
 def limits(
     answers: pd.DataFrame, records: pd.DataFrame, sample: pd.DataFrame
 ) -> tuple[tuple[str, str], ...]:
-    """Return what the ground truth is not: a few words, and the sentence that explains them."""
+    """Return what the ground truth is not: a few words, and the sentence that explains them.
+
+    The *records* are those that are no tombstones.
+    """
     independence = set(answers["independence"])
     pending = int((records["status"] == RecordStatus.PENDING).sum())
     sealed = int((sample["split"] == Split.SEALED).sum())

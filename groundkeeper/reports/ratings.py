@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.consensus.observe import Evidence, answered_values
+from groundkeeper.core.consensus.observe import answered_values
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.fields import CLOSED, Field
 
 

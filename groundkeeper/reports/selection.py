@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from schemas.enums import RecordStatus
-
-SETTLED = (RecordStatus.AGREED, RecordStatus.ADJUDICATED)
+from schemas.enums import SETTLED, RecordStatus
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,10 @@ def choose(records: pd.DataFrame, drawn: Collection[str], most: int) -> tuple[Ch
     Returns
     -------
     tuple of Choice
-        Different records; the same for the same rows in any order.
+        Different records, none of them a tombstone; the same for the same rows in any order.
     """
-    known = records[records["record_id"].isin(drawn)].sort_values("record_id")
+    alive = records[records["status"] != RecordStatus.RETIRED]
+    known = alive[alive["record_id"].isin(drawn)].sort_values("record_id")
     chosen: dict[str, Choice] = {}
     for choice in _wanted(known, most):
         if len(chosen) == most:

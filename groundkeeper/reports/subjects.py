@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from groundkeeper.core.consensus.observe import LOOKED, Evidence
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.reports.outlines import Reading, Regions, Subject
-from schemas.enums import Identity
+from schemas.enums import LOOKED, Identity
 
 
 def subjects(

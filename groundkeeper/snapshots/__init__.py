@@ -2,10 +2,12 @@
 
 A snapshot holds the small files that name everything else: parameters, guidelines, DVC's files,
 metrics, manifests and cards, *as they are in the work tree*, so edits of these that are not committed
-yet become part of it. Everything else, staged or not, is left as it is. Hooks for commits
-do not run, and nothing is signed.
+yet become part of it. Of a set that was not released nothing is taken: its files, and its entries in
+dvc.lock, stay as they were committed last. Everything else, staged or not, is left as it is. Hooks
+for commits do not run, and nothing is signed.
 """
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,30 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundkeeper.errors import SnapshotConflictError, SnapshotError
-from groundkeeper.snapshots import history
+from groundkeeper.snapshots import content, history
 from groundkeeper.snapshots.git import Git, Position, position
 from groundkeeper.snapshots.history import Snapshot, snapshots
 from groundkeeper.snapshots.manifest import Manifest, parse
 
 __all__ = ["Manifest", "Position", "Snapshot", "Taken", "position", "restore", "snapshots", "take"]
-
-ALLOWED = (
-    ":(glob)dvc.yaml",
-    ":(glob)dvc.lock",
-    ":(glob)params.yaml",
-    ":(glob)guidelines/**",
-    ":(glob)data/**/*.dvc",
-    ":(glob)data/*/*/metrics.json",
-    ":(glob)data/gt/*/manifest.json",
-    ":(glob)data/gt/*/card.md",
-    ":(glob)**/.gitignore",
-    ":(glob).dvc/config",
-    ":(glob).dvcignore",
-)
-"""Patterns of the files a snapshot holds, below the root."""
-
-SMALL_RELEASED = ("manifest.json", "card.md")
-"""Files of a release that git keeps and DVC's cache does not."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +58,7 @@ def take(root: Path, sets: Sequence[str], *, no_branch: bool = False) -> Taken:
     """
     git = Git(root)
     where = position(root, no_branch=no_branch)
-    tree = _write_tree(git, where.commit)
+    tree = _write_tree(git, where.commit, sets)
     changed = tree != git.do("rev-parse", f"{where.commit}^{{tree}}")
     tags = _new_tags(git, tree, sets)
     commit = None
@@ -84,32 +68,45 @@ def take(root: Path, sets: Sequence[str], *, no_branch: bool = False) -> Taken:
         commit = git.do("commit-tree", *arguments, env=where.identity)
     _move(git, where, commit, tags)
     if where.branch:
-        _catch_up(git)
+        _catch_up(git, sets)
     made = [s for s in snapshots(root) if s.tag in tags] if tags else []
     return Taken(commit, tuple(sorted(made, key=lambda s: s.set)), where.notes if made else ())
 
 
-def restore(root: Path, set_name: str) -> None:
-    """Put the small files of the release of *set_name* back as its newest snapshot has them."""
-    newest = next(iter(snapshots(root, set_name)), None)
-    if newest is None:
-        return
-    paths = [f"data/gt/{set_name}/{name}" for name in SMALL_RELEASED]
-    listed = Git(root).do("ls-tree", "-r", "--name-only", newest.commit, "--", *paths)
-    if listed:
-        Git(root).do(
-            "restore", f"--source={newest.commit}", "--worktree", "--", *listed.splitlines()
-        )
+def restore(root: Path, set_name: str, digests: Mapping[str, str]) -> None:
+    """Put small files of the release of *set_name* back as the branch has them.
+
+    Parameters
+    ----------
+    root
+        Root of the repository.
+    set_name
+        Name of the set.
+    digests
+        Path below the root to the md5 of its content. Where ``HEAD`` has other content, the newest
+        snapshot is asked: it may have been made on no branch.
+    """
+    git = Git(root)
+    sources = ["HEAD", *(s.commit for s in snapshots(root, set_name)[:1])]
+    for path, digest in digests.items():
+        holders = [c for c in sources if git.ask("cat-file", "-e", f"{c}:./{path}").returncode == 0]
+        for commit in (*holders, *holders[:1]):
+            git.do("restore", f"--source={commit}", "--worktree", "--", path)
+            found = hashlib.md5((root / path).read_bytes(), usedforsecurity=False)
+            if found.hexdigest() == digest:
+                break
 
 
-def _write_tree(git: Git, commit: str) -> str:
-    """Return the tree of *commit* with the allowed files as they are now; made in a private index."""
+def _write_tree(git: Git, commit: str, sets: Sequence[str]) -> str:
+    """Return the tree of *commit* with the files of *sets* as they are now; made in a private index."""
     with tempfile.TemporaryDirectory(prefix="groundkeeper-") as folder:
-        env = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        index = Path(folder) / "index"
+        env = {"GIT_INDEX_FILE": str(index)}
         git.do("read-tree", commit, env=env)
         listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--")
-        paths = git.do(*listing, *ALLOWED, env=env)
+        paths = git.do(*listing, *content.patterns(sets), env=env)
         git.do("update-index", "-z", "--add", "--remove", "--stdin", feed=paths, env=env)
+        content.stage_lock(git, commit, sets, index)
         return git.do("write-tree", env=env)
 
 
@@ -126,7 +123,7 @@ def _new_tags(git: Git, tree: str, sets: Sequence[str]) -> dict[str, Mapping[str
         tags[f"gt/{manifest.set}/{version}/{n}"] = {
             "content_digest": manifest.content_digest,
             "counts": manifest.counts.model_dump(),
-            "guideline": manifest.guideline.model_dump(),
+            "guideline": manifest.guideline.model_dump(exclude_none=True),
             "n": n,
             "records": manifest.counts.records,
             "set": manifest.set,
@@ -185,19 +182,19 @@ def _refused(said: str) -> None:
             f"another git process holds the lock of a branch or tag ({said}); nothing was changed. "
             "When no git is at work, remove the .lock file it names, then run this again."
         )
-        raise SnapshotError(message)
+        raise SnapshotConflictError(message)
     message = f"git refused the snapshot ({said}); nothing was changed"
     raise SnapshotError(message)
 
 
-def _catch_up(git: Git) -> None:
-    """Let the user's index follow the branch for the allowed files, and for no other.
+def _catch_up(git: Git, sets: Sequence[str]) -> None:
+    """Let the user's index follow the branch for the files of a snapshot, and for no other.
 
     It would otherwise show the snapshot as a staged change back. Comes last and may fail (another
     git may hold the index): the snapshot is whole without it, and the next call does it again.
     """
     listing = ("diff-index", "-z", "--cached", "--name-only", "--relative", "HEAD", "--")
-    behind = git.ask(*listing, *ALLOWED).stdout
+    behind = git.ask(*listing, f":(glob){content.LOCK}", *content.patterns(sets)).stdout
     if behind:
         from_input = ("--pathspec-from-file=-", "--pathspec-file-nul")
         git.ask("--literal-pathspecs", "reset", "--quiet", "HEAD", *from_input, feed=behind)

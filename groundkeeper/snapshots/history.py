@@ -10,6 +10,7 @@ from pathlib import Path
 
 from groundkeeper.errors import SnapshotError
 from groundkeeper.snapshots.git import Git
+from groundkeeper.snapshots.manifest import Manifest
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,13 @@ def latest(history: Iterable[Snapshot], set_name: str, guideline: str) -> Snapsh
     """Return the snapshot with the highest number of one set and guideline version."""
     of_version = [s for s in history if (s.set, s.guideline) == (set_name, guideline)]
     return max(of_version, key=lambda s: s.n, default=None)
+
+
+def of_release(history: Iterable[Snapshot], manifest: Manifest) -> Snapshot | None:
+    """Return the first snapshot in *history* that holds the release that *manifest* describes."""
+    release = (manifest.set, manifest.guideline.version, manifest.content_digest)
+    same = (s for s in history if (s.set, s.guideline, s.content_digest) == release)
+    return next(same, None)
 
 
 def highest_numbers(root: Path) -> dict[tuple[str, str], int]:

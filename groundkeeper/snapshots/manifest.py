@@ -1,6 +1,7 @@
 """The manifest of a released GT, as far as a snapshot and the command line read it."""
 
 import json
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,6 +17,7 @@ class Guideline(_Part):
 
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     digest: str = Field(min_length=1)
+    document_digest: str | None = None
 
 
 class Headline(_Part):
@@ -52,6 +54,17 @@ class Manifest(_Part):
         """Return the count called *name*, None where the manifest has none."""
         found = self.counts.model_dump().get(name)
         return found if isinstance(found, int) else None
+
+
+def read(path: Path) -> Manifest | None:
+    """Return the manifest at *path*, None if there is no such file.
+
+    Raises
+    ------
+    SnapshotError
+        If it is not JSON or lacks what a snapshot needs.
+    """
+    return parse(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
 
 
 def parse(text: str, where: str) -> Manifest:

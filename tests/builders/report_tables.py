@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import shapely
+from builders.declared_batch import declared
 
 from groundkeeper import files, tables
-from groundkeeper.batches import Batch
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.layout import Layout
@@ -21,19 +21,7 @@ CONTENT = b"made up"
 EXPERTS = 4
 QUORUM = 2
 
-BATCH = Batch(
-    format="lidc",
-    file="made-up.sqlite",
-    sha256=hashlib.sha256(CONTENT).hexdigest(),
-    round="r1",
-    era="1.0.0",
-    sequence=1,
-    source="Made up for a test.",
-    licence="CC0-1.0",
-    independence="unblinded",
-    identity="anonymous",
-    origin="expert",
-)
+BATCH = declared("made-up.sqlite", hashlib.sha256(CONTENT).hexdigest())
 DIAMETER = Field.model_validate(
     {
         "type": "number",
@@ -154,12 +142,12 @@ def rated(items: int = 12) -> Found:
 
 
 def nothing() -> Found:
-    """A set of which nothing is known yet: no answers, no records, every measure undefined."""
+    """A set of which nothing is known yet: a batch without answers, no records, every measure undefined."""
     return Found(
         version=VERSION,
         fields={"diameter_mm": DIAMETER, "malignancy": RATING},
         manifest=MANIFEST,
-        batches=(),
+        batches=(BATCH,),
         **{
             column.name: tables.empty(PLACES[column.name][1])
             for column in columns_of(Found)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import lidc_database as lidc
 import numpy as np
+from builders.declared_batch import declared
 from ruamel.yaml import YAML
 
-from groundkeeper import batches, files
-from groundkeeper.batches import Batch
+from groundkeeper import batches, files, pipeline
 
 PROJECT = Path(__file__).resolve().parents[2]
 CODE = ("flows", "groundkeeper", "schemas", "stages")
@@ -63,32 +63,21 @@ def write_params(root: Path) -> None:
 def declare(root: Path, database: Path) -> None:
     """Put the file into the inbox without DVC, as ``gk inbox add`` would."""
     digest = batches.sha256_of(database)
-    batch = Batch(
-        format="lidc",
-        file=database.name,
-        sha256=digest,
-        round="first",
-        era="1.0.0",
-        sequence=1,
-        source="Made up for a test.",
-        licence="CC0-1.0",
-        independence="unblinded",
-        identity="anonymous",
-        origin="expert",
-        options={"unit": "scan"},
-    )
+    batch = declared(database.name, digest, options={"unit": "scan"})
     folder = root / "data" / "inbox" / SET / batch.key
     folder.mkdir(parents=True)
     shutil.copyfile(database, folder / database.name)
     files.write_json(folder / batches.DECLARATION, batch.model_dump(mode="json"))
 
 
-def without_history(root: Path, *, backwards: bool = False) -> Path:
-    """Return *root* with guidelines, parameters and one batch, for stages to run in; no git, no DVC."""
+def without_history(
+    root: Path, *, backwards: bool = False, readings: dict[int, lidc.Scan] | None = None
+) -> Path:
+    """Return *root* with guidelines, parameters and one batch of *readings*, for stages to run in; no git, no DVC."""
     root.mkdir(parents=True)
     shutil.copytree(PROJECT / "guidelines" / SET, root / "guidelines" / SET)
     write_params(root)
-    database = lidc.write(root / "readings.sqlite", scans(), backwards=backwards)
+    database = lidc.write(root / "readings.sqlite", readings or scans(), backwards=backwards)
     declare(root, database)
     database.unlink()
     return root
@@ -103,8 +92,10 @@ def with_history(root: Path) -> Path:
     for name in CODE:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PROJECT / name, root / name, ignore=ignored)
+    subprocess.run(["git", "init", "--quiet", "--initial-branch", "main"], cwd=root, check=True)
+    for key in batches.keys(root / "data" / "inbox" / SET):
+        pipeline.add(root, root / "data" / "inbox" / SET / key)
     for command in (
-        ["git", "init", "--quiet", "--initial-branch", "main"],
         ["git", "add", "--all"],
         [
             "git",

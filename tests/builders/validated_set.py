@@ -30,6 +30,12 @@ CONCERNS = {
         "attributes": {"malignancy": {"required_when": "diameter_mm >= 3"}, "margin": {}},
     },
     "coverage": {"classes": ["mass", "nodule"], "coverage": {"nodule": "exhaustive"}},
+    "consensus": {
+        "experts": 4,
+        "quorum": 2,
+        "match": {"by": "iou", "at_least": 0.1},
+        "shape": "majority_region",
+    },
 }
 STAGES = {
     "items": "items",
@@ -84,6 +90,36 @@ def good_tables():
         "records": records,
         "record_parts": _parts(records),
     }
+
+
+def with_tombstones(tables, count):
+    """The tables with the first *count* records, of the first item, retired: newer readings found nothing there."""
+    records = tables["records"].astype(
+        dict.fromkeys(("include", "class", "margin", "contrast"), object)
+    )
+    gone = records.index < count
+    unsaid = [
+        "include",
+        "class",
+        "diameter_mm",
+        "diameter_mm_low",
+        "malignancy",
+        "malignancy_low",
+        "margin",
+    ]
+    records[["malignancy", "malignancy_low"]] = records[["malignancy", "malignancy_low"]].astype(
+        "Int64"
+    )
+    records.loc[gone, [*unsaid, "spread_iou"]] = None
+    records.loc[gone, ["status", "votes", "confidence"]] = ["retired", 0, 0.0]
+    alive = records[~gone].groupby("item_id").size()
+    items = tables["gt_items"].assign(
+        records=tables["gt_items"]["item_id"].map(alive).fillna(0).astype("int64")
+    )
+    items["empty"] = items["records"] == 0
+    parts = tables["record_parts"]
+    parts = parts[parts["record_id"].isin(records.loc[~gone, "record_id"])]
+    return {**tables, "records": records, "gt_items": items, "record_parts": parts}
 
 
 def put(root, frames, concerns=None):

@@ -7,7 +7,8 @@ from hypothesis import given
 from strategies.evidence import BY_IOU, FIELDS, evidence
 
 from groundkeeper.core.consensus.reconcile import reconcile
-from groundkeeper.core.deciding import adjudication_queue, decide_items, decide_records, newest_era
+from groundkeeper.core.consensus.voices import decided_in
+from groundkeeper.core.deciding import Rules, adjudication_queue, decide_items, decide_records
 from groundkeeper.core.guideline.decisions import Decision
 
 INCLUDE = Decision.model_validate(
@@ -27,7 +28,7 @@ GRADE = Decision.model_validate(
         "rules": [{"id": "grade.high", "when": "rating >= 4", "then": "high"}],
     }
 )
-DECISIONS = {"include": INCLUDE, "grade": GRADE}
+RULES = Rules({"include": INCLUDE, "grade": GRADE}, FIELDS, BY_IOU)
 
 
 def observation(**facts):
@@ -52,9 +53,14 @@ def untouched(table, action="untouched"):
     return table[["record_id", "era"]].assign(action=action)
 
 
-def decided(action="untouched", **facts):
+def regions(table):
+    return table[["record_id", "era"]]
+
+
+def decided(action="untouched", *, drawn=True, **facts):
     table = observation(**facts)
-    records = decide_records(table, untouched(table, action), DECISIONS, FIELDS, quorum=2)
+    found = regions(table) if drawn else regions(table).iloc[:0]
+    records = decide_records(table, untouched(table, action), found, RULES)
     return records.iloc[0] if len(records) else None
 
 
@@ -79,6 +85,9 @@ def test_an_invisible_outcome_leaves_no_record():
         ({}, "auto", "agreed"),
         ({}, "contradiction", "pending"),
         ({"votes": 1}, "revalidate", "pending"),
+        ({"drawn": False}, "untouched", "pending"),
+        ({"votes": 0, "experts": 2, "rating": np.nan, "area_px2": np.nan}, "untouched", "retired"),
+        ({"votes": 0, "experts": 1, "rating": np.nan, "area_px2": np.nan}, "untouched", "pending"),
     ],
 )
 def test_status(facts, action, status):
@@ -95,16 +104,24 @@ def test_an_unknown_decision_is_pending_and_not_borderline():
     assert (pd.isna(record["grade"]), record["borderline"]) == (True, False)
 
 
-def test_content_comes_from_the_newest_era_that_reaches_the_quorum():
+def test_a_retired_record_is_settled_by_the_experts_and_on_nobody_s_list():
+    facts = {"votes": 0, "rating": np.nan, "area_px2": np.nan}
+    table = observation(**facts)
+    records = decide_records(table, untouched(table), regions(table).iloc[:0], RULES)
+    assert records[["decided_by", "borderline"]].iloc[0].tolist() == ["consensus", False]
+    assert adjudication_queue(records, untouched(table), regions(table).iloc[:0], RULES).empty
+
+
+def test_content_comes_from_the_newest_era_in_which_a_quorum_looked():
     rows = pd.concat(
         [
-            observation(era="9.0.0", votes=2),
-            observation(era="10.0.0", votes=2),
-            observation(era="11.0.0", votes=1),
+            observation(era="9.0.0", experts=2),
+            observation(era="10.0.0", experts=2, votes=0),
+            observation(era="11.0.0", experts=1),
         ]
     )
-    assert newest_era(rows, quorum=2)["era"].tolist() == ["10.0.0"]
-    assert newest_era(rows.iloc[2:], quorum=2)["era"].tolist() == ["11.0.0"]
+    assert decided_in(rows, 2, "record_id")["era"].tolist() == ["10.0.0"]
+    assert decided_in(rows.iloc[2:], 2, "record_id")["era"].tolist() == ["11.0.0"]
 
 
 SAMPLE = pd.DataFrame(
@@ -118,27 +135,25 @@ SAMPLE = pd.DataFrame(
 )
 
 
-def looked(states):
-    rows = [("it_a", f"r{n}", "1.0.0", state) for n, state in enumerate(states)]
-    return pd.DataFrame(rows, columns=["item_id", "annotator", "era", "state"])
+LOOKED = pd.DataFrame({"item_id": ["it_a"], "experts": [0], "empty_answers": [0]})
 
 
 @pytest.mark.parametrize(
-    ("states", "votes", "status", "empty"),
+    ("experts", "empty_answers", "votes", "status", "empty"),
     [
-        (["empty", "empty"], [], "agreed", True),
-        (["empty", "empty", "submitted"], [1], "agreed", True),
-        (["empty", "empty", "submitted", "submitted"], [2], "agreed", False),
-        (["empty"], [], "pending", False),
-        (["empty", "skipped"], [], "pending", False),
-        (["empty", "draft"], [], "pending", False),
-        ([], [], "pending", False),
-        (["submitted", "submitted"], [2, 1], "pending", False),
+        (2, 2, [], "agreed", True),
+        (3, 2, [1], "agreed", True),
+        (4, 2, [2], "agreed", False),
+        (1, 1, [], "pending", False),
+        (0, 0, [], "pending", False),
+        (2, 0, [2, 1], "pending", False),
+        (2, 0, [2, 2], "agreed", False),
     ],
 )
 def test_agreed_empty_needs_a_quorum_of_empty_answers_and_no_record_with_one(
-    states, votes, status, empty
+    experts, empty_answers, votes, status, empty
 ):
+    looked = LOOKED.assign(experts=experts, empty_answers=empty_answers)
     records = pd.DataFrame(
         {
             "item_id": ["it_a"] * len(votes),
@@ -146,8 +161,24 @@ def test_agreed_empty_needs_a_quorum_of_empty_answers_and_no_record_with_one(
             "status": ["agreed" if v >= 2 else "pending" for v in votes],
         }
     )
-    row = decide_items(SAMPLE, looked(states), records, quorum=2).iloc[0]
+    row = decide_items(SAMPLE, looked, records[["item_id"]], records, quorum=2).iloc[0]
     assert (row["status"], row["empty"]) == (status, empty)
+
+
+@pytest.mark.parametrize(("experts", "status"), [(4, "agreed"), (1, "pending")])
+def test_an_item_in_which_everything_seen_is_out_of_the_gt_is_empty(experts, status):
+    looked = LOOKED.assign(experts=experts)
+    seen = pd.DataFrame({"item_id": ["it_a"]})
+    nothing = pd.DataFrame({"item_id": [], "votes": [], "status": []})
+    row = decide_items(SAMPLE, looked, seen, nothing, quorum=2).iloc[0]
+    assert (row["status"], row["empty"]) == (status, status == "agreed")
+
+
+def test_a_retired_record_does_not_unsettle_its_item():
+    looked = LOOKED.assign(experts=4, empty_answers=4)
+    records = pd.DataFrame({"item_id": ["it_a"], "votes": [0], "status": ["retired"]})
+    row = decide_items(SAMPLE, looked, records[["item_id"]], records, quorum=2).iloc[0]
+    assert (row["status"], row["empty"], row["records"]) == ("agreed", True, 0)
 
 
 def test_the_queue_starts_with_the_most_contested_and_says_why():
@@ -160,8 +191,8 @@ def test_the_queue_starts_with_the_most_contested_and_says_why():
             observation(record_id="rc_both", votes=2, experts=4, rating=3.0, rating_high=4.0),
         ]
     )
-    records = decide_records(table, untouched(table), DECISIONS, FIELDS, quorum=2)
-    queue = adjudication_queue(records, DECISIONS, untouched(table), quorum=2)
+    records = decide_records(table, untouched(table), regions(table), RULES)
+    queue = adjudication_queue(records, untouched(table), regions(table), RULES)
     assert queue.set_index("record_id")["reason"].to_dict() == {
         "rc_split": "below_quorum",
         "rc_lone": "below_quorum",
@@ -179,12 +210,13 @@ def test_the_queue_starts_with_the_most_contested_and_says_why():
 
 @given(evidence)
 def test_every_observed_record_is_decided_once_or_invisible(found):
-    observations = reconcile(found, BY_IOU, FIELDS).observations
-    chosen = newest_era(observations, BY_IOU.quorum)
-    records = decide_records(chosen, untouched(chosen), DECISIONS, FIELDS, BY_IOU.quorum)
+    result = reconcile(found, BY_IOU, FIELDS)
+    chosen = decided_in(result.observations, BY_IOU.quorum, "record_id")
+    records = decide_records(chosen, untouched(chosen), result.parts, RULES)
     assert records["record_id"].is_unique
     small = chosen["area_px2"] < 6
     assert set(records["record_id"]) == set(chosen.loc[~small, "record_id"])
-    assert (records["status"] == "agreed").sum() == (
-        (records["votes"] >= 2) & records["rating"].notna()
-    ).sum()
+    agreed = records[records["status"] == "agreed"]
+    assert (agreed["votes"] >= 2).all()
+    assert agreed["rating"].notna().all()
+    assert agreed["record_id"].isin(result.parts["record_id"]).all()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from groundkeeper.core.derived_fields import (
     GEOMETRY_FUNCTIONS,
     RECORD_FUNCTIONS,
-    Geometries,
+    AnnotationParts,
     from_geometry,
     from_record,
     largest_diameter,
@@ -89,7 +89,7 @@ points = st.tuples(st.integers(0, 40), st.integers(0, 40))
 @given(st.lists(st.lists(points, min_size=1, max_size=12), min_size=1, max_size=6))
 def test_the_largest_diameter_is_that_of_every_pair_of_points(outlines):
     shapes = np.array([shapely.MultiPoint(outline) for outline in outlines])
-    parts = Geometries(shapes, np.arange(len(shapes)), np.zeros(len(shapes), dtype=np.int64))
+    parts = AnnotationParts(shapes, np.arange(len(shapes)), np.zeros(len(shapes), dtype=np.int64))
     spacing = pd.DataFrame({"pixel_spacing_mm": np.ones(len(shapes))})
     slow = [max(math.dist(p, q) for p, q in itertools.product(o, o)) for o in outlines]
     assert largest_diameter(parts, spacing) == pytest.approx(slow)
@@ -97,12 +97,12 @@ def test_the_largest_diameter_is_that_of_every_pair_of_points(outlines):
 
 def test_parts_out_of_order_are_refused():
     with pytest.raises(TableError, match="ascending by annotation"):
-        Geometries(np.array([SQUARE, SQUARE]), np.array([1, 0]), np.array([1, 1]))
+        AnnotationParts(np.array([SQUARE, SQUARE]), np.array([1, 0]), np.array([1, 1]))
 
 
 def test_parts_of_several_lengths_are_refused():
     with pytest.raises(TableError, match="several lengths"):
-        Geometries(np.array([SQUARE]), np.array([0, 1]), np.array([1, 1]))
+        AnnotationParts(np.array([SQUARE]), np.array([0, 1]), np.array([1, 1]))
 
 
 def test_record_facts_are_read_from_the_record():

@@ -7,11 +7,11 @@ from pydantic import ValidationError
 from strategies.guideline_documents import document, guideline
 
 from groundkeeper.core.derived_fields import GEOMETRY_FUNCTIONS, RECORD_FUNCTIONS
-from groundkeeper.core.guideline.consistency import RESERVED_COLUMNS
 from groundkeeper.core.guideline.document import Guideline, prose_blocks
 from groundkeeper.core.guideline.expression import parse
 from groundkeeper.core.guideline.fields import GeometryFunctionName, RecordFunctionName
 from groundkeeper.core.guideline.values import version_key
+from schemas.names import GT_ITEMS, OBSERVATIONS, RECORDS, STATES
 
 NUMBER = {"type": "number", "from": "attribute", "fuse": "median"}
 ENUM = {"type": "enum", "values": ["a"], "from": "attribute", "fuse": "mode"}
@@ -211,10 +211,18 @@ def test_every_contradiction_is_found_at_once():
     assert len(caught.value.errors()[0]["ctx"]["error"].found) == 3
 
 
-def test_every_reserved_column_is_refused_as_a_field():
-    for name in RESERVED_COLUMNS:
-        with pytest.raises(ValidationError, match="columns of a record"):
-            guideline({f"fields/{name}": NUMBER})
+@pytest.mark.parametrize("table", [OBSERVATIONS, STATES, RECORDS, GT_ITEMS], ids=lambda t: t.name)
+def test_no_field_or_decision_has_the_name_of_a_column_it_would_meet(table):
+    include = document()["decisions"]["include"] | {"rules": []}
+    for name in table.columns:
+        for change in ({f"fields/{name}": NUMBER}, {f"decisions/{name}": include}):
+            with pytest.raises(ValidationError, match="columns of a record"):
+                guideline(change)
+
+
+def test_a_field_may_be_called_as_the_facet_that_it_is_read_from():
+    width = {"type": "integer", "from": "metadata", "level": "item"}
+    assert guideline({"fields/width_px": width}).fields["width_px"].source == "metadata"
 
 
 def test_a_guideline_cannot_be_changed():

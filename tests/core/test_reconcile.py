@@ -6,7 +6,16 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies.evidence import BY_IOU, BY_ITEM, FIELDS, evidence, evidence_from, shuffled
+from strategies.evidence import (
+    BY_IOU,
+    BY_ITEM,
+    FIELDS,
+    evidence,
+    evidence_from,
+    mark_id,
+    responses,
+    shuffled,
+)
 
 from groundkeeper.core.consensus.reconcile import reconcile
 from groundkeeper.core.digest import content_digest
@@ -37,16 +46,25 @@ def test_the_order_of_rows_does_not_matter(found, rules, random):
     assert digest(one) == digest(other)
 
 
-@given(evidence)
-def test_every_annotation_is_in_one_record_and_votes_count_annotators(found):
+@given(responses)
+def test_votes_count_the_people_whose_latest_answer_in_the_era_has_the_record(answered):
+    found = evidence_from(answered)
     result = reconcile(found, BY_IOU, FIELDS)
-    assert sorted(result.clusters["annotation_id"]) == sorted(found.annotations["annotation_id"])
-    votes = result.observations.set_index(["record_id", "era"])["votes"]
-    who = found.annotations.merge(found.answers, on="answer_id").merge(
-        result.clusters[["annotation_id", "record_id"]], on="annotation_id"
-    )
-    assert votes.to_dict() == who.groupby(["record_id", "era"])["annotator"].nunique().to_dict()
-    assert (result.observations["votes"] <= result.observations["experts"]).all()
+    record = result.clusters.set_index("annotation_id")["record_id"]
+    assert sorted(record.index) == sorted(found.annotations["annotation_id"])
+    expected = {}
+    for (item, annotator, era, turn), drawn in answered.items():
+        looked = {key for key in answered if key[0] == item and key[2] == era}
+        for one in set(record[found.annotations.set_index("annotation_id")["item_id"] == item]):
+            people, votes = expected.setdefault((one, era), (set(), set()))
+            people.update(key[1] for key in looked)
+            latest = max(key[3] for key in looked if key[1] == annotator)
+            said = {mark_id(item, annotator, era, turn, place) for place in range(len(drawn))}
+            if turn == latest and one in set(record[list(said)]):
+                votes.add(annotator)
+    table = result.observations.set_index(["record_id", "era"])
+    assert table["votes"].to_dict() == {key: len(votes) for key, (_, votes) in expected.items()}
+    assert table["experts"].to_dict() == {key: len(who) for key, (who, _) in expected.items()}
 
 
 @given(evidence)

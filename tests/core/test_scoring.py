@@ -11,9 +11,10 @@ from strategies.evidence import BY_IOU, BY_ITEM, FIELDS, evidence, evidence_from
 
 from groundkeeper.core.consensus.observe import answered_values
 from groundkeeper.core.consensus.reconcile import candidate_pairs, in_order, reconcile
+from groundkeeper.core.consensus.voices import deciding
 from groundkeeper.core.estimates import ratio
 from groundkeeper.core.scoring.figures import known_annotators, rating_figures, shape_figures
-from groundkeeper.core.scoring.leave_one_out import leave_one_out
+from groundkeeper.core.scoring.leave_one_out import Scope, leave_one_out
 from groundkeeper.core.scoring.matching import assign, match
 from groundkeeper.core.scoring.ratings import rating_conflicts, rating_errors
 from groundkeeper.core.scoring.shapes import conflicts, shape_outcomes
@@ -34,23 +35,24 @@ def reading(**drawn):
     return evidence_from({("it_a", who, "1.0.0"): shapes for who, shapes in drawn.items()})
 
 
-def left_out_of(found, consensus=BY_IOU, settled=None):
-    marks = in_order(found)
-    pairs = candidate_pairs(found.parts, marks, consensus)
+def left_out_of(found, consensus=BY_IOU, scope=None):
     clusters = reconcile(found, consensus, FIELDS).clusters
+    said = deciding(found, consensus.quorum)
+    marks = in_order(said).merge(clusters[["annotation_id", "record_id"]], on="annotation_id")
+    pairs = candidate_pairs(said.parts, marks, consensus)
     left_out = leave_one_out(
         marks,
-        found.answers,
+        said.answers,
         pairs,
         at_least=consensus.match.at_least or 1.0,
         quorum=consensus.quorum,
-        settled=set(clusters["record_id"]) if settled is None else settled,
+        scope=Scope(set(clusters["record_id"])) if scope is None else scope,
     )
     return left_out, pairs
 
 
-def outcomes_of(found, settled=None):
-    left_out, pairs = left_out_of(found, settled=settled)
+def outcomes_of(found, scope=None):
+    left_out, pairs = left_out_of(found, scope=scope)
     return shape_outcomes(left_out, found.annotations, found.parts, pairs, 0.5)
 
 
@@ -140,9 +142,17 @@ def test_a_shape_that_misses_its_record_by_a_little_is_one_conflict_of_low_overl
 
 def test_records_that_are_not_settled_are_neither_missed_nor_extra():
     found = outcomes_of(
-        reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=[], r4=marks_of(BOX)), settled=set()
+        reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=[], r4=marks_of(BOX)), scope=Scope(())
     )
     assert counts(found) == {"excluded": 3}
+
+
+def test_a_record_that_the_guideline_ignores_is_neither_asked_for_nor_blamed():
+    found = reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=marks_of(BOX), r4=marks_of(FAR))
+    clusters = reconcile(found, BY_IOU, FIELDS).clusters
+    everything = set(clusters["record_id"])
+    assert counts(outcomes_of(found, Scope(everything))) == {"tp": 3, "fn": 1, "fp": 1}
+    assert counts(outcomes_of(found, Scope((), everything))) == {"excluded": 4}
 
 
 def test_an_item_whose_other_readers_cannot_reach_the_quorum_is_counted_and_not_scored():
@@ -200,17 +210,11 @@ def test_every_shape_of_a_reader_left_out_has_one_outcome_and_each_record_one(fo
 @given(evidence)
 def test_one_call_for_all_folds_clusters_as_one_call_for_each(found):
     left_out, _ = left_out_of(found)
+    said = deciding(found, BY_IOU.quorum)
     for fold in left_out.folds.itertuples():
-        others = found.answers[
-            (found.answers["item_id"] == fold.item_id)
-            & (found.answers["annotator"] != fold.annotator)
-        ]
-        newest = found.answers[found.answers["item_id"] == fold.item_id]["era"].max()
-        others = others[others["era"] == newest]
-        said = found.annotations[found.annotations["answer_id"].isin(others["answer_id"])]
-        drawn = found.parts[found.parts["annotation_id"].isin(said["annotation_id"])]
-        alone = type(found)(others, said, drawn, found.items)
-        clusters = reconcile(alone, BY_IOU, {}).clusters
+        of_item = said.answers["item_id"] == fold.item_id
+        others = said.answers[of_item & (said.answers["annotator"] != fold.annotator)]
+        clusters = reconcile(said.of(others), BY_IOU, {}).clusters
         one = {frozenset(rows) for _, rows in clusters.groupby("record_id")["annotation_id"]}
         here = left_out.evidence[left_out.evidence["fold"] == fold.fold]
         assert one == {frozenset(rows) for _, rows in here.groupby("reference")["annotation_id"]}

@@ -18,7 +18,7 @@ from project import ROOT, load_yaml
 from repositories import git, pipeline
 
 from flows import refresh as module
-from groundkeeper.errors import PipelineError
+from groundkeeper.errors import InboxError, PipelineError, SnapshotConflictError, SnapshotError
 from groundkeeper.pipeline import Event, State
 from groundkeeper.snapshots import snapshots
 
@@ -107,6 +107,19 @@ def test_only_a_repository_that_was_busy_is_tried_again():
         for error in (failed, PipelineError("busy"), TypeError("a bug"))
     }
     assert retried == {"StageFailedError": False, "PipelineError": True, "TypeError": False}
+
+
+def test_a_release_is_tried_again_only_where_that_can_help():
+    errors = (
+        PipelineError("the remote is away"),
+        SnapshotConflictError("the branch moved"),
+        SnapshotError("HEAD is detached"),
+        InboxError("edited"),
+        TypeError("a bug"),
+    )
+    retried = [module.may_pass_later(None, None, Failed(data=error)) for error in errors]
+    assert retried == [True, True, False, False, False]
+    assert module.release.retry_condition_fn is module.may_pass_later
 
 
 def test_the_flow_takes_no_answer_from_a_cache():

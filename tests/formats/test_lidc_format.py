@@ -143,9 +143,9 @@ def test_an_outline_that_crosses_itself_is_repaired_and_says_so(scans):
 def test_an_outline_without_area_is_refused_and_so_is_a_mark_that_has_no_other(scans):
     assert parts_of(scans, 6)["frame"].tolist() == [3]
     assert scans.rejects[["path", "rule", "value"]].to_numpy().tolist() == [
-        ["annotations/7", "a mark has an area on a slice", "no part left"],
-        ["contours/10", "an outline encloses an area", "2 points without area"],
-        ["contours/11", "an outline encloses an area", "1 points without area"],
+        ["annotations/7", "mark_has_an_area", "no part left"],
+        ["contours/10", "outline_has_an_area", "2 points without area"],
+        ["contours/11", "outline_has_an_area", "1 points without area"],
     ]
     assert "P-2/scan-7/mark-7" not in set(scans.annotations["annotation_key"])
 
@@ -171,7 +171,7 @@ def test_an_outline_that_is_no_list_of_points_is_refused(tmp_path, text):
     path = write(tmp_path / "x", {1: Scan("P", "1", [squares("1", 9, 0.0, -2.5)])})
     change(path, f"UPDATE contours SET coords = '{text}' WHERE id = 1")  # noqa: S608 - a constant
     found = lidc.read(path, SCAN, {"P/scan-1"})
-    assert found.rejects["rule"].tolist() == ["an outline is a list of points"]
+    assert found.rejects["rule"].tolist() == ["outline_is_a_list_of_points"]
     assert len(found.parts) == 1
 
 
@@ -233,7 +233,7 @@ def test_a_reader_who_marked_a_nodule_twice_rates_it_by_the_mark_on_more_slices(
     path = write(tmp_path / "x", {1: Scan("P", "1", marks)})
     found = lidc.read(path, NODULE, {"P/scan-1/nodule-1"})
     assert found.rejects[["path", "rule"]].to_numpy().tolist() == [
-        ["annotations/1", "a reader rates a nodule once"]
+        ["annotations/1", "reader_rates_a_nodule_once"]
     ]
     assert found.annotations["annotation_key"].str[-6:].tolist() == [f"mark-{n}" for n in "2345"]
 

@@ -24,6 +24,10 @@ def shuffled(found):
     return dataclasses.replace(found, **tables)
 
 
+def section(page, name):
+    return page.split(f'<section id="{name}">')[1].split("</section>")[0]
+
+
 @pytest.mark.parametrize("build", [outlined, rated, nothing])
 def test_the_page_loads_nothing(build):
     page = html(build(), PICTURES)
@@ -150,6 +154,49 @@ def test_a_record_is_chosen_once():
     found = outlined(4)
     chosen = choose(found.records, set(found.records["record_id"]), 24)
     assert sorted(choice.record_id for choice in chosen) == ["rc_00", "rc_01", "rc_02", "rc_03"]
+
+
+def test_a_tombstone_is_not_drawn():
+    found = outlined(4)
+    status = found.records["status"].where(found.records["record_id"] != "rc_01", "retired")
+    chosen = choose(found.records.assign(status=status), set(found.records["record_id"]), 24)
+    assert sorted(choice.record_id for choice in chosen) == ["rc_00", "rc_02", "rc_03"]
+
+
+def test_nothing_sealed_is_drawn_and_the_page_says_so():
+    found = outlined()
+    sealed = set(found.sample.loc[found.sample["split"] == "sealed", "item_id"])
+    assert sealed & set(found.records["item_id"])
+    page = html(found, 24)
+    shown = section(page, "slices")
+    drawn = {f"it_{key}" for key in re.findall(r"<p class=\"note\">scan-(\d\d):", shown)}
+    assert drawn == set(found.records["item_id"]) - sealed
+    assert "only from the split dev: sealed items are not shown" in shown
+
+
+def test_tombstones_have_one_line_and_are_counted_nowhere_else():
+    found = outlined()
+    gone = found.records["record_id"].isin(["rc_01", "rc_02"])
+    records = found.records.assign(
+        status=found.records["status"].where(~gone, "retired"),
+        votes=found.records["votes"].where(~gone, 0),
+    )
+    page = html(dataclasses.replace(found, records=records), PICTURES)
+    without = html(dataclasses.replace(found, records=records[~gone]), PICTURES)
+    line = re.findall(r"<p class=\"note\">2 retired: .*?</p>", page)
+    assert len(line) == 1
+    assert page.replace(line[0], "") == without
+    assert "10 records on" in page
+
+
+def test_a_set_without_records_says_how_many_items_are_agreed_to_be_empty():
+    found = outlined()
+    empty = dataclasses.replace(
+        found, records=found.records[:0], gt_items=found.gt_items.assign(empty=True, records=0)
+    )
+    shown = section(html(empty, PICTURES), "records")
+    assert "nothing that the guideline asks for was found" in shown
+    assert "Of 12 sampled items 12 are agreed to be empty" in shown
 
 
 def test_a_template_that_speaks_of_what_is_not_there_is_an_error():

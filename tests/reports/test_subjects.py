@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from builders.report_tables import outlined
 
-from groundkeeper.core.consensus.observe import Evidence
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.reports.subjects import subjects
 
 

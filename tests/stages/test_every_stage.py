@@ -146,6 +146,7 @@ def changed(root: Path, name: str, old: str, new: str) -> None:
     [
         ("sample", "seed: 1", "sead: 1", r"sead: unknown key"),
         ("sample", "share: 1", "share: 0.5", r"sample\.share"),
+        ("sample", "report:", "reporrt:", r"unknown section reporrt; the sections are guideline"),
         ("guideline", "version: 1.0.0", "version: 7.0.0", "no guideline version"),
         ("guideline", "then: skip", "than: skip", r"1\.0\.0\.yaml:\d+"),
         ("guideline", "diameter_mm < 3", "diametre_mm < 3", r"1\.0\.0\.yaml:\d+.*diametre_mm"),

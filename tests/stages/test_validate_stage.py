@@ -3,17 +3,19 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders.validated_set import SET, STAGES, good_tables, put
+from builders import small_repository
+from builders.validated_set import SET, STAGES, good_tables, put, with_tombstones
 
 from groundkeeper import tables
 from groundkeeper.errors import GateError, ParamsError
 from groundkeeper.layout import Layout
 from groundkeeper.params import load
 from schemas.names import CHECKS, TABLES
-from stages import validate
+from stages import runner, validate
 from stages.runner import execute
 
 PRODUCTS = ("checks.parquet", "index.html", "results.json")
@@ -146,7 +148,68 @@ def test_an_empty_table_fails_closed(name, tmp_path):
     assert results(layout)["passed"] is False
 
 
-@pytest.mark.parametrize("concern", ["fields", "decisions", "coverage"])
+def nothing_found():
+    """A set of which a quorum said of every item that there is nothing."""
+    frames = good_tables()
+    gt_items = frames["gt_items"].assign(records=0, empty=True, empty_answers=4)
+    nothing = {name: frames[name].iloc[:0] for name in ("records", "record_parts", "measures")}
+    return {**frames, "gt_items": gt_items, **nothing}
+
+
+def test_a_set_in_which_nothing_was_found_may_be_released_and_says_so(tmp_path):
+    layout = repository(tmp_path, nothing_found())
+    execute("validate", SET, layout.root)
+    found = results(layout)
+    assert found["passed"] is True
+    assert {each["check"]: each["found"] for each in found["warnings"]} == {
+        "records: something was found": "0",
+        "records.class: every class occurs": "no mass, nodule",
+    }
+
+
+@pytest.mark.slow
+def test_scans_in_which_no_reader_marked_anything_are_released_by_the_stages(tmp_path):
+    found = small_repository.scans(8)
+    readings = {number: replace(scan, marks=[]) for number, scan in found.items()}
+    root = small_repository.without_history(tmp_path / "repository", readings=readings)
+    sizes = {stage: execute(stage, small_repository.SET, root) for stage in runner.STAGES}
+    released = {name: sizes["release"][name] for name in ("items", "empty_items", "records")}
+    assert released == {"items": 8, "empty_items": 8, "records": 0}
+    layout = Layout(root, small_repository.SET)
+    assert "There are no records" in (layout.folder("release") / "card.md").read_text("utf-8")
+    assert "There are no records" in (layout.folder("report") / "index.html").read_text("utf-8")
+
+
+def test_records_that_are_lost_fail_closed(tmp_path):
+    frames = good_tables()
+    frames |= {name: frames[name].iloc[:0] for name in ("records", "record_parts")}
+    layout = repository(tmp_path, frames)
+    assert "gt_items: records counted" in str(refusal(layout))
+    assert results(layout)["passed"] is False
+
+
+def test_a_set_in_which_all_was_retired_may_be_released(tmp_path):
+    layout = repository(tmp_path, with_tombstones(good_tables(), 16))
+    execute("validate", SET, layout.root)
+    assert results(layout)["passed"] is True
+
+
+def test_items_that_fewer_experts_read_than_asked_warn(tmp_path):
+    frames = good_tables()
+    gt_items = frames["gt_items"]
+    frames["gt_items"] = gt_items.assign(experts=[3, *gt_items["experts"][1:]])
+    layout = repository(tmp_path, frames)
+    execute("validate", SET, layout.root)
+    assert results(layout)["warnings"] == [
+        {
+            "allowed": "at least 4 experts who looked at every sampled item (consensus.experts)",
+            "check": "gt_items.experts: as many as asked",
+            "found": "1 of 8 fails: 3",
+        }
+    ]
+
+
+@pytest.mark.parametrize("concern", ["fields", "decisions", "coverage", "consensus"])
 @pytest.mark.parametrize("text", [None, "{", '{"fields": 3}'])
 def test_a_guideline_that_cannot_be_read_fails_closed(concern, text, tmp_path):
     layout = repository(tmp_path, good_tables())

@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 from hypothesis import strategies as st
 
-from groundkeeper.core.consensus.observe import Evidence
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.ids import canonical_json, make_id
@@ -67,6 +67,7 @@ responses = st.dictionaries(
         st.sampled_from(["it_a", "it_b"]),
         st.sampled_from(["r1", "r2", "r3"]),
         st.sampled_from(["1.0.0", "2.0.0"]),
+        st.sampled_from([1, 2]),
     ),
     st.lists(marks, max_size=3),
     min_size=1,
@@ -74,20 +75,26 @@ responses = st.dictionaries(
 )
 
 
+def mark_id(item, annotator, era, turn, place):
+    """Return the id that ``evidence_from`` gives to a mark."""
+    return make_id("an", make_id("ao", item, annotator, era, turn), str(place))
+
+
 def evidence_from(answered):
-    """Build the tables of ingestion from {(item, annotator, era): [marks]}."""
+    """Build the tables of ingestion from {(item, annotator, era): [marks]}; a fourth key is the round."""
     answers, annotations, parts = [], [], []
-    for (item, annotator, era), drawn in answered.items():
-        answer_id = make_id("ao", item, annotator, era)
+    for (item, annotator, era, *rounds), drawn in answered.items():
+        turn = rounds[0] if rounds else 1
+        answer_id = make_id("ao", item, annotator, era, turn)
         state = "submitted" if drawn else "empty"
         answers.append(
             {
                 "answer_id": answer_id,
                 "item_id": item,
                 "annotator": annotator,
-                "round": f"round-{era}",
+                "round": f"round-{era}-{turn}",
                 "era": era,
-                "sequence": int(era[0]),
+                "sequence": 2 * int(era[0]) + turn,
                 "state": state,
                 "submitted_at": pd.NaT,
                 "lead_time_s": np.nan,
@@ -100,7 +107,7 @@ def evidence_from(answered):
             }
         )
         for place, mark in enumerate(drawn):
-            annotation_id = make_id("an", answer_id, str(place))
+            annotation_id = mark_id(item, annotator, era, turn, place)
             annotations.append(
                 {
                     "annotation_id": annotation_id,

@@ -1,6 +1,6 @@
 """The agreement figures of a set: of shapes, of presence, and of each rating."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -23,10 +23,10 @@ from groundkeeper.core.agreement.presence import (
     rating_pairs,
     specific_agreement_pairs,
 )
-from groundkeeper.core.consensus.observe import LOOKED, experts_of
-from groundkeeper.core.estimates import Floats, ratio
+from groundkeeper.core.consensus.voices import experts_of
+from groundkeeper.core.estimates import ratio
 from groundkeeper.core.guideline.fields import ANSWERED, NUMERIC, Field
-from groundkeeper.core.measures import Figure
+from groundkeeper.core.measures import Figure, because
 from schemas.enums import Independence
 
 UNIT = ["record_id", "era"]
@@ -40,14 +40,19 @@ def members_of_records(
 ) -> pd.DataFrame:
     """Return who said what of which record: one row per annotation, sorted by annotation_id.
 
-    Only answers whose annotator looked and said what there was: no drafts, nothing skipped.
+    Parameters
+    ----------
+    annotations, answers : DataFrame
+        Those of the voices alone (``core.consensus.voices``): one answer of a person to an item.
+    clusters : DataFrame
+        One row per annotation: ``annotation_id, record_id, item_id``.
 
     Returns
     -------
     DataFrame
         ``annotation_id, item_id, record_id, annotator, era``.
     """
-    who = answers[answers["state"].isin(LOOKED)][["answer_id", "annotator", "era"]]
+    who = answers[["answer_id", "annotator", "era"]]
     rows = annotations[["annotation_id", "answer_id"]].merge(who, on="answer_id")
     rows = rows.merge(clusters, on="annotation_id").sort_values("annotation_id")
     return rows[["annotation_id", "item_id", "record_id", "annotator", "era"]].reset_index(
@@ -101,8 +106,8 @@ def mean_and_median(measure: str, subject: str, table: pd.DataFrame) -> Iterator
     values = known[measure].to_numpy(dtype=np.float64)
     item_ids = known["item_id"].to_numpy(dtype=object)
     trials = np.column_stack([values, np.ones(len(values))])
-    yield Figure(f"{measure}_mean", subject, item_ids, trials, ratio, _because(NO_PAIR))
-    yield Figure(f"{measure}_median", subject, item_ids, values[:, None], None, _because(NO_PAIR))
+    yield Figure(f"{measure}_mean", subject, item_ids, trials, ratio, because(NO_PAIR))
+    yield Figure(f"{measure}_median", subject, item_ids, values[:, None], None, because(NO_PAIR))
 
 
 def presence_figures(members: pd.DataFrame, answers: pd.DataFrame) -> list[Figure]:
@@ -128,7 +133,7 @@ def presence_figures(members: pd.DataFrame, answers: pd.DataFrame) -> list[Figur
             voted["item_id"].to_numpy(dtype=object),
             of_records,
             ratio,
-            _because(NO_ITEM_PAIR),
+            because(NO_ITEM_PAIR),
         ),
         Figure(
             "presence_overall_agreement",
@@ -136,7 +141,7 @@ def presence_figures(members: pd.DataFrame, answers: pd.DataFrame) -> list[Figur
             looked["item_id"].to_numpy(dtype=object),
             of_items,
             ratio,
-            _because(NO_ITEM_PAIR),
+            because(NO_ITEM_PAIR),
         ),
     ]
 
@@ -164,7 +169,6 @@ def rating_figures(
             continue
         said = members.assign(value=values[name].reindex(members["annotation_id"]).to_numpy())
         said = said.dropna(subset=["value"])
-        said = said.drop_duplicates([*UNIT, "annotator"], keep="last")
         figures += _number(name, said) if field.type in NUMERIC else _closed(name, said, field)
     return figures
 
@@ -178,7 +182,7 @@ def _number(name: str, said: pd.DataFrame) -> list[Figure]:
         item_ids,
         contributions,
         interval_alpha_of_sums,
-        _because("no unit has two measurements, or all are the same"),
+        because("no unit has two measurements, or all are the same"),
     )
     return [alpha]
 
@@ -206,7 +210,7 @@ def _pair_figures(
     name: str, item_ids: npt.NDArray[np.object_], counts: Counts, steps: Sequence[int]
 ) -> list[Figure]:
     measures = {0: "pairs_exact", 1: "pairs_within_one"}
-    reason = _because("no unit has two ratings")
+    reason = because("no unit has two ratings")
     return [
         Figure(measures[step], name, item_ids, rating_pairs(counts, step), ratio, reason)
         for step in steps
@@ -218,7 +222,3 @@ def _units(said: pd.DataFrame) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.obj
     codes = np.asarray(said.groupby(UNIT, sort=True).ngroup(), dtype=np.intp)
     items = np.asarray(said.groupby(UNIT)["item_id"].first(), dtype=object)
     return codes, items
-
-
-def _because(reason: str) -> Callable[[Floats], str]:
-    return lambda _: reason

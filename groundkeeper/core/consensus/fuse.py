@@ -7,9 +7,6 @@ import pandas as pd
 
 from groundkeeper.errors import RefusedError
 
-ORDERED = frozenset({"number", "integer", "ordinal"})
-"""Field types whose values have an order, and so a lowest and a highest."""
-
 
 def fuse(
     values: pd.Series, groups: pd.Series, how: str, kind: str, vocabulary: Iterable[object] = ()

@@ -2,31 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.consensus.fuse import ORDERED, extent, fuse
+from groundkeeper.core.consensus.fuse import extent, fuse
+from groundkeeper.core.consensus.voices import Evidence, experts_of, voices
 from groundkeeper.core.derived_fields import from_geometry, from_record
-from groundkeeper.core.guideline.fields import ANSWERED, Field
-from schemas.enums import AnswerState
-
-LOOKED = (AnswerState.SUBMITTED, AnswerState.EMPTY)
-"""States of an answer whose annotator looked at the item and said what there was."""
+from groundkeeper.core.guideline.fields import ANSWERED, ORDERED, Field
 
 KEY = ["record_id", "era"]
 FACTS = ["record_id", "item_id", "era", "votes", "experts", "spread_iou"]
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What the experts of some items said: the tables of ingestion, and the items."""
-
-    answers: pd.DataFrame
-    annotations: pd.DataFrame
-    parts: pd.DataFrame
-    items: pd.DataFrame
 
 
 def answered_values(evidence: Evidence, fields: Mapping[str, Field]) -> pd.DataFrame:
@@ -62,25 +48,13 @@ def answered_values(evidence: Evidence, fields: Mapping[str, Field]) -> pd.DataF
     return pd.DataFrame(columns, index=known.index)
 
 
-def experts_of(answers: pd.DataFrame) -> pd.DataFrame:
-    """Return how many annotators looked at each item in each era, and how many of them found nothing.
-
-    Returns
-    -------
-    DataFrame
-        One row per item and era: ``item_id, era, experts, empty_answers``.
-    """
-    looked = answers[answers["state"].isin(LOOKED)]
-    empty = looked["annotator"].where(looked["state"] == AnswerState.EMPTY)
-    grouped = looked.assign(empty=empty).groupby(["item_id", "era"])
-    counts = grouped.agg(experts=("annotator", "nunique"), empty_answers=("empty", "nunique"))
-    return counts.reset_index()
-
-
 def observe(
     evidence: Evidence, clusters: pd.DataFrame, pairs: pd.DataFrame, fields: Mapping[str, Field]
 ) -> pd.DataFrame:
-    """Return one fused observation for every record in every era in which somebody voted for it.
+    """Return one fused observation for every record in every era in which its item was looked at.
+
+    Only voices count: each person's latest answer in the era. Where people looked and nobody saw the record, its
+    votes are 0 and its fields are missing: that is evidence, too.
 
     Parameters
     ----------
@@ -101,29 +75,21 @@ def observe(
         the mean IoU over all pairs of the record's votes, 0 for a pair without common area, nan
         with fewer than two votes or no geometry.
     """
-    answers, annotations, items = evidence.answers, evidence.annotations, evidence.items
-    voters = answers[["answer_id", "annotator", "era"]]
-    members = (
-        annotations[["annotation_id", "answer_id"]]
-        .merge(clusters, on="annotation_id", validate="one_to_one")
-        .merge(voters, on="answer_id", validate="many_to_one")
-        .sort_values("annotation_id")
-        .set_index("annotation_id")
-    )
-    facts = members.groupby(KEY).agg(item_id=("item_id", "first"), votes=("annotator", "nunique"))
-    table = facts.reset_index().merge(
-        experts_of(answers)[["item_id", "era", "experts"]], on=["item_id", "era"], how="left"
-    )
+    standing = evidence.of(voices(evidence.answers))
+    members = members_of(standing, clusters)
+    looked = experts_of(evidence.answers)[["item_id", "era", "experts"]]
+    records = clusters[["record_id", "item_id"]].drop_duplicates()
+    table = records.merge(looked, on="item_id").sort_values(KEY).reset_index(drop=True)
+    place = pd.MultiIndex.from_frame(table[KEY])
+    group = pd.Series(place.get_indexer(pd.MultiIndex.from_frame(members[KEY])), members.index)
+    table["votes"] = np.bincount(group, minlength=len(table))
     table["spread_iou"] = _mean_overlap(table, members, pairs, drawn=not evidence.parts.empty)
-    values = answered_values(evidence, fields).reindex(members.index)
-    group = pd.Series(
-        pd.MultiIndex.from_frame(table[KEY]).get_indexer(pd.MultiIndex.from_frame(members[KEY])),
-        members.index,
-    )
-    metadata = items.set_index("item_id").reindex(table["item_id"])
+    values = answered_values(standing, fields).reindex(members.index)
+    metadata = evidence.items.set_index("item_id").reindex(table["item_id"])
     for name, field in fields.items():
         if field.source in ANSWERED:
-            table = table.assign(**_fused(name, field, values[name], group))
+            columns = _fused(name, field, values[name], group)
+            table = table.assign(**{c: v.reindex(table.index) for c, v in columns.items()})
         elif field.source == "derived":
             computed = from_record(str(field.function), table)
             table[name] = typed(pd.Series(computed, table.index), field)
@@ -131,7 +97,21 @@ def observe(
             facet = metadata.get(field.source_name(name), pd.Series(None, table.index, object))
             table[name] = typed(facet.reset_index(drop=True), field)
     ordered = [*FACTS, *(column for column in table.columns if column not in FACTS)]
-    return table[ordered].sort_values(KEY).reset_index(drop=True)
+    return table[ordered]
+
+
+def members_of(evidence: Evidence, clusters: pd.DataFrame) -> pd.DataFrame:
+    """Return which annotation speaks of which record, and under which guideline version.
+
+    Returns
+    -------
+    DataFrame
+        ``record_id, era, annotator``, indexed by ``annotation_id``, sorted.
+    """
+    who = evidence.answers[["answer_id", "annotator", "era"]]
+    said = evidence.annotations[["annotation_id", "answer_id"]].merge(who, on="answer_id")
+    found = said.merge(clusters, on="annotation_id", validate="one_to_one")
+    return found.set_index("annotation_id")[[*KEY, "annotator"]].sort_index()
 
 
 def typed(values: pd.Series, field: Field) -> pd.Series:
@@ -159,7 +139,7 @@ def _fused(name: str, field: Field, values: pd.Series, group: pd.Series) -> dict
         between = extent(values, group, field.type, field.vocabulary)
         columns[f"{name}_low"] = typed(between["low"], field)
         columns[f"{name}_high"] = typed(between["high"], field)
-    return {column: fused.reset_index(drop=True) for column, fused in columns.items()}
+    return columns
 
 
 def _mean_overlap(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
-from groundkeeper.core.consensus.observe import KEY, Evidence, observe
+from groundkeeper.core.consensus.observe import KEY, members_of, observe
 from groundkeeper.core.consensus.shape import majority_region
+from groundkeeper.core.consensus.voices import Evidence, spoken, voices
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.ids import make_id
@@ -47,8 +48,10 @@ def reconcile(evidence: Evidence, consensus: Consensus, fields: Mapping[str, Fie
 
 
 def in_order(evidence: Evidence) -> pd.DataFrame:
-    """Return the annotations with who gave them and ``order``, their unique rank by time of arrival."""
-    given = evidence.answers[["answer_id", "annotator", "round", "sequence", "submitted_at"]]
+    """Return the annotations of people who looked, with who gave them and ``order``, their rank by arrival."""
+    given = spoken(evidence.answers)[
+        ["answer_id", "annotator", "round", "sequence", "submitted_at"]
+    ]
     marks = evidence.annotations[["annotation_id", "answer_id", "item_id"]]
     marks = marks.merge(given, on="answer_id")
     arrived = ["sequence", "submitted_at", "annotation_id"]
@@ -94,10 +97,8 @@ def _aliases(
 def _shapes(
     evidence: Evidence, clusters: pd.DataFrame, observations: pd.DataFrame, consensus: Consensus
 ) -> pd.DataFrame:
-    given = evidence.answers[["answer_id", "era"]]
-    eras = evidence.annotations[["annotation_id", "answer_id"]].merge(given, on="answer_id")
-    member = clusters.merge(eras[["annotation_id", "era"]], on="annotation_id")
-    drawn = evidence.parts.merge(member, on="annotation_id")
+    members = members_of(evidence.of(voices(evidence.answers)), clusters)
+    drawn = evidence.parts.merge(members, left_on="annotation_id", right_index=True)
     if consensus.shape == "none":
         drawn = drawn.iloc[:0]
     # A record has one region in each era, so what is counted together is (record, era).

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from groundkeeper.core.guideline.typecheck import check
 from groundkeeper.errors import ExpressionError, GuidelineError, listing
+from schemas.names import GT_ITEMS, OBSERVATIONS, RECORDS, STATES
 
 if TYPE_CHECKING:
     from groundkeeper.core.guideline.decisions import Decision
@@ -14,20 +15,14 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[str | int, ...]
 
-RESERVED_COLUMNS: Final = (
-    "borderline",
-    "confidence",
-    "decided_by",
-    "era",
-    "experts",
-    "item_id",
-    "record_id",
-    "rule_ids",
-    "spread",
-    "status",
-    "votes",
+RESERVED_COLUMNS: Final = tuple(
+    sorted({name for table in (OBSERVATIONS, STATES, RECORDS, GT_ITEMS) for name in table.columns})
 )
-"""Columns of a record that no field and no decision may be called."""
+"""Columns that no field and no decision may be called.
+
+Those of the two tables that have a column per field or decision, and of the tables that are joined with these. The
+columns of the items are free: a field from metadata may be called as its facet is.
+"""
 RESERVED_ENDINGS: Final = ("_low", "_high")
 """Endings of the columns that hold a field's spread over the experts."""
 
@@ -56,6 +51,7 @@ def inconsistencies(guideline: "Guideline") -> Iterator[Inconsistency]:
         yield from _stored(name, decision, guideline)
     yield from _repeated_ids(guideline)
     yield from _references(guideline)
+    yield from _ignored(guideline)
 
 
 def _names(guideline: "Guideline") -> Iterator[Inconsistency]:
@@ -139,6 +135,20 @@ def _repeats(kind: str, placed: Iterable[tuple[Path, str]]) -> Iterator[Inconsis
         if seen[identifier]:
             yield Inconsistency(path, f"found the id {identifier} on a second {kind}; rename one")
         seen[identifier] += 1
+
+
+def _ignored(guideline: "Guideline") -> Iterator[Inconsistency]:
+    for name, ignored in guideline.scoring.ignore.items():
+        decision = guideline.decisions.get(name)
+        if decision is None:
+            message = f"found {name}; the decisions are: {listing(guideline.decisions)}; use one"
+            yield Inconsistency(("scoring", "ignore", name), message)
+            continue
+        for index, outcome in enumerate(ignored):
+            if outcome not in decision.outcomes:
+                declared = listing(decision.outcomes)
+                message = f"found {outcome}; the outcomes are: {declared}; use one"
+                yield Inconsistency(("scoring", "ignore", name, index), message)
 
 
 def _references(guideline: "Guideline") -> Iterator[Inconsistency]:

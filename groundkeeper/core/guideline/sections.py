@@ -9,6 +9,7 @@ from groundkeeper.core.guideline.values import (
     Count,
     Day,
     Identifier,
+    Name,
     Number,
     SetName,
     Share,
@@ -93,9 +94,18 @@ class Consensus(Strictly):
 
 
 class Scoring(Strictly):
-    """How predictions are matched with records; nothing for records matched by item."""
+    """How predictions are matched with records, and which records count for nobody.
+
+    Attributes
+    ----------
+    match_iou
+        Smallest IoU of a match; nothing for records matched by item.
+    ignore
+        By decision, the outcomes whose records are neither asked for nor blamed.
+    """
 
     match_iou: Share | None = None
+    ignore: dict[Name, tuple[Identifier, ...]] = Key(default_factory=dict)
 
 
 class Change(Strictly):

@@ -1,18 +1,21 @@
 """Ids instead of keys: what a reader named in its own words becomes rows of the canonical tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
 from groundkeeper.core.ids import make_id
-from groundkeeper.core.ingestion.tables import Source, Tables, refuse
+from groundkeeper.core.ingestion.attribution import attributable
+from groundkeeper.core.ingestion.tables import Source, Tables
 from groundkeeper.errors import FormatError, listing
-from schemas.enums import AnswerState
-from schemas.names import ANNOTATIONS, ANSWERS, PARTS
+from schemas.names import ANNOTATIONS, ANSWERS, PARTS, REJECTS
 
 
 def collect_items(set_name: str, found: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     """Return one row per item of all batches, with its id, sorted by it.
+
+    What one batch says of an item completes what another says of it: a fact that is missing, as a column or as a
+    value, contradicts nothing.
 
     Parameters
     ----------
@@ -32,22 +35,43 @@ def collect_items(set_name: str, found: Sequence[tuple[str, pd.DataFrame]]) -> p
         raise FormatError(message)
     frames = [frame.assign(batch=name) for name, frame in found if len(frame)]
     everything = pd.concat(frames, ignore_index=True)
-    facts = [name for name in everything.columns if name != "batch"]
-    distinct = everything.drop_duplicates(facts)
-    disputed = distinct[distinct.duplicated("item_key", keep=False)]
+    facts = [name for name in everything.columns if name not in {"batch", "item_key"}]
+    by_key = everything.groupby("item_key", dropna=False)
+    versions = by_key[facts].nunique(dropna=True)
+    _refuse_disputed(everything, versions)
+    described = by_key[facts].first().reset_index().infer_objects()
+    ids = [make_id("it", set_name, key) for key in described["item_key"]]
+    ordered = described.assign(item_id=ids).sort_values("item_id").reset_index(drop=True)
+    return _typed(ordered, frames)
+
+
+def _refuse_disputed(everything: pd.DataFrame, versions: pd.DataFrame) -> None:
+    """Raise if some fact of an item, a column of *versions*, has several values."""
+    disputed = versions.index[(versions > 1).any(axis=1)]
     if len(disputed):
-        keys = disputed["item_key"].drop_duplicates()
+        told = everything.loc[everything["item_key"].isin(disputed), "batch"]
+        facts = versions.columns[(versions > 1).any(axis=0)]
         message = (
-            f"batches {listing(disputed['batch'].drop_duplicates())}: {len(keys)} items are described "
-            f"differently in two places: {listing(keys)}. Size, frames, group and facets of an item "
-            "must be the same wherever it is named; correct the newer file and add it again."
+            f"batches {listing(told.drop_duplicates())}: {len(disputed)} items are described differently in two "
+            f"places: {listing(disputed)} (by {listing(facts)}). Size, frames, group and facets of an item must be "
+            "the same wherever it is named; correct the newer file and add it again."
         )
         raise FormatError(message)
-    ids = [make_id("it", set_name, key) for key in distinct["item_key"]]
-    return distinct[facts].assign(item_id=ids).sort_values("item_id").reset_index(drop=True)
 
 
-def with_ids(source: Source, reading: Tables, item_ids: Mapping[str, str]) -> Tables:
+def _typed(items: pd.DataFrame, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return *items* with every column in the type its batches gave it, which a batch without it has widened."""
+    types = {}
+    for name in items.columns:
+        told = {str(frame[name].dtype) for frame in frames if name in frame}
+        if len(told) == 1 and not items[name].hasnans:
+            types[name] = told.pop()
+    return items.astype(types)
+
+
+def with_ids(
+    source: Source, reading: Tables, item_ids: Mapping[str, str], known: Collection[str]
+) -> Tables:
     """Return the tables of one reading with ids instead of keys; rows that hang in the air are refused.
 
     Parameters
@@ -57,35 +81,32 @@ def with_ids(source: Source, reading: Tables, item_ids: Mapping[str, str]) -> Ta
     reading : Tables
         Tables in the words of a reader; see ``groundkeeper.formats.Reading``.
     item_ids : mapping
-        Item key to item id of the items that are wanted. Answers to other items are left out: they wait in the
-        inbox until their item is sampled.
+        Item key to item id of the items that are wanted. Answers to other known items are left out: they wait in
+        the inbox until their item is sampled.
+    known : collection of str
+        Keys of all items of the pool, wanted or not. An answer to another item is refused.
     """
-    answers, unknown = _answers(source, reading.answers, item_ids)
-    named = answers.set_index("answer_key")[["answer_id", "item_id"]]
-    annotations, homeless = _annotations(source, reading, named)
-    ids = annotations.set_index("annotation_key")["annotation_id"]
-    parts = reading.parts[reading.parts["annotation_key"].isin(ids.index)]
-    parts = parts.assign(
-        annotation_id=parts["annotation_key"].map(ids).astype("str"), batch=source.name
+    told = attributable(reading, item_ids, known)
+    answers = _answers(source, told.answers, item_ids)
+    # A key that several answers share is the key of no annotation: those were refused.
+    named = answers.drop_duplicates("answer_key").set_index("answer_key")
+    annotations = told.annotations.join(named[["answer_id", "item_id"]], on="answer_key")
+    keys = annotations[["answer_id", "annotation_key"]].itertuples(index=False, name=None)
+    ids = [make_id("an", answer, key) for answer, key in keys]
+    annotations = annotations.assign(annotation_id=ids, batch=source.name)
+    owner = annotations.set_index("annotation_key")["annotation_id"]
+    parts = told.parts.assign(
+        annotation_id=told.parts["annotation_key"].map(owner).astype("str"), batch=source.name
     )
-    rejects = reading.rejects.assign(source=source.name)
     return Tables(
         answers[list(ANSWERS.columns)].reset_index(drop=True),
         annotations[[*ANNOTATIONS.columns, "batch"]].reset_index(drop=True),
         parts[[*PARTS.columns, "batch"]].reset_index(drop=True),
-        pd.concat([rejects, unknown, homeless], ignore_index=True),
+        told.rejects.assign(source=source.name)[list(REJECTS.columns)].reset_index(drop=True),
     )
 
 
-def _answers(
-    source: Source, found: pd.DataFrame, item_ids: Mapping[str, str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    answers = found[found["item_key"].isin(item_ids)]
-    known = answers["state"].isin(list(AnswerState))
-    wrong = answers[~known]
-    allowed = listing(AnswerState)
-    refused = refuse(source.name, wrong["answer_key"], "state_is_known", wrong["state"], allowed)
-    answers = answers[known].drop_duplicates("answer_key", keep="last")
+def _answers(source: Source, answers: pd.DataFrame, item_ids: Mapping[str, str]) -> pd.DataFrame:
     answers = answers.assign(item_id=answers["item_key"].map(item_ids))
     keys = answers[["item_id", "annotator", "answer_key"]].itertuples(index=False, name=None)
     ids = [make_id("ao", item, who, source.round, source.era, key) for item, who, key in keys]
@@ -98,21 +119,4 @@ def _answers(
         independence=source.independence,
         identity=source.identity,
         batch=source.name,
-    ), refused
-
-
-def _annotations(
-    source: Source, reading: Tables, named: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    found = reading.annotations
-    at_home = found["answer_key"].isin(reading.answers["answer_key"])
-    lost = found[~at_home]
-    allowed = "the key of an answer in the same file"
-    refused = refuse(
-        source.name, lost["annotation_key"], "answer_is_known", lost["answer_key"], allowed
     )
-    annotations = found[found["answer_key"].isin(named.index)]
-    annotations = annotations.join(named, on="answer_key")
-    keys = annotations[["answer_id", "annotation_key"]].itertuples(index=False, name=None)
-    ids = [make_id("an", answer, key) for answer, key in keys]
-    return annotations.assign(annotation_id=ids, batch=source.name), refused

@@ -7,7 +7,8 @@ import shapely
 
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.ingestion.tables import Tables, refuse
-from groundkeeper.core.ingestion.vocabulary import allowed_attributes
+from groundkeeper.core.ingestion.vocabulary import allowed_attributes, allowed_labels
+from schemas.enums import LOOKED
 from schemas.names import ANNOTATIONS, PARTS, REJECTS
 
 ONE_ANSWER = ["item_id", "annotator", "round", "era"]
@@ -17,14 +18,18 @@ ONE_ANSWER = ["item_id", "annotator", "round", "era"]
 def settle(readings: Sequence[Tables], fields: Mapping[str, Field]) -> Tables:
     """Return all *readings* as one, where every rule of the canonical tables holds.
 
-    * An annotator has one answer to an item in a round and era: the latest by (sequence of the batch, submitted_at,
-      answer_id). The others are refused, with all their annotations.
-    * A part has an area.
-    * An annotation stands once in an answer: equal ones after the first (by annotation_id) are refused.
-    * An attribute that the guideline knows has a value in its vocabulary and range; another value is refused and
-      left out, the rest of its annotation stays.
+    * ``latest_answer_stands``: an annotator has one answer to an item in a round and era, the latest that is submitted
+      or empty; where there is none, the latest draft or skip. Later is by sequence of the batch, then submitted_at,
+      then answer_id, then state. The others are refused, and each of their annotations (``answer_stands``).
+    * ``part_has_an_area``: a part without one is refused.
+    * ``frame_has_one_part``: an annotation has one part in a frame. Of equal ones one stays; where they differ all of
+      the frame are refused, for nothing says which was meant.
+    * ``annotation_stands_once``: equal annotations of an answer after the first, by annotation_id, are refused.
+    * ``value_is_allowed``: an attribute or label of which the guideline speaks has a value in its vocabulary and
+      range; another value is refused and left out, the rest of its annotation stays.
 
-    Every refused row is in ``rejects`` with its batch, place, rule, value and what was allowed.
+    Every refused row is in ``rejects`` with its batch, place, rule, value and what was allowed. The order of rows and
+    of readings decides nothing.
 
     Parameters
     ----------
@@ -33,25 +38,23 @@ def settle(readings: Sequence[Tables], fields: Mapping[str, Field]) -> Tables:
     fields : mapping
         Field name to its definition.
     """
-    answers, repeated = _latest(_stacked(readings, "answers"))
-    standing = pd.MultiIndex.from_frame(answers[["answer_id", "batch"]])
-    annotations = _stacked(readings, "annotations")
-    stands = pd.MultiIndex.from_frame(annotations[["answer_id", "batch"]]).isin(standing)
-    annotations = annotations[stands].drop_duplicates("annotation_id", keep="last")
+    answers, replaced = _latest(_stacked(readings, "answers"))
+    annotations, homeless = _of_answers(_stacked(readings, "annotations"), answers)
     parts, flat = _with_area(_of(_stacked(readings, "parts"), annotations))
+    parts, crowded = _one_a_frame(parts)
     annotations, equal = _each_once(annotations, parts)
     parts = _of(parts, annotations)
     attributes, foreign = allowed_attributes(annotations, fields)
-    annotations = annotations.assign(attributes=attributes)
-    rejects = pd.concat(
-        [_stacked(readings, "rejects"), repeated, flat, equal, foreign], ignore_index=True
-    )
+    labels, unknown = allowed_labels(annotations, fields)
+    annotations = annotations.assign(attributes=attributes, label=labels)
+    refused = [replaced, homeless, flat, crowded, equal, foreign, unknown]
+    rejects = pd.concat([_stacked(readings, "rejects"), *refused], ignore_index=True)
     return Tables(
         answers.sort_values("answer_id").reset_index(drop=True),
         annotations.sort_values("annotation_id")[list(ANNOTATIONS.columns)].reset_index(drop=True),
         parts.sort_values(["annotation_id", "frame"])[list(PARTS.columns)].reset_index(drop=True),
-        rejects.drop_duplicates()
-        .sort_values(list(REJECTS.key))[list(REJECTS.columns)]
+        rejects.sort_values(list(REJECTS.columns))
+        .drop_duplicates(list(REJECTS.key))[list(REJECTS.columns)]
         .reset_index(drop=True),
     )
 
@@ -68,28 +71,64 @@ def _of(parts: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFrame:
 
 
 def _latest(answers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    ordered = answers.sort_values(["sequence", "submitted_at", "answer_id"], na_position="first")
+    order = ["given", "sequence", "submitted_at", "answer_id", "state"]
+    rest = ["batch", "lead_time_s", "tool", "shown_prediction"]
+    given = answers.assign(given=answers["state"].isin(LOOKED))
+    ordered = given.sort_values([*order, *rest], na_position="first").drop(columns="given")
     older = ordered.duplicated(ONE_ANSWER, keep="last")
     refused = ordered[older]
+    said = ["" if pd.isna(time) else f" at {time}" for time in refused["submitted_at"]]
+    when = pd.Series(said, refused.index, dtype="str")
     return ordered[~older], refuse(
-        refused["batch"],
         refused["answer_id"],
         "latest_answer_stands",
-        refused["annotator"] + " on " + refused["item_id"],
-        "one answer of an annotator to an item in a round; a later one replaced this",
-    )
+        refused["state"] + " by " + refused["annotator"] + " on " + refused["item_id"] + when,
+        "one answer of an annotator to an item in a round: the latest submitted or empty one, else the latest",
+    ).assign(source=refused["batch"])
+
+
+def _of_answers(
+    annotations: pd.DataFrame, answers: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    keys = ["answer_id", "batch"]
+    standing = pd.MultiIndex.from_frame(answers[keys])
+    stands = pd.MultiIndex.from_frame(annotations[keys]).isin(standing)
+    refused = annotations[~stands]
+    return annotations[stands], refuse(
+        refused["annotation_id"],
+        "answer_stands",
+        refused["answer_id"],
+        "an answer that is not refused",
+    ).assign(source=refused["batch"])
 
 
 def _with_area(parts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    flat = shapely.area(parts["geometry"].to_numpy(dtype=object)) <= 0
-    wrong = parts[flat]
-    return parts[~flat], refuse(
-        wrong["batch"],
-        wrong["annotation_id"] + "/frame-" + wrong["frame"].astype("str"),
-        "part_has_an_area",
-        pd.Series(shapely.to_wkt(wrong["geometry"].to_numpy(dtype=object)), wrong.index, object),
-        "a polygon with an area above 0 px2",
-    )
+    flat = ~(shapely.area(parts["geometry"].to_numpy(dtype=object)) > 0)
+    rule, allowed = "part_has_an_area", "a polygon with an area above 0 px2"
+    return parts[~flat], _refused_parts(parts[flat], rule, allowed)
+
+
+def _one_a_frame(parts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    place = ["annotation_id", "frame"]
+    drawn = parts.assign(
+        shape=shapely.to_wkb(parts["geometry"].to_numpy(dtype=object), hex=True)
+    ).sort_values([*place, "shape", "repaired"])
+    again = drawn.duplicated([*place, "shape"])
+    differs = drawn[~again].duplicated(place, keep=False)
+    refused = again | differs.reindex(drawn.index, fill_value=False)
+    drawn = drawn.drop(columns="shape")
+    rule, allowed = "frame_has_one_part", "one part of an annotation in a frame"
+    return drawn[~refused], _refused_parts(drawn[refused], rule, allowed)
+
+
+def _refused_parts(parts: pd.DataFrame, rule: str, allowed: str) -> pd.DataFrame:
+    drawn = shapely.to_wkt(parts["geometry"].to_numpy(dtype=object))
+    return refuse(
+        parts["annotation_id"] + "/frame-" + parts["frame"].astype("str"),
+        rule,
+        pd.Series(drawn, parts.index, dtype=object),
+        allowed,
+    ).assign(source=parts["batch"])
 
 
 def _each_once(annotations: pd.DataFrame, parts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -102,9 +141,8 @@ def _each_once(annotations: pd.DataFrame, parts: pd.DataFrame) -> tuple[pd.DataF
     again = content.assign(shape=known["annotation_id"].map(shape)).duplicated()
     refused = known[again]
     return known[~again], refuse(
-        refused["batch"],
         refused["annotation_id"],
         "annotation_stands_once",
         refused["attributes"],
         "no two equal annotations in one answer",
-    )
+    ).assign(source=refused["batch"])

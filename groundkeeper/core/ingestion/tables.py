@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from schemas.names import REJECTS
-
 
 @dataclass(frozen=True)
 class Source:
@@ -33,29 +31,24 @@ class Tables:
     rejects: pd.DataFrame
 
 
-def refuse(
-    source: str | pd.Series, path: pd.Series, rule: str, value: pd.Series, allowed: str
-) -> pd.DataFrame:
-    """Return one row of rejects per entry of *path*.
+def refuse(path: pd.Series, rule: str, value: pd.Series, allowed: str) -> pd.DataFrame:
+    """Return one row of rejects per entry of *path*, on its index; the name of the batch is not in it yet.
 
     Parameters
     ----------
-    source : str or Series
-        Name of the batch, one for all or one a row.
     path : Series
         Where in the batch the row is: a line, a key, an id.
     rule : str
         What must hold, as a name.
     value : Series
-        What was found instead.
+        What was found instead; ``nothing`` where it is missing.
     allowed : str
         What would have been taken.
 
     Examples
     --------
-    >>> refuse("b1", pd.Series(["row 7"]), "state_is_known", pd.Series(["gone"]), "draft").iloc[0].tolist()
-    ['b1', 'row 7', 'state_is_known', 'gone', 'draft']
+    >>> refuse(pd.Series(["row 7"]), "state_is_known", pd.Series(["gone"]), "draft").iloc[0].tolist()
+    ['row 7', 'state_is_known', 'gone', 'draft']
     """
-    columns = {"source": source, "path": path, "rule": rule, "value": value, "allowed": allowed}
-    rows = pd.DataFrame(columns, index=path.index).astype("str").reset_index(drop=True)
-    return rows[list(REJECTS.columns)]
+    columns = {"path": path, "rule": rule, "value": value, "allowed": allowed}
+    return pd.DataFrame(columns, index=path.index).astype("str").fillna("nothing")

@@ -1,15 +1,18 @@
-"""Attributes of annotations held against the fields that a guideline declares."""
+"""Attributes and labels of annotations held against the fields that a guideline declares."""
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import pandas as pd
 
 from groundkeeper.core.guideline.fields import NUMERIC, Field
 from groundkeeper.core.ids import canonical_json
-from groundkeeper.core.ingestion.tables import refuse
 from groundkeeper.errors import listing
+
+Refusal: TypeAlias = tuple[str, str, str, str]
+"""Batch, place, value, and what was allowed."""
 
 
 def allowed_attributes(
@@ -31,28 +34,65 @@ def allowed_attributes(
     DataFrame
         Rejects, one row per refused value.
     """
-    checked = {
-        field.source_name(name): field
+    checked = [
+        (field.source_name(name), field)
         for name, field in fields.items()
         if field.source == "attribute"
-    }
+    ]
     kept: list[str] = []
-    refused: list[tuple[str, str, str, str]] = []
+    refused: list[Refusal] = []
     rows = annotations[["annotation_id", "batch", "attributes"]].itertuples(index=False, name=None)
     for annotation_id, batch, text in rows:
         said = json.loads(text)
-        wrong = [
-            key
-            for key, field in checked.items()
-            if said.get(key) is not None and not fits(said[key], field)
-        ]
-        for key in wrong:
-            value = canonical_json(said.pop(key))
-            refused.append((batch, f"{annotation_id}/{key}", value, vocabulary_text(checked[key])))
+        for key, field in checked:
+            if said.get(key) is not None and not fits(said[key], field):
+                value = canonical_json(said.pop(key))
+                where = f"{annotation_id}/attributes/{key}"
+                refused.append((batch, where, value, vocabulary_text(field)))
         kept.append(canonical_json(said))
-    table = pd.DataFrame(refused, columns=["batch", "path", "value", "allowed"], dtype=object)
-    rejects = refuse(table["batch"], table["path"], "value_is_allowed", table["value"], "")
-    return kept, rejects.assign(allowed=table["allowed"].astype("str"))
+    return kept, _rejects(refused)
+
+
+def allowed_labels(
+    annotations: pd.DataFrame, fields: Mapping[str, Field]
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Return each annotation's label, missing where a field from labels does not allow it, and those as rejects.
+
+    Where several fields are read from the label, all of them must allow it.
+
+    Parameters
+    ----------
+    annotations : DataFrame
+        One row per annotation: ``annotation_id, batch, label``.
+    fields : mapping
+        Field name to its definition. Without a field from labels every label stays as it is.
+
+    Returns
+    -------
+    Series, on the index of *annotations*
+    DataFrame
+        Rejects, one row per refused label.
+    """
+    labels = annotations["label"].astype("str")
+    checked = [field for field in fields.values() if field.source == "label"]
+    strict = {
+        label: field
+        for field in reversed(checked)
+        for label in labels.dropna().unique()
+        if not fits(label, field)
+    }
+    wrong = labels.isin(list(strict))
+    columns = [annotations[name][wrong] for name in ("batch", "annotation_id")]
+    refused = [
+        (batch, f"{key}/label", canonical_json(label), vocabulary_text(strict[label]))
+        for batch, key, label in zip(*columns, labels[wrong], strict=True)
+    ]
+    return labels.mask(wrong), _rejects(refused)
+
+
+def _rejects(refused: Sequence[Refusal]) -> pd.DataFrame:
+    columns = ["source", "path", "value", "allowed"]
+    return pd.DataFrame(refused, columns=columns, dtype="str").assign(rule="value_is_allowed")
 
 
 def fits(value: object, field: Field) -> bool:

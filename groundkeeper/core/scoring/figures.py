@@ -1,13 +1,13 @@
 """Precision, recall, overlap and rating errors of the readers, pooled or of one of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Floats, ratio
 from groundkeeper.core.guideline.fields import NUMERIC, Field
-from groundkeeper.core.measures import Figure
+from groundkeeper.core.measures import Figure, because
 from groundkeeper.core.scoring.shapes import Outcome
 
 POOLED = "readers"
@@ -56,7 +56,7 @@ def shape_figures(outcomes: pd.DataFrame, *, annotator: str = POOLED) -> list[Fi
         "unscored_share": (excluded, found + extra + excluded, "nothing was drawn"),
     }
     return [
-        Figure(name, annotator, item_ids, np.column_stack([part, whole]), ratio, _because(reason))
+        Figure(name, annotator, item_ids, np.column_stack([part, whole]), ratio, because(reason))
         for name, (part, whole, reason) in sums.items()
     ]
 
@@ -93,7 +93,7 @@ def rating_figures(
                 item_ids,
                 np.column_stack([part, np.ones(len(distance))]).astype(np.float64),
                 ratio,
-                _because("no rating could be compared"),
+                because("no rating could be compared"),
             )
             for measure, part in sums.items()
         ]
@@ -106,7 +106,3 @@ def _is(outcomes: pd.DataFrame, outcome: Outcome) -> Floats:
 
 def _or_zero(values: pd.Series) -> Floats:
     return np.nan_to_num(np.asarray(values, dtype=np.float64))
-
-
-def _because(reason: str) -> Callable[[Floats], str]:
-    return lambda _: reason

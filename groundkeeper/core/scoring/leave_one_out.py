@@ -6,9 +6,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from groundkeeper.core.consensus.cluster import cluster
-from groundkeeper.core.consensus.observe import LOOKED
-from groundkeeper.core.consensus.reconcile import record_ids
-from groundkeeper.core.guideline.values import version_key
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Ids of the ground-truth records that readers are scored against, and of those that count for nobody."""
+
+    scored: Collection[str]
+    ignored: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +28,9 @@ class LeftOut:
     skipped : int
         Readings that are not scored because the other readers are too few for a quorum.
     marks : DataFrame
-        One row per annotation of a reader who is left out, of their latest answer alone:
-        ``fold, annotation_id, item_id, annotator, record_id``.
+        One row per annotation of a reader who is left out:
+        ``fold, annotation_id, item_id, annotator, record_id, judged`` (False where the ground-truth record that it
+        belongs to counts for nobody).
     evidence : DataFrame
         One row per annotation of the other readers in each fold: ``fold, annotation_id, reference``.
     references : DataFrame
@@ -39,46 +45,42 @@ class LeftOut:
     references: pd.DataFrame
 
 
-def leave_one_out(  # noqa: PLR0913 - what consensus needs, and what is settled
+def leave_one_out(  # noqa: PLR0913 - what consensus needs, and what is scored
     marks: pd.DataFrame,
     answers: pd.DataFrame,
     pairs: pd.DataFrame,
     *,
     at_least: float,
     quorum: int,
-    settled: Collection[str],
+    scope: Scope,
 ) -> LeftOut:
     """Return what the readers of each item make without each of them, by the same consensus.
 
-    Of each item only the newest era counts: who read it under an older guideline is not judged by the
-    newer one. A record of the others is *scorable* if at least *quorum* of them vote for it and the
-    ground-truth record that it belongs to is settled and in scope.
+    A record of the others is *scorable* if at least *quorum* of them vote for it and the ground-truth record that
+    it belongs to is settled and in scope.
 
     Parameters
     ----------
     marks : DataFrame
-        One row per annotation: ``annotation_id, answer_id, item_id, annotator, round, order``.
+        One row per annotation: ``annotation_id, item_id, annotator, round, order, record_id``.
     answers : DataFrame
-        One row per answer: ``answer_id, item_id, annotator, era, state, sequence, submitted_at``.
+        One row per answer: ``item_id, annotator``. Of the voices of the era that decides each item alone, as the
+        marks are: who read an item under an older guideline is not judged by the newer one.
     pairs : DataFrame
         Pairs of annotations that may mean the same: ``left, right, iou``.
     at_least : float
         Smallest IoU at which they do.
     quorum : int
         Fewest votes that make a record.
-    settled : collection of str
-        Ids of the ground-truth records to score against.
+    scope : Scope
+        Which ground-truth records are scored against.
     """
-    newest = _newest_era(answers[answers["state"].isin(LOOKED)])
-    latest = newest.drop_duplicates(["item_id", "annotator"], keep="last")
-    readings = latest[["item_id", "annotator"]].sort_values(["item_id", "annotator"])
+    readings = answers[["item_id", "annotator"]].sort_values(["item_id", "annotator"])
     others = readings.groupby("item_id")["annotator"].transform("size") - 1
     folds = readings[others >= quorum].reset_index(drop=True)
     folds.insert(0, "fold", range(len(folds)))
-    anchors = cluster(marks, pairs, at_least)
-    record = pd.Series(record_ids(anchors), anchors.index, dtype=object)
-    of_era = marks[marks["answer_id"].isin(newest["answer_id"])]
-    everything = folds.merge(of_era, on="item_id", suffixes=("", "_of_mark"))
+    record = marks.set_index("annotation_id")["record_id"]
+    everything = folds.merge(marks, on="item_id", suffixes=("", "_of_mark"))
     own = everything["annotator"] == everything["annotator_of_mark"]
     evidence = _reclustered(everything[~own], pairs, at_least)
     references = evidence.groupby("reference", as_index=False).agg(
@@ -90,25 +92,17 @@ def leave_one_out(  # noqa: PLR0913 - what consensus needs, and what is settled
     )
     references["record_id"] = references["record_id"].map(record).astype("str")
     enough = references["votes"] >= quorum
-    references["scorable"] = enough & references["record_id"].isin(list(settled))
-    left_out = everything[own & everything["answer_id"].isin(latest["answer_id"])]
-    left_out = left_out.assign(record_id=left_out["annotation_id"].map(record).astype("str"))
-    left_out = left_out.sort_values(["fold", "annotation_id"]).reset_index(drop=True)
+    references["scorable"] = enough & references["record_id"].isin(list(scope.scored))
+    left_out = everything[own].sort_values(["fold", "annotation_id"]).reset_index(drop=True)
+    left_out["record_id"] = left_out["record_id"].astype("str")
+    left_out["judged"] = ~left_out["record_id"].isin(list(scope.ignored))
     return LeftOut(
         folds,
         len(readings) - len(folds),
-        left_out[["fold", "annotation_id", "item_id", "annotator", "record_id"]],
+        left_out[["fold", "annotation_id", "item_id", "annotator", "record_id", "judged"]],
         evidence[["fold", "annotation_id", "reference"]],
         references,
     )
-
-
-def _newest_era(answers: pd.DataFrame) -> pd.DataFrame:
-    """Return the answers of the newest era of each item, the latest of an annotator last."""
-    age = answers["era"].map({era: version_key(era) for era in answers["era"].unique()})
-    newest = age.groupby(answers["item_id"]).transform("max")
-    arrived = ["sequence", "submitted_at", "answer_id"]
-    return answers[age == newest].sort_values(arrived, na_position="first")
 
 
 def _reclustered(others: pd.DataFrame, pairs: pd.DataFrame, at_least: float) -> pd.DataFrame:

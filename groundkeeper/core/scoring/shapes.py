@@ -46,8 +46,9 @@ def shape_outcomes(
     A shape and a scorable record of the others match one-to-one by IoU over all frames, at least
     *match_iou*. Matched: true positive. A scorable record without a match: false negative. A shape
     without a match is a false positive, unless it shares area with records of the others of which none
-    is scorable (below the quorum, out of scope, or not settled): then nobody can say that it is wrong,
-    and it is excluded, and counted. A record that is not scorable is never missed.
+    is scorable (below the quorum, out of scope, or not settled), or belongs to a ground-truth record
+    that counts for nobody: then nobody can say that it is wrong, and it is excluded, and counted. A
+    record that is not scorable is never missed.
 
     Parameters
     ----------
@@ -170,9 +171,11 @@ def _unmatched(
 ) -> pd.DataFrame:
     """Return the shapes without a match: extra ones, and those that nobody can judge."""
     marks = left_out.marks
-    alone = marks[~marks["annotation_id"].isin(matches["left"])]["annotation_id"]
+    unmatched = marks[~marks["annotation_id"].isin(matches["left"])]
+    alone = unmatched["annotation_id"]
     scorable = touched[touched["scorable"]]["annotation_id"]
-    excluded = alone.isin(touched["annotation_id"]) & ~alone.isin(scorable)
+    beside = alone.isin(touched["annotation_id"]) & ~alone.isin(scorable)
+    excluded = beside | ~unmatched["judged"]
     partner = near.set_index("left")
     low = alone.isin(partner.index)
     best = candidates.groupby("left")[["iou", "dice"]].max()

@@ -1,10 +1,8 @@
 """Take a file into a set's inbox, once and for good. The only writer of ``data/inbox``."""
 
-import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +11,14 @@ from pydantic import ValidationError
 from groundkeeper import batches, files, params, pipeline
 from groundkeeper.batches import Batch
 from groundkeeper.errors import InboxError, StorageError, UnknownNameError
-from groundkeeper.formats import FORMATS
+from groundkeeper.formats import FORMATS, reader
+from groundkeeper.inbox.exclusive import alone
+from groundkeeper.inbox.integrity import verify
+from groundkeeper.inbox.withdrawal import Withdrawal, remove, withdrawals
 from groundkeeper.layout import Layout
 from schemas.enums import Identity, Independence, Origin
+
+__all__ = ["Added", "Withdrawal", "add", "remove", "verify", "withdrawals"]
 
 PARTIAL = ".partial"
 """Suffix of the folder a batch is made in before it is renamed."""
@@ -23,10 +26,11 @@ PARTIAL = ".partial"
 
 @dataclass(frozen=True)
 class Added:
-    """The batch of a file, and whether this call took it in."""
+    """The batch of a file, whether this call took it in, and why the same content left before, if it did."""
 
     batch: Batch
     new: bool
+    withdrawn_before: str | None = None
 
 
 def add(  # noqa: PLR0913 - one keyword per line of the declaration
@@ -47,16 +51,19 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
 ) -> Added:
     """Return the batch that *file* became, or already was.
 
-    The batch appears whole or not at all; killed before the last step (``dvc add``), the same call
+    The file is read by its reader first, so that nothing comes in that no refresh could use. The batch
+    appears whole or not at all; killed before the last step (``dvc add``), the same call
     finishes it. Two calls at once wait for each other, so no two batches get one sequence number.
 
     Raises
     ------
     UnknownNameError
-        If params.yaml has no such set, or no reader has this format.
+        If params.yaml has no such set, no reader has this format, or the set has no guideline *era*.
+    FormatError
+        If the reader refuses the file or the options.
     InboxError
-        If the file cannot be read, has another digest than *expected_sha256*, or was taken in before
-        with another declaration.
+        If the file cannot be read, has another digest than *expected_sha256*, holds no item, or was
+        taken in before with another declaration.
     StorageError
         If the disk refuses the write.
     """
@@ -77,20 +84,26 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
         "origin": origin,
         "options": dict(options or {}),
     }
-    inbox = Layout(root, set_name).inbox
-    with _alone(inbox):
+    layout = Layout(root, set_name)
+    inbox = layout.inbox
+    with alone(inbox):
         _remove_partial(inbox)
-        present = batches.load_all(inbox)
-        batch = _declare(declared, 1 + max((b.sequence for b in present), default=0))
+        present, gone = batches.load_all(inbox), withdrawals(inbox)
+        before = [*present, *(one.batch for one in gone)]
+        batch = _declare(declared, 1 + max((b.sequence for b in before), default=0))
         known = next((b for b in present if b.key == batch.key), None)
         if known:
             _require_same(known, batch)
         else:
+            _require_usable(layout, batch, file)
             _put(batch, file, inbox)
         folder = inbox / batch.key
         if not folder.with_name(f"{batch.key}.dvc").is_file():
             pipeline.add(root, folder)
-    return Added(known or batch, new=known is None)
+    reasons = [one.reason for one in gone if one.batch.key == batch.key]
+    return Added(
+        known or batch, new=known is None, withdrawn_before=reasons[-1] if reasons else None
+    )
 
 
 def _checked_digest(file: Path, expected: str | None) -> str:
@@ -116,6 +129,17 @@ def _declare(declared: Mapping[str, object], sequence: int) -> Batch:
         raise InboxError(message) from error
 
 
+def _require_usable(layout: Layout, batch: Batch, file: Path) -> None:
+    """Refuse a batch that no refresh could use: under an unknown guideline, or nothing its reader reads."""
+    versions = [path.stem for path in layout.guidelines.glob("*.yaml")]
+    if batch.era not in versions:
+        kind = f"guideline version of {layout.set_name}"
+        raise UnknownNameError(kind, batch.era, versions)
+    if reader(batch.format).items(file, batch.options).empty:
+        message = f"{file}: holds no item; a batch needs at least one"
+        raise InboxError(message)
+
+
 def _require_same(known: Batch, batch: Batch) -> None:
     """Refuse *batch* if it says something else of the same content than *known* did."""
     old, new = known.model_dump(mode="json"), batch.model_dump(mode="json")
@@ -126,8 +150,8 @@ def _require_same(known: Batch, batch: Batch) -> None:
         lines = [f"  {name}: was {old[name]!r}, is {new[name]!r}" for name in different]
         first = f"this content is batch {known.key} already, but was declared otherwise:"
         last = (
-            "A batch is never edited: repeat the old declaration, or remove the batch (folder and "
-            ".dvc file) before the first snapshot that holds it, and add it again."
+            "A batch is never edited: repeat the old declaration, or take the batch out "
+            "(`gk inbox remove`) and add it again."
         )
         message = "\n".join([first, *lines, last])
         raise InboxError(message)
@@ -171,13 +195,3 @@ def _remove_partial(inbox: Path) -> None:
     """Remove what a killed call left; called only while no other call can be at work."""
     for left in inbox.glob(f".*{PARTIAL}"):
         shutil.rmtree(left, ignore_errors=True)
-
-
-@contextmanager
-def _alone(inbox: Path) -> Iterator[None]:
-    """Wait for every other call on this repository; the system frees the lock of a dead process."""
-    lock = inbox.parent / ".lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -1,0 +1,114 @@
+"""Whose answers count, and under which guideline version an item is decided.
+
+A *voice* is the standing answer of a person who looked at an item under one guideline version: what they said last.
+Drafts, skipped items and the output of models are kept as evidence, and have no voice.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from groundkeeper.core.guideline.values import version_key
+from schemas.enums import LOOKED, AnswerState, Origin
+
+PEOPLE = (Origin.HUMAN, Origin.EXPERT)
+"""Origins of answers that may vote. A prediction is scored against ground truth, and never makes it."""
+
+ARRIVED = ["sequence", "submitted_at", "answer_id"]
+"""Order of arrival of answers; ties break by id."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was said of some items: the tables of ingestion, and the items."""
+
+    answers: pd.DataFrame
+    annotations: pd.DataFrame
+    parts: pd.DataFrame
+    items: pd.DataFrame
+
+    def of(self, answers: pd.DataFrame) -> "Evidence":
+        """Return the evidence of *answers* alone."""
+        given = self.annotations["answer_id"].isin(answers["answer_id"])
+        annotations = self.annotations[given]
+        drawn = self.parts["annotation_id"].isin(annotations["annotation_id"])
+        return Evidence(answers, annotations, self.parts[drawn], self.items)
+
+
+def spoken(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers of people who looked, of all rounds and eras."""
+    people = answers["origin"].isin(PEOPLE) & answers["state"].isin(LOOKED)
+    return answers[people]
+
+
+def voices(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return of every person the one answer to an item in an era that stands: the latest.
+
+    A second round under the same guideline version replaces what the same person said in the first.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        One row per answer: ``answer_id, item_id, annotator, era, state, origin, sequence, submitted_at``.
+
+    Returns
+    -------
+    DataFrame
+        The rows that stand, at most one for each item, annotator and era, sorted by ``answer_id``.
+    """
+    ordered = spoken(answers).sort_values(ARRIVED, na_position="first")
+    latest = ordered.drop_duplicates(["item_id", "annotator", "era"], keep="last")
+    return latest.sort_values("answer_id").reset_index(drop=True)
+
+
+def experts_of(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return how many people looked at each item in each era, and how many of them found nothing.
+
+    Returns
+    -------
+    DataFrame
+        One row per item and era: ``item_id, era, experts, empty_answers``, sorted.
+    """
+    standing = voices(answers)
+    empty = standing["state"] == AnswerState.EMPTY
+    grouped = standing.assign(empty=empty).groupby(["item_id", "era"])
+    counts = grouped.agg(experts=("annotator", "size"), empty_answers=("empty", "sum"))
+    return counts.astype("int64").reset_index()
+
+
+def decided_in(looked: pd.DataFrame, quorum: int, thing: str) -> pd.DataFrame:
+    """Return of each *thing* the row of the era that decides it.
+
+    That is the newest era in which at least *quorum* people looked; where there is none, the newest. So a few early
+    answers under a new guideline version do not unsettle an item before there are enough of them.
+
+    Parameters
+    ----------
+    looked : DataFrame
+        One row per thing and era: the column *thing*, ``era, experts``, and more.
+    quorum : int
+        Fewest people whose answers settle anything.
+    thing : str
+        ``item_id``, or ``record_id`` where the experts are those of the record's item.
+
+    Examples
+    --------
+    >>> looked = pd.DataFrame(
+    ...     {"item_id": "a", "era": ["9.0.0", "10.0.0", "11.0.0"], "experts": [4, 2, 1]}
+    ... )
+    >>> decided_in(looked, 2, "item_id")["era"].tolist()
+    ['10.0.0']
+    """
+    age = {era: place for place, era in enumerate(sorted(set(looked["era"]), key=version_key))}
+    ordered = looked.assign(
+        _enough=looked["experts"] >= quorum, _age=looked["era"].map(age)
+    ).sort_values([thing, "_enough", "_age"])
+    newest = ordered.drop_duplicates(thing, keep="last")
+    return newest[list(looked.columns)].reset_index(drop=True)
+
+
+def deciding(evidence: Evidence, quorum: int) -> Evidence:
+    """Return the voices of the era that decides each item, which is what agreement and scores are about."""
+    standing = voices(evidence.answers)
+    eras = decided_in(experts_of(evidence.answers), quorum, "item_id")[["item_id", "era"]]
+    return evidence.of(standing.merge(eras, on=["item_id", "era"]))
