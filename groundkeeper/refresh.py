@@ -116,7 +116,8 @@ def finish(
 ) -> Refreshed:
     """Return the refresh whose stages ended in *outcome*: pushed, and snapshots of what was released.
 
-    A set whose release failed or was skipped keeps the GT of its last snapshot and gets no new one.
+    A set whose release failed or was skipped keeps the GT of its last snapshot and gets no new one; nothing is
+    committed then unless another set has new content.
 
     Raises
     ------
@@ -138,7 +139,8 @@ def finish(
     pushed = pipeline.push(plan.root)
     state = State.RAN if pushed else State.UNCHANGED
     report(Event(PUSH, state, time.perf_counter() - began))
-    taken = snapshots.take(plan.root, released, no_branch=plan.no_branch)
+    broken = bool(outcome.failures)
+    taken = snapshots.take(plan.root, released, no_branch=plan.no_branch, only_new=broken)
     return Refreshed(plan.sets, outcome, pushed, taken.commit, taken.new, taken.notes)
 
 

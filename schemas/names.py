@@ -200,6 +200,8 @@ GT_ITEMS = Table(
     ("item_id",),
     {
         "item_id": "str",
+        "item_key": "str",
+        "uri": "str",
         "group_id": "str",
         "stratum": "str",
         "inclusion_probability": "float",
@@ -269,6 +271,9 @@ CHECKS = Table(
         "examples": "json",
     },
 )
+
+RELEASED = (RECORDS, RECORD_PARTS, GT_ITEMS)
+"""The tables of a release."""
 
 TABLES: dict[str, Table] = {
     table.name: table

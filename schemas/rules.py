@@ -169,6 +169,7 @@ REFERENCES = (
 
 COPIES = (
     Copy("sample", "items", ("group_id",)),
+    Copy("gt_items", "items", ("item_key", "uri")),
     Copy("gt_items", "sample", ("group_id", "stratum", "inclusion_probability", "split")),
 )
 """Columns carried along, which must not change on the way."""

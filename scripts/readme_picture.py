@@ -9,20 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from groundkeeper import files, tables
-from groundkeeper.core.consensus.voices import Evidence
+from groundkeeper import evidence, files, tables
 from groundkeeper.errors import RefusedError
 from groundkeeper.layout import Layout
 from groundkeeper.reports.outlines import strip
 from groundkeeper.reports.subjects import subjects
 from schemas.enums import RecordStatus, Split
 from schemas.names import (
-    ANNOTATIONS,
-    ANSWERS,
     CLUSTERS,
     GT_ITEMS,
-    ITEMS,
-    PARTS,
     RECORD_PARTS,
     RECORDS,
 )
@@ -41,17 +36,11 @@ def draw(root: Path) -> None:
     layout = Layout(root, "lung-nodules")
     records = tables.read(layout.table("release", RECORDS), RECORDS)
     record_parts = tables.read(layout.table("release", RECORD_PARTS), RECORD_PARTS)
-    evidence = Evidence(
-        answers=tables.read(layout.table("ingest", ANSWERS), ANSWERS),
-        annotations=tables.read(layout.table("ingest", ANNOTATIONS), ANNOTATIONS),
-        parts=tables.read(layout.table("ingest", PARTS), PARTS),
-        items=tables.read(layout.table("items", ITEMS), ITEMS),
-    )
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
     gt_items = tables.read(layout.table("release", GT_ITEMS), GT_ITEMS)
     open_items = gt_items.loc[gt_items["split"] == Split.DEV, "item_id"]
     record = typical(records[records["item_id"].isin(open_items)], record_parts)
-    shown = subjects(record, record_parts, clusters, evidence)
+    shown = subjects(record, record_parts, clusters, evidence.read(layout))
     (subject,) = shown.values()
     files.write_text(root / PICTURE, f"{strip(subject, CAPTION)}\n")
 

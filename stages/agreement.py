@@ -6,7 +6,7 @@ writes  measures, metrics
 
 from pydantic import Field
 
-from groundkeeper import concerns, files, tables
+from groundkeeper import concerns, evidence, files, tables
 from groundkeeper.core.agreement.figures import (
     independence_note,
     members_of_records,
@@ -15,14 +15,14 @@ from groundkeeper.core.agreement.figures import (
     shape_figures,
 )
 from groundkeeper.core.consensus.observe import answered_values
-from groundkeeper.core.consensus.voices import Evidence, deciding
+from groundkeeper.core.consensus.voices import deciding
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.measures import defined, metrics, noted, tabulate
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
-from schemas.names import ANNOTATIONS, ANSWERS, CLUSTERS, ITEMS, MEASURES, PARTS, SAMPLE
+from schemas.names import CLUSTERS, MEASURES, SAMPLE
 
 
 class Params(StageParams):
@@ -35,18 +35,13 @@ class Params(StageParams):
 
 def run(layout: Layout, p: Params) -> dict[str, float]:
     """Write the figures, over everything and by stratum, each with its interval."""
-    evidence = Evidence(
-        answers=tables.read(layout.table("ingest", ANSWERS), ANSWERS),
-        annotations=tables.read(layout.table("ingest", ANNOTATIONS), ANNOTATIONS),
-        parts=tables.read(layout.table("ingest", PARTS), PARTS),
-        items=tables.read(layout.table("items", ITEMS), ITEMS),
-    )
+    everything = evidence.read(layout)
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
     sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
     fields = concerns.read(layout, Fields).fields
     consensus = concerns.read(layout, Consensus)
 
-    said = deciding(evidence, consensus.quorum)
+    said = deciding(everything, consensus.quorum)
     members = members_of_records(said.annotations, said.answers, clusters)
     figures = rating_figures(members, answered_values(said, fields), fields)
     if consensus.shape != "none":

@@ -4,21 +4,16 @@ reads   answers, annotations, parts, items, consensus, fields
 writes  clusters, record_aliases, observations, observation_parts
 """
 
-from groundkeeper import concerns, tables
+from groundkeeper import concerns, evidence, tables
 from groundkeeper.core.consensus.reconcile import reconcile
-from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from schemas.names import (
-    ANNOTATIONS,
-    ANSWERS,
     CLUSTERS,
-    ITEMS,
     OBSERVATION_PARTS,
     OBSERVATIONS,
-    PARTS,
     RECORD_ALIASES,
 )
 
@@ -29,14 +24,9 @@ class Params(StageParams):
 
 def run(layout: Layout, _p: Params) -> dict[str, float]:
     """Write the clusters and the fused observations."""
-    evidence = Evidence(
-        tables.read(layout.table("ingest", ANSWERS), ANSWERS),
-        tables.read(layout.table("ingest", ANNOTATIONS), ANNOTATIONS),
-        tables.read(layout.table("ingest", PARTS), PARTS),
-        tables.read(layout.table("items", ITEMS), ITEMS),
-    )
+    everything = evidence.read(layout)
     rules = concerns.read(layout, Consensus)
-    found = reconcile(evidence, rules, concerns.read(layout, Fields).fields)
+    found = reconcile(everything, rules, concerns.read(layout, Fields).fields)
     for table, frame in (
         (CLUSTERS, found.clusters),
         (RECORD_ALIASES, found.aliases),

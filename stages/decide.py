@@ -1,6 +1,6 @@
 """Turn fused observations into ground-truth records under the guideline in force.
 
-reads   answers, sample, observations, observation_parts, states, decisions, fields, consensus
+reads   items, answers, sample, observations, observation_parts, states, decisions, fields, consensus
 writes  records, record_parts, gt_items, adjudication_queue, metrics
 """
 
@@ -18,6 +18,7 @@ from schemas.names import (
     ADJUDICATION_QUEUE,
     ANSWERS,
     GT_ITEMS,
+    ITEMS,
     OBSERVATION_PARTS,
     OBSERVATIONS,
     RECORD_PARTS,
@@ -33,6 +34,7 @@ class Params(StageParams):
 
 def run(layout: Layout, _p: Params) -> dict[str, float]:
     """Write the records, their shapes, the items and what waits for an adjudicator."""
+    items = tables.read(layout.table("items", ITEMS), ITEMS)
     sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
     answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
     observations = tables.read(layout.table("consensus", OBSERVATIONS), OBSERVATIONS)
@@ -48,7 +50,8 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     chosen = decided_in(observations, quorum, "record_id")
     records = decide_records(chosen, states, regions, rules)
     looked = decided_in(experts_of(answers), quorum, "item_id")
-    items = decide_items(sample, looked, chosen, records, quorum)
+    named = sample.merge(items[["item_id", "item_key", "uri"]], on="item_id")
+    gt_items = decide_items(named, looked, chosen, records, quorum)
     queue = adjudication_queue(records, states, regions, rules)
     keys = ["record_id", "era"]
     visible = pd.MultiIndex.from_frame(records[keys])
@@ -57,11 +60,11 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     for table, frame in (
         (RECORDS, records),
         (RECORD_PARTS, parts),
-        (GT_ITEMS, items),
+        (GT_ITEMS, gt_items),
         (ADJUDICATION_QUEUE, queue),
     ):
         tables.write(frame, layout.table("decide", table), table)
-    figures = metrics(records, items, len(chosen))
+    figures = metrics(records, gt_items, len(chosen))
     files.write_json(layout.metrics("decide"), figures)
     return figures
 

@@ -21,7 +21,7 @@ from groundkeeper.params import StageParams
 from groundkeeper.provenance import code_digest, library_versions
 from groundkeeper.reports.card import card
 from schemas.enums import RecordStatus
-from schemas.names import ANSWERS, GT_ITEMS, ITEMS, MEASURES, RECORD_PARTS, RECORDS, Table
+from schemas.names import ANSWERS, ITEMS, MEASURES, RELEASED, Table
 
 UPSTREAM = (
     "guideline",
@@ -43,8 +43,6 @@ NAMED = ("version", "digest", "document_digest", "status")
 HEADLINES = ("dice_mean", "presence_positive_agreement", "krippendorff_alpha")
 """Measures that a table of snapshots shows, the most telling first."""
 
-RELEASED = (RECORDS, RECORD_PARTS, GT_ITEMS)
-
 
 class Params(StageParams):
     """Nothing can be set."""
@@ -56,15 +54,11 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     Raises
     ------
     GateError
-        If the results of validation do not say that every gate passed.
+        If the results of validation do not say that every gate passed, or speak of other tables.
     """
-    results = layout.folder("validate") / "results.json"
-    if files.read_json(results).get("passed") is not True:
-        message = (
-            f"{results}: not every gate passed, so nothing is released; see the report beside it"
-        )
-        raise GateError(message)
     frames = {table.name: tables.read(layout.table("decide", table), table) for table in RELEASED}
+    digest = content_digest({table.name: (frames[table.name], table) for table in RELEASED})
+    _require_validated(layout, digest)
     items = tables.read(layout.table("items", ITEMS), ITEMS)
     answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
     measures = tables.read(layout.table("agreement", MEASURES), MEASURES)
@@ -74,7 +68,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     manifest = {
         "set": layout.set_name,
         "guideline": {name: version[name] for name in NAMED},
-        "content_digest": content_digest({t.name: (frames[t.name], t) for t in RELEASED}),
+        "content_digest": digest,
         "counts": sizes,
         "headline": headline(measures),
         "inputs": [batch.model_dump(mode="json") for batch in taken_in],
@@ -94,6 +88,17 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     return {name: float(value) for name, value in sizes.items()}
 
 
+def _require_validated(layout: Layout, digest: str) -> None:
+    path = layout.folder("validate") / "results.json"
+    results = files.read_json(path)
+    if results.get("passed") is not True:
+        message = f"{path}: not every gate passed, so nothing is released; see the report beside it"
+        raise GateError(message)
+    if results.get("content_digest") != digest:
+        message = f"{path}: validated other tables than these; run the stage `validate` again"
+        raise GateError(message)
+
+
 def counts(
     pool: pd.DataFrame, answers: pd.DataFrame, records: pd.DataFrame, items: pd.DataFrame
 ) -> dict[str, int]:
@@ -104,7 +109,7 @@ def counts(
         "items": len(items),
         "answers": len(answers),
         "empty_items": int(items["empty"].sum()),
-        "records": len(records),
+        "records": int((records["status"] != RecordStatus.RETIRED).sum()),
         **{str(status): int(by_status.get(status, 0)) for status in RecordStatus},
     }
 

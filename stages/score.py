@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from groundkeeper import concerns, files, tables
+from groundkeeper import concerns, evidence, files, tables
 from groundkeeper.core.agreement.figures import independence_note
 from groundkeeper.core.consensus.observe import answered_values
 from groundkeeper.core.consensus.reconcile import candidate_pairs, in_order
-from groundkeeper.core.consensus.voices import Evidence, deciding
+from groundkeeper.core.consensus.voices import deciding
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.facets import facet_names, levels
 from groundkeeper.core.guideline.normative import Fields
@@ -30,14 +30,10 @@ from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from schemas.enums import SETTLED
 from schemas.names import (
-    ANNOTATIONS,
-    ANSWERS,
     CLUSTERS,
     CONFLICTS,
     GT_ITEMS,
-    ITEMS,
     MEASURES,
-    PARTS,
     RECORDS,
 )
 
@@ -58,12 +54,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     GuidelineError
         If records are matched by IoU and the guideline does not say at which IoU a shape scores.
     """
-    evidence = Evidence(
-        answers=tables.read(layout.table("ingest", ANSWERS), ANSWERS),
-        annotations=tables.read(layout.table("ingest", ANNOTATIONS), ANNOTATIONS),
-        parts=tables.read(layout.table("ingest", PARTS), PARTS),
-        items=tables.read(layout.table("items", ITEMS), ITEMS),
-    )
+    everything = evidence.read(layout)
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
     records = tables.read(layout.table("decide", RECORDS), RECORDS)
     gt_items = tables.read(layout.table("decide", GT_ITEMS), GT_ITEMS)
@@ -71,7 +62,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     scoring = concerns.read(layout, Scoring)
     fields = concerns.read(layout, Fields).fields
 
-    said = deciding(evidence, consensus.quorum)
+    said = deciding(everything, consensus.quorum)
     marks = in_order(said).merge(clusters[["annotation_id", "record_id"]], on="annotation_id")
     pairs = candidate_pairs(said.parts, marks, consensus)
     left_out = leave_one_out(
@@ -91,7 +82,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         scores = rating_errors(left_out, answered_values(said, fields), fields)
         found, figures = rating_conflicts(scores), partial(rating_figures, fields=fields)
 
-    table = _measures(figures, scores, said.answers, _with_facets(gt_items, evidence.items), p)
+    table = _measures(figures, scores, said.answers, _with_facets(gt_items, everything.items), p)
     figures_by_name = metrics(table) | {
         "readings": float(len(left_out.folds)),
         "readings_without_quorum": float(left_out.skipped),

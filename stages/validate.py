@@ -21,6 +21,7 @@ from groundkeeper.core.checks import (
     to_results,
     warnings,
 )
+from groundkeeper.core.digest import content_digest
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.set_facts import Limits
@@ -39,6 +40,7 @@ from schemas.names import (
     RECORD_PARTS,
     RECORDS,
     REJECTS,
+    RELEASED,
     SAMPLE,
     Table,
 )
@@ -110,13 +112,14 @@ class _Findings:
     """What was found so far.
 
     Outcomes, chapters of the Data Docs, full reports of the tools, and what cannot be computed with: tables that
-    are missing, empty, or not of their declared shape.
+    are missing, empty, or not of their declared shape; and the digest of what would be released.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     chapters: list[Chapter] = field(default_factory=list)
     causes: list[Exception] = field(default_factory=list)
     unsound: list[str] = field(default_factory=list)
+    content_digest: str | None = None
 
 
 def run(layout: Layout, p: Params) -> dict[str, float]:
@@ -131,6 +134,9 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     files.write_json(_results_path(layout), to_results([UNFINISHED]))
     findings = _Findings()
     frames = _read(layout, findings)
+    if all(table.name in frames for table in RELEASED):
+        checked = {table.name: (frames[table.name], table) for table in RELEASED}
+        findings.content_digest = content_digest(checked)
     guideline = _guideline(layout, findings)
     if guideline is not None:
         _check_tables(frames, guideline, findings)
@@ -255,7 +261,8 @@ def _write(layout: Layout, findings: _Findings) -> None:
     tables.write(to_frame(findings.outcomes), layout.table("validate", CHECKS), CHECKS)
     docs = data_docs(layout.set_name, findings.outcomes, findings.chapters)
     files.write_text(layout.folder("validate") / "index.html", docs)
-    files.write_json(_results_path(layout), to_results(findings.outcomes))
+    results = to_results(findings.outcomes) | {"content_digest": findings.content_digest}
+    files.write_json(_results_path(layout), results)
 
 
 def _results_path(layout: Layout) -> Path:

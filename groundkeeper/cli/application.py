@@ -24,8 +24,14 @@ class Commands(TyperGroup):
         try:
             return super().main(*args, **kwargs)
         except GroundkeeperError as error:
-            print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the one place that fails
-            sys.exit(1)
+            _end(f"error: {error}", 1)
+        except KeyboardInterrupt:
+            _end("stopped; what was finished is kept, and the same command goes on", 130)
+
+
+def _end(message: str, status: int) -> NoReturn:
+    print(message, file=sys.stderr)  # noqa: T201 - the one place where a command ends early
+    sys.exit(status)
 
 
 def application() -> typer.Typer:

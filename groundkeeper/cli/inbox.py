@@ -76,10 +76,16 @@ def add(  # noqa: PLR0913 - one option per line of the declaration
     if added.withdrawn_before:
         typer.echo(f"note: this content was withdrawn before: {added.withdrawn_before}", err=True)
     if as_json:
-        more = {"new": added.new, "withdrawn_before": added.withdrawn_before}
+        more = {
+            "new": added.new,
+            "put_back": added.put_back,
+            "withdrawn_before": added.withdrawn_before,
+        }
         output.print_json({**more, **_document(added.batch)})
     elif added.new:
         typer.echo(f"{set_name}: took in {file.name} as batch {added.batch.key}")
+    elif added.put_back:
+        typer.echo(f"{set_name}: put {file.name} back as batch {added.batch.key}")
     else:
         typer.echo(f"{set_name}: {file.name} is batch {added.batch.key} already; nothing changed")
 

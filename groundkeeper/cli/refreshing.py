@@ -71,4 +71,5 @@ def _print(done: Refreshed, standings: list[Standing], root: Path) -> None:
     elif not done.outcome.rebuilt:
         typer.echo("nothing had to be rebuilt")
     else:
-        typer.echo("no new snapshot: the content of the GT is that of the latest one")
+        also = f"; what changed around it is commit {done.commit[:10]}" if done.commit else ""
+        typer.echo(f"no new snapshot: the content of the GT is that of the latest one{also}")

@@ -19,6 +19,9 @@ NEWER_ANSWERS_NEEDED = (Action.REVALIDATE, Action.REANNOTATE)
 DECIDED = (RecordStatus.AGREED, RecordStatus.RETIRED)
 """Statuses that the experts' answers alone bring about."""
 
+SAMPLED = ["item_id", "item_key", "uri", "group_id", "stratum", "inclusion_probability", "split"]
+"""What an item of the GT carries over from the pool and the sample."""
+
 LEAST_SETTLED = [
     RecordStatus.PENDING,
     RecordStatus.STALE,
@@ -168,7 +171,7 @@ def decide_items(
     Parameters
     ----------
     sample : DataFrame
-        One row per sampled item: ``item_id, group_id, stratum, inclusion_probability, split``.
+        One row per sampled item: ``item_id, item_key, uri, group_id, stratum, inclusion_probability, split``.
     looked : DataFrame
         One row per item, of the era that decides it: ``item_id, experts, empty_answers``.
     observed : DataFrame
@@ -183,8 +186,7 @@ def decide_items(
     DataFrame
         The columns of ``schemas.names.GT_ITEMS``, sorted by ``item_id``.
     """
-    table = sample[["item_id", "group_id", "stratum", "inclusion_probability", "split"]]
-    table = table.sort_values("item_id").reset_index(drop=True)
+    table = sample[SAMPLED].sort_values("item_id").reset_index(drop=True)
     item = table["item_id"]
     alive = records[records["status"] != RecordStatus.RETIRED]
     badness = alive["status"].map({status: n for n, status in enumerate(LEAST_SETTLED)})

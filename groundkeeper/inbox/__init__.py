@@ -26,10 +26,11 @@ PARTIAL = ".partial"
 
 @dataclass(frozen=True)
 class Added:
-    """The batch of a file, whether this call took it in, and why the same content left before, if it did."""
+    """The batch of a file, whether this call took it in or put it back, and why the content left before, if it did."""
 
     batch: Batch
     new: bool
+    put_back: bool = False
     withdrawn_before: str | None = None
 
 
@@ -88,6 +89,11 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
     inbox = layout.inbox
     with alone(inbox):
         _remove_partial(inbox)
+        lost = _released_batch(layout, sha256)
+        if lost:
+            _require_same(lost, _declare(declared, lost.sequence))
+            _put(lost, file, inbox)
+            return Added(lost, new=False, put_back=True)
         present, gone = batches.load_all(inbox), withdrawals(inbox)
         before = [*present, *(one.batch for one in gone)]
         batch = _declare(declared, 1 + max((b.sequence for b in before), default=0))
@@ -104,6 +110,20 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
     return Added(
         known or batch, new=known is None, withdrawn_before=reasons[-1] if reasons else None
     )
+
+
+def _released_batch(layout: Layout, sha256: str) -> Batch | None:
+    """Return the batch with this content that is recorded and released, but not here, as in a clone without data.
+
+    Its declaration, the sequence number among it, is that of the manifest; the ``.dvc`` file tells on the next
+    refresh whether what was put back is what was taken in.
+    """
+    key = sha256[: batches.KEY_DIGITS]
+    recorded = (layout.inbox / f"{key}.dvc").is_file()
+    if not recorded or (layout.inbox / key).exists() or not layout.manifest.is_file():
+        return None
+    inputs = files.read_json(layout.manifest).get("inputs", [])
+    return next((Batch.model_validate(one) for one in inputs if one["sha256"] == sha256), None)
 
 
 def _checked_digest(file: Path, expected: str | None) -> str:

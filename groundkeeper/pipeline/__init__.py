@@ -194,7 +194,7 @@ def _one(repo: Any, node: Any) -> Event:  # noqa: ANN401 - DVC's Repo and Stage,
         except busy:
             raise
         except (refusal, OSError) as error:
-            state, message = State.FAILED, record.message() or _words(error)
+            state, message = State.FAILED, record.message() or _refusal(error)
     return Event(node.addressing, state, time.perf_counter() - began, message)
 
 
@@ -270,6 +270,18 @@ def _disk_refusals() -> Iterator[None]:
     except OSError as error:
         message = f"DVC: {error}; {_FREE}"
         raise PipelineError(message) from error
+
+
+def _refusal(error: Exception) -> str:
+    """Return why DVC did not run a stage."""
+    if isinstance(error, FileNotFoundError) and error.filename:
+        path = Path(error.filename)
+        missing = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        return (
+            f"{missing.as_posix()}: missing, and the stage reads it; take a file in (`gk inbox add`), "
+            "or restore it (`git restore`, `dvc checkout`)"
+        )
+    return _words(error)
 
 
 def _words(error: BaseException) -> str:

@@ -32,7 +32,9 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
-def take(root: Path, sets: Sequence[str], *, no_branch: bool = False) -> Taken:
+def take(
+    root: Path, sets: Sequence[str], *, no_branch: bool = False, only_new: bool = False
+) -> Taken:
     """Return the snapshots made of *sets*: one commit, one tag per set whose content is new.
 
     A set gets no tag if its content digest is that of the latest tag of its guideline version; if
@@ -47,6 +49,9 @@ def take(root: Path, sets: Sequence[str], *, no_branch: bool = False) -> Taken:
         Names of the sets that were released.
     no_branch
         Make tags alone; the commit is on no branch.
+    only_new
+        Make no commit unless the content of a set is new: for when something else went wrong, so that what
+        is being mended is not committed.
 
     Raises
     ------
@@ -62,12 +67,12 @@ def take(root: Path, sets: Sequence[str], *, no_branch: bool = False) -> Taken:
     changed = tree != git.do("rev-parse", f"{where.commit}^{{tree}}")
     tags = _new_tags(git, tree, sets)
     commit = None
-    if changed and (tags or where.branch):
+    if changed and (tags or (where.branch and not only_new)):
         subject = f"Snapshot {', '.join(tags)}" if tags else "Refresh without new content"
         arguments = ("--no-gpg-sign", tree, "-p", where.commit, "-m", subject)
         commit = git.do("commit-tree", *arguments, env=where.identity)
     _move(git, where, commit, tags)
-    if where.branch:
+    if where.branch and not (only_new and commit is None):
         _catch_up(git, sets)
     made = [s for s in snapshots(root) if s.tag in tags] if tags else []
     return Taken(commit, tuple(sorted(made, key=lambda s: s.set)), where.notes if made else ())

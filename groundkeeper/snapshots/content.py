@@ -18,7 +18,7 @@ SHARED = (
 """Patterns of the files that belong to no set, below the root; dvc.lock is taken stage by stage."""
 
 OF_A_SET = (
-    ":(glob)guidelines/{name}/**",
+    ":(glob)guidelines/{name}/*.yaml",
     ":(glob)data/*/{name}/**/*.dvc",
     ":(glob)data/inbox/{name}/withdrawn.json",
     ":(glob)data/*/{name}/metrics.json",

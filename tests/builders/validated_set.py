@@ -84,9 +84,9 @@ def good_tables():
         "answers": _answers(),
         "rejects": tables.empty(TABLES["rejects"]),
         "measures": _measures(),
-        "gt_items": sample.drop(columns="prn").assign(
-            status="agreed", empty=False, records=2, experts=4, empty_answers=1
-        ),
+        "gt_items": sample.drop(columns="prn")
+        .merge(items[["item_id", "item_key", "uri"]], on="item_id")
+        .assign(status="agreed", empty=False, records=2, experts=4, empty_answers=1),
         "records": records,
         "record_parts": _parts(records),
     }

@@ -127,6 +127,8 @@ def test_content_comes_from_the_newest_era_in_which_a_quorum_looked():
 SAMPLE = pd.DataFrame(
     {
         "item_id": ["it_a", "it_b"],
+        "item_key": ["a", "b"],
+        "uri": ["file:a", "file:b"],
         "group_id": "g",
         "stratum": "routine",
         "inclusion_probability": 0.15,
