@@ -36,6 +36,7 @@ def html(found: Found, max_pictures: int) -> str:
         work=overview.counted(found.plan, ["action"]),
         rejects=overview.counted(found.rejects, ["rule", "allowed"]),
         queue=overview.queue(found.queue, found.items),
+        queued=len(found.queue),
         checks=overview.checks(found.checks),
         provenance=overview.provenance(found.manifest, overview.RESTS_ON),
         made_with=overview.provenance(found.manifest, overview.MADE_WITH),

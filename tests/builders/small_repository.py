@@ -25,9 +25,9 @@ SET = "lung-nodules"
 SCANS = 40
 
 
-def scans(count: int = SCANS) -> dict[int, lidc.Scan]:
+def scans(count: int = SCANS, seed: int = 7) -> dict[int, lidc.Scan]:
     """Return scans of half as many patients; four readers draw up to two nodules each, a little apart."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(seed)
     found = {}
     for number in range(1, count + 1):
         marks = []
@@ -60,10 +60,10 @@ def write_params(root: Path) -> None:
         yaml.dump({"sets": {SET: section}}, file)
 
 
-def declare(root: Path, database: Path) -> None:
-    """Put the file into the inbox without DVC, as ``gk inbox add`` would."""
+def declare(root: Path, database: Path, **changed: object) -> None:
+    """Put the file into the inbox without DVC, as ``gk inbox add`` would, with what is *changed* in its declaration."""
     digest = batches.sha256_of(database)
-    batch = declared(database.name, digest, options={"unit": "scan"})
+    batch = declared(database.name, digest, options={"unit": "scan"}, **changed)
     folder = root / "data" / "inbox" / SET / batch.key
     folder.mkdir(parents=True)
     shutil.copyfile(database, folder / database.name)

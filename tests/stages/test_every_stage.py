@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lidc_database
+import pandas as pd
 import pytest
 from builders import small_repository
 from project import paths, pipeline
@@ -86,6 +88,23 @@ def test_a_stage_killed_while_it_writes_and_run_again_gives_the_same_bytes(done,
         check=True,
     )
     assert small_repository.products(root) == small_repository.products(done)
+
+
+def test_a_second_round_by_the_same_readers_replaces_the_first_and_is_released(tmp_path):
+    said = small_repository.scans(seed=8)
+    twice = small_repository.without_history(tmp_path / "twice")
+    again = lidc_database.write(tmp_path / "again.sqlite", said)
+    small_repository.declare(twice, again, round="second", sequence=2)
+    once = small_repository.without_history(tmp_path / "once", readings=said)
+    columns = ["item_id", "diameter_mm", "malignancy", "votes", "experts", "status", "spread_iou"]
+    found, expected = (
+        tables.read(Layout(run_all(root), SET).table("release", RECORDS), RECORDS)[columns]
+        .sort_values(columns)
+        .reset_index(drop=True)
+        for root in (twice, once)
+    )
+    assert len(found) > 10
+    pd.testing.assert_frame_equal(found, expected)
 
 
 def declared(stage):
