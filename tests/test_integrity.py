@@ -114,7 +114,7 @@ def test_a_batch_that_was_deleted_is_refused_and_told_how_to_leave(root, key, co
 
 def test_a_folder_that_is_missing_is_refused(root, key):
     shutil.rmtree(root / f"data/inbox/red/{key}")
-    refused(root, InboxError, "the folder is missing.*dvc checkout")
+    refused(root, InboxError, "not here: fetch it.*gk inbox add")
 
 
 def test_a_batch_of_a_snapshot_on_no_branch_is_missed_too(root, tmp_path):

@@ -88,6 +88,17 @@ def test_the_snapshot_of_one_set_holds_nothing_of_a_set_that_failed(root):
     assert "items@red" in before
 
 
+def test_nothing_is_committed_while_a_set_fails_and_no_other_has_new_content(root):
+    before = refs(root)
+    (root / "source-red.txt").write_text("red break\n")
+    with (root / "params.yaml").open("a") as params:
+        params.write("# half way through an edit\n")
+    done = refresh.run(root)
+    assert done.outcome.names(State.FAILED) == ("release@red",)
+    assert (done.commit, refs(root)) == (None, before)
+    assert " M params.yaml" in git(root, "status", "--short").splitlines()
+
+
 def test_after_a_failure_a_branch_at_an_older_snapshot_has_its_own_release_back(root):
     before = released(root)
     (root / "source-red.txt").write_text("red new\n")

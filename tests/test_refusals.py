@@ -1,5 +1,6 @@
 """What goes wrong in a whole repository: one clear message, exit status 1, the last release as it was."""
 
+import json
 import os
 import resource
 import shutil
@@ -220,6 +221,29 @@ def test_a_full_disk_while_a_file_is_taken_in_leaves_the_inbox_as_it_was(reposit
     assert "Traceback" not in done.stderr
     assert "nothing was taken in. Free space" in done.stderr
     assert (sorted(inbox.rglob("*")), refs(repository)) == (there, before)
+
+
+def test_a_clone_without_the_data_takes_the_same_file_back_and_goes_on(released, tmp_path):
+    clone = tmp_path / "clone"
+    git(released, "clone", "--quiet", str(released), str(clone))
+    assert "not here: fetch it" in refresh(clone).stderr
+    (batch,) = (released / "data" / "inbox" / SET).glob("*/batch.json")
+    declared = json.loads(batch.read_text())
+    told = ("format", "round", "era", "source", "licence", "independence", "origin")
+    words = ["--option=unit=scan", *(f"--{name}={declared[name]}" for name in told)]
+    done = subprocess.run(
+        [GK, "inbox", "add", SET, batch.with_name(declared["file"]), *words],
+        cwd=clone,
+        env=environment(**KNOWN_USER),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "put readings.sqlite back" in done.stdout, done.stderr
+    before = refs(clone)
+    done = refresh(clone)
+    assert done.returncode == 0, done.stderr
+    assert (refs(clone), gt_of(clone)) == (before, gt_of(released))
 
 
 def test_an_unknown_set_is_refused_before_anything_runs(repository):

@@ -96,9 +96,15 @@ def _refuse_edit(root: Path, pointer: Path) -> None:
     path = pointer.relative_to(root).as_posix()
     if folder.is_dir():
         batches.load_one(folder)
-    found = f"{batches.DECLARATION} was edited" if folder.is_dir() else "the folder is missing"
+    batch = folder.relative_to(root).as_posix()
+    if not folder.is_dir():
+        message = (
+            f"{batch}: recorded ({path}), but not here: fetch it (`dvc pull {path}`), "
+            "or add the same file again (`gk inbox add`), which puts it back"
+        )
+        raise InboxError(message)
     message = (
-        f"{folder.relative_to(root).as_posix()}: {found}: it is not what was taken in. Batches are "
+        f"{batch}: {batches.DECLARATION} was edited: it is not what was taken in. Batches are "
         f"never edited: restore it with `dvc checkout --force {path}`"
     )
     raise InboxError(message)
