@@ -118,7 +118,12 @@ BROKEN = [
     ("gt_items", put("empty_answers", 5), "gt_items: empty_answers <= experts"),
     (
         "gt_items",
-        all_of(put("item_id", ident("it", 20)), put("records", 0)),
+        all_of(
+            put("item_id", ident("it", 20)),
+            put("item_key", "scan-20"),
+            put("uri", "archive/scan-20"),
+            put("records", 0),
+        ),
         "gt_items.item_id: occurs in sample.item_id",
     ),
     ("records", put("record_id", "rc_1"), "records.record_id: a well-formed id"),

@@ -324,6 +324,8 @@ def _gt_items(records: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "item_id": records["item_id"],
+            "item_key": records["item_id"],
+            "uri": records["item_id"],
             "group_id": "patient-" + records["item_id"].str.slice(3),
             "stratum": "routine",
             "inclusion_probability": 0.33,

@@ -39,6 +39,7 @@ def test_a_file_is_taken_in_once_and_listed(root, file):
     first, second = (gk(root, "add", "red", file, *DECLARED, "--json") for _ in range(2))
     added, again = json.loads(first.stdout), json.loads(second.stdout)
     assert (added.pop("new"), again.pop("new")) == (True, False)
+    assert (added.pop("put_back"), again.pop("put_back")) == (False, False)
     assert added.pop("withdrawn_before") is again.pop("withdrawn_before") is None
     assert added == again
     assert added["options"] == {"unit": "scan"}

@@ -26,7 +26,9 @@ def of(**counts):
         "counts": COUNTS | counts,
         "headline": [],
     }
-    return card(manifest, [declared("a.sqlite", "a" * 64)])
+    return card(
+        manifest, [declared("a.sqlite", "a" * 64)], [{"id": "how-to-draw", "text": "Around."}]
+    )
 
 
 def test_pending_records_are_explained_and_nothing_else():
@@ -47,3 +49,7 @@ def test_a_set_in_which_nothing_was_found_says_so(retired):
 
 def test_tombstones_are_explained_where_there_are_any():
     assert "Retired records are traces: newer readings found nothing there." in of(retired=2)
+
+
+def test_what_the_guideline_says_to_people_is_on_the_card():
+    assert "* **how to draw**: Around." in of().splitlines()

@@ -93,7 +93,13 @@ def prepared(tmp_path):
         )
         sample = tables.read(layout.table("sample", names.SAMPLE), names.SAMPLE)
         gt_items = sample.drop(columns="prn").assign(
-            status="agreed", empty=False, records=1, experts=3, empty_answers=0
+            item_key=sample["item_id"],
+            uri=sample["item_id"],
+            status="agreed",
+            empty=False,
+            records=1,
+            experts=3,
+            empty_answers=0,
         )
         for stage, table, frame in (
             ("ingest", names.ANSWERS, found.answers),
