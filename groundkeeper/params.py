@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -18,6 +18,14 @@ class StageParams(BaseModel):
     """Parameters of one stage: immutable, and a key that nobody reads is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ResamplingParams(StageParams):
+    """How a stage makes the intervals of its figures."""
+
+    rounds: int = Field(default=1000, ge=100, le=100_000, description="bootstrap rounds")
+    seed: int = Field(default=0, ge=0, description="seed of the bootstrap")
+    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="of the intervals")
 
 
 P = TypeVar("P", bound=StageParams)

@@ -4,8 +4,6 @@ reads   answers, annotations, parts, clusters, sample, items, fields, consensus
 writes  measures, metrics
 """
 
-from pydantic import Field
-
 from groundkeeper import concerns, evidence, files, tables
 from groundkeeper.core.agreement.figures import (
     independence_note,
@@ -21,16 +19,12 @@ from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.measures import defined, metrics, noted, tabulate
 from groundkeeper.layout import Layout
-from groundkeeper.params import StageParams
+from groundkeeper.params import ResamplingParams
 from schemas.names import CLUSTERS, MEASURES, SAMPLE
 
 
-class Params(StageParams):
+class Params(ResamplingParams):
     """How intervals are made."""
-
-    rounds: int = Field(default=1000, ge=100, le=100_000, description="bootstrap rounds")
-    seed: int = Field(default=0, ge=0, description="seed of the bootstrap")
-    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="of the intervals")
 
 
 def run(layout: Layout, p: Params) -> dict[str, float]:

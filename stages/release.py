@@ -22,19 +22,9 @@ from groundkeeper.provenance import code_digest, library_versions
 from groundkeeper.reports.card import card
 from schemas.enums import RecordStatus
 from schemas.names import ANSWERS, ITEMS, MEASURES, RELEASED, Table
+from stages.runner import STAGES
 
-UPSTREAM = (
-    "guideline",
-    "items",
-    "sample",
-    "ingest",
-    "consensus",
-    "agreement",
-    "impact",
-    "decide",
-    "validate",
-    "release",
-)
+UPSTREAM = STAGES[: STAGES.index("release") + 1]
 """The stages whose code a release rests on."""
 
 NAMED = ("version", "digest", "document_digest", "status")

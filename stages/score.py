@@ -9,7 +9,6 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from groundkeeper import concerns, evidence, files, tables
 from groundkeeper.core.agreement.figures import independence_note
@@ -27,7 +26,7 @@ from groundkeeper.core.scoring.ratings import rating_conflicts, rating_errors
 from groundkeeper.core.scoring.shapes import conflicts, shape_outcomes
 from groundkeeper.errors import GuidelineError
 from groundkeeper.layout import Layout
-from groundkeeper.params import StageParams
+from groundkeeper.params import ResamplingParams
 from schemas.enums import SETTLED
 from schemas.names import (
     CLUSTERS,
@@ -38,12 +37,8 @@ from schemas.names import (
 )
 
 
-class Params(StageParams):
+class Params(ResamplingParams):
     """How intervals are made."""
-
-    rounds: int = Field(default=1000, ge=100, le=100_000, description="bootstrap rounds")
-    seed: int = Field(default=0, ge=0, description="seed of the bootstrap")
-    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="of the intervals")
 
 
 def run(layout: Layout, p: Params) -> dict[str, float]:

@@ -101,6 +101,33 @@ def answers(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def annotations(marks: pd.DataFrame, kind: str, label: str | None) -> pd.DataFrame:
+    """Return one annotation per mark; one with a *label* also keeps what its reader called it.
+
+    Parameters
+    ----------
+    marks : DataFrame
+        One row per mark: ``annotation_key, item_key, slot`` and the ratings.
+    kind : str
+        Kind of the annotations.
+    label : str or None
+        Label of the annotations.
+    """
+    return typed(
+        marks.assign(
+            answer_key=marks["item_key"] + "/r" + marks["slot"].astype("str"),
+            kind=kind,
+            label=label,
+            value=float("nan"),
+            start=float("nan"),
+            end=float("nan"),
+            attributes=ratings(marks, named=label is not None),
+        ),
+        ANNOTATION_TYPES,
+        ["annotation_key"],
+    )
+
+
 def ratings(marks: pd.DataFrame, *, named: bool) -> list[str]:
     """Return the ratings of each mark as canonical JSON; a rating that is null is left out.
 

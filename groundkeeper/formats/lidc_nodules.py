@@ -87,20 +87,8 @@ def _items(scans: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
 def _annotations(marks: pd.DataFrame) -> pd.DataFrame:
     """Return one row per rating: nine values and no outline."""
     answer_keys = marks["item_key"] + "/r" + marks["slot"].astype("str")
-    return lidc_frames.typed(
-        marks.assign(
-            annotation_key=answer_keys + "/mark-" + marks["mark_id"].astype("str"),
-            answer_key=answer_keys,
-            kind="rating",
-            label=None,
-            value=float("nan"),
-            start=float("nan"),
-            end=float("nan"),
-            attributes=lidc_frames.ratings(marks, named=False),
-        ),
-        lidc_frames.ANNOTATION_TYPES,
-        ["annotation_key"],
-    )
+    keyed = marks.assign(annotation_key=answer_keys + "/mark-" + marks["mark_id"].astype("str"))
+    return lidc_frames.annotations(keyed, "rating", None)
 
 
 def _without_place(marks: pd.DataFrame) -> pd.DataFrame:

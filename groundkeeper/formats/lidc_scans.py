@@ -42,7 +42,7 @@ def read(database: Database, counts: pd.Series, wanted: Collection[str]) -> Read
     return Reading(
         items=lidc_frames.typed(scans, lidc_frames.ITEM_TYPES, ["item_key"]),
         answers=_answers(scans, counts, slots),
-        annotations=_annotations(marks[shown]),
+        annotations=lidc_frames.annotations(marks[shown], "polygons", "nodule"),
         parts=lidc_frames.typed(
             parts.merge(marks[["mark_id", "annotation_key"]], on="mark_id"),
             lidc_frames.PART_TYPES,
@@ -62,23 +62,6 @@ def _answers(scans: pd.DataFrame, counts: pd.Series, slots: pd.DataFrame) -> pd.
     table["state"] = AnswerState.EMPTY.value
     table.loc[submitted, "state"] = AnswerState.SUBMITTED.value
     return lidc_frames.answers(table)
-
-
-def _annotations(marks: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per mark that has a part."""
-    return lidc_frames.typed(
-        marks.assign(
-            answer_key=marks["item_key"] + "/r" + marks["slot"].astype("str"),
-            kind="polygons",
-            label="nodule",
-            value=float("nan"),
-            start=float("nan"),
-            end=float("nan"),
-            attributes=lidc_frames.ratings(marks, named=True),
-        ),
-        lidc_frames.ANNOTATION_TYPES,
-        ["annotation_key"],
-    )
 
 
 def _without_parts(marks: pd.DataFrame) -> pd.DataFrame:
