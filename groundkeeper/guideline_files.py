@@ -203,7 +203,7 @@ class _Document:
             raise _ProblemError(1, (), "found a directive; allowed is none; remove the % line")
         root = self._value(next(self._events), ())
         if not isinstance(root, dict):
-            message = "found no mapping; allowed are the blocks of a guideline; see docs/guidelines"
+            message = "found no mapping; allowed are the blocks of a guideline; see guidelines/"
             raise _ProblemError(1, (), message)
         next(self._events)
         after = next(self._events)

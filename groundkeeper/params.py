@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from groundkeeper.errors import SHOWN, ParamsError, UnknownNameError, listing
 
@@ -68,6 +68,10 @@ def load_sets(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         message = f"{path}: no such file; run this in the root of a Groundkeeper repository"
         raise ParamsError(message) from None
+    except MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        message = f"{path}{line}: not readable as YAML: {error.problem}"
+        raise ParamsError(message) from error
     except (YAMLError, UnicodeDecodeError) as error:
         message = f"{path}: not readable as YAML: {' '.join(str(error).split())}"
         raise ParamsError(message) from error

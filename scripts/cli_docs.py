@@ -15,8 +15,8 @@ HEAD = """\
 # The commands
 
 `gk`, in full `groundkeeper`, works on the repository around the current folder, or on the one that `-C` names. An
-error is one message on stderr and exit status 1. With `--json` a command prints one JSON document on stdout and nothing
-else there. This page is printed by `scripts/cli_docs.py`.
+error is one message on stderr and exit status 1; a word that no command has is exit status 2. With `--json` a command
+prints one JSON document on stdout and nothing else there. This page is printed by `scripts/cli_docs.py`.
 """
 
 
