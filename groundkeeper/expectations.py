@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from groundkeeper.core.checks import EXAMPLES, Example, Outcome
 from groundkeeper.core.set_rules import Expected, Subject
 from groundkeeper.errors import listing
@@ -105,9 +107,24 @@ def _examine(gx: ModuleType, context: "EphemeralDataContext", subject: Subject) 
         form["unexpected_index_column_names"] = list(subject.key)
     result = batch.validate(suite, result_format=form)
     _forget_tracebacks(result)
+    _name_what_is_missing(result, subject.frame)
     by_check = {each.expectation_config.meta["check"]: each for each in result.results}
     outcomes = tuple(_outcome(each, by_check[each.check], subject.key) for each in subject.expected)
     return Examined(subject, outcomes, _rendered(result, subject.name))
+
+
+def _name_what_is_missing(result: "ExpectationSuiteValidationResult", frame: pd.DataFrame) -> None:
+    """List the values that should occur and do not in the order they were asked for.
+
+    Great Expectations lists the first few of a set, in an order that is another in each process.
+    """
+    for each in result.results:
+        config = each.expectation_config
+        if config and "partial_missing_list" in each.result:
+            asked = config.kwargs
+            there = set(frame[asked["column"]].dropna())
+            missing = [value for value in asked["value_set"] if value not in there]
+            each.result["partial_missing_list"] = missing
 
 
 def _expectation(gx: ModuleType, expected: Expected) -> Any:  # noqa: ANN401 - a class found by its name
