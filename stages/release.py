@@ -7,13 +7,11 @@ reads   items, answers, records, record_parts, gt_items, measures of agreement, 
 writes  data/gt/<set>/: records, record_parts, gt_items, manifest, card
 """
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
 from groundkeeper import __version__, batches, files, params, tables
-from groundkeeper.core.digest import content_digest
+from groundkeeper.core.digest import released_digest
 from groundkeeper.core.measures import ALL
 from groundkeeper.errors import GateError
 from groundkeeper.layout import Layout
@@ -21,7 +19,7 @@ from groundkeeper.params import StageParams
 from groundkeeper.provenance import code_digest, library_versions
 from groundkeeper.reports.card import card
 from schemas.enums import RecordStatus
-from schemas.names import ANSWERS, ITEMS, MEASURES, RELEASED, Table
+from schemas.names import ANSWERS, ITEMS, MEASURES, RELEASED
 from stages.runner import STAGES
 
 UPSTREAM = STAGES[: STAGES.index("release") + 1]
@@ -47,7 +45,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
         If the results of validation do not say that every gate passed, or speak of other tables.
     """
     frames = {table.name: tables.read(layout.table("decide", table), table) for table in RELEASED}
-    digest = content_digest({table.name: (frames[table.name], table) for table in RELEASED})
+    digest = released_digest(frames)
     _require_validated(layout, digest)
     items = tables.read(layout.table("items", ITEMS), ITEMS)
     answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
@@ -70,7 +68,8 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
         },
         "code": {stage: code_digest(stage) for stage in UPSTREAM},
     }
-    _write(layout, frames, RELEASED)
+    for table in RELEASED:
+        tables.write(frames[table.name], layout.table("release", table), table)
     files.write_json(layout.manifest, manifest)
     files.write_text(
         layout.folder("release") / "card.md", card(manifest, taken_in, version["prose"])
@@ -113,8 +112,3 @@ def headline(measures: pd.DataFrame) -> list[dict[str, object]]:
     columns = ["measure", "subject", "value", "low", "high", "n", "groups", "effective_n", "note"]
     known = ordered[columns].astype(object).where(ordered[columns].notna(), None)
     return [dict(zip(columns, row, strict=True)) for row in known.itertuples(index=False)]
-
-
-def _write(layout: Layout, frames: dict[str, pd.DataFrame], released: Iterable[Table]) -> None:
-    for table in released:
-        tables.write(frames[table.name], layout.table("release", table), table)

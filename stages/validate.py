@@ -21,7 +21,7 @@ from groundkeeper.core.checks import (
     to_results,
     warnings,
 )
-from groundkeeper.core.digest import content_digest
+from groundkeeper.core.digest import released_digest
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.set_facts import Limits
@@ -135,8 +135,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     findings = _Findings()
     frames = _read(layout, findings)
     if all(table.name in frames for table in RELEASED):
-        checked = {table.name: (frames[table.name], table) for table in RELEASED}
-        findings.content_digest = content_digest(checked)
+        findings.content_digest = released_digest(frames)
     guideline = _guideline(layout, findings)
     if guideline is not None:
         _check_tables(frames, guideline, findings)
