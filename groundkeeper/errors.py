@@ -4,6 +4,7 @@
   - ParamsError (ValueError)            params.yaml has a missing, unknown or out-of-range value
   - GuidelineError (ValueError)         a guideline file cannot be read or contradicts itself
     - ExpressionError                   a ``when`` expression is not in the closed grammar
+    - TooComplexError                   rules that cannot be compared within bounds
   - TableError (ValueError)             a table is missing, or not of the shape its schema promises
   - FormatError (ValueError)            an input file is not what its format says
   - SamplingError (ValueError)          a sampling target cannot be met by the pool
@@ -37,6 +38,10 @@ class GuidelineError(GroundkeeperError, ValueError):
 
 class ExpressionError(GuidelineError):
     """A ``when`` expression is not in the closed grammar, or speaks of what is not declared."""
+
+
+class TooComplexError(GuidelineError):
+    """The rules of a decision cut its fields into more cells than can be compared within bounds."""
 
 
 class TableError(GroundkeeperError, ValueError):

@@ -1,5 +1,7 @@
 """Random fields, expressions, decisions and rows, all of which fit one another."""
 
+import itertools
+
 from hypothesis import strategies as st
 
 from groundkeeper.core.guideline.decisions import Decision
@@ -11,6 +13,7 @@ from groundkeeper.core.guideline.expression import (
     Not,
     Or,
     conjunction,
+    constants,
     disjunction,
     membership,
     render,
@@ -110,6 +113,36 @@ def rows(max_size=6):
 def columns_of(table):
     """Return a list of rows as one list a field."""
     return {name: [row[name] for row in table] for name in FIELDS}
+
+
+def filled(row, used):
+    """Yield *row* with every missing field of *used*, name to constants, at each value a test could tell apart."""
+    missing = {name: _told_apart(name, held) for name, held in used.items() if row[name] is None}
+    for chosen in itertools.product(*missing.values()):
+        yield row | dict(zip(missing, chosen, strict=True))
+
+
+def _told_apart(name, held):
+    field = FIELDS[name]
+    if field.type == "bool":
+        return [False, True]
+    if field.vocabulary:
+        return list(field.vocabulary)
+    if field.type == "integer":
+        return sorted({value + step for value in held for step in (-1, 0, 1)})
+    between = [(low + high) / 2 for low, high in itertools.pairwise(held)]
+    return [*held, *between, held[0] - 1, held[-1] + 1]
+
+
+def used_by(conditions):
+    """Return the fields that any of *conditions* speaks of, with the constants they are held against, sorted."""
+    used = {}
+    for condition in conditions:
+        for name, held in constants(condition).items():
+            used[name] = used.get(name, frozenset()) | frozenset(held)
+    return {
+        name: sorted(held) if FIELDS[name].type in NUMERIC else held for name, held in used.items()
+    }
 
 
 def slow_truth(expression, row):

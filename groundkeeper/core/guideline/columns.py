@@ -20,6 +20,7 @@ Codes: TypeAlias = npt.NDArray[np.float64]
 
 _NUMBER_KINDS: Final = frozenset({"integer", "floating", "mixed-integer-float", "empty"})
 _BOOL_KINDS: Final = _NUMBER_KINDS | {"boolean"}
+_NUMERIC_DTYPES: Final = "iuf"
 
 
 def row_count(columns: Columns) -> int:
@@ -34,7 +35,7 @@ def row_count(columns: Columns) -> int:
     return next(iter(lengths.values()), 0)
 
 
-def constant_code(constant: Constant, field: Field) -> float:
+def constant_code(constant: Constant | bool, field: Field) -> float:  # noqa: FBT001 - a value of a bool field
     """Return *constant* as a number on the scale of ``column_codes``."""
     return float(field.vocabulary[constant] if field.type in CLOSED else constant)
 
@@ -55,39 +56,55 @@ def column_codes(name: str, field: Field, columns: Columns, rows: int) -> Codes:
             f"{name}: found {len(column)} rows; allowed is {rows}, as many as in the other columns"
         )
         raise TableError(msg)
-    missing = column.isna().to_numpy(dtype=np.bool_)
-    codes = np.full(len(column), np.nan)
-    known = column[~missing]
-    codes[~missing] = _known_codes(name, field, known)
+    vocabulary = np.array(list(field.vocabulary), dtype=np.object_)
+    if vocabulary.size and isinstance(vocabulary[0], str):
+        return _text_codes(name, vocabulary, column)
+    codes = _numbers(name, field, column)
+    if vocabulary.size:
+        return _places(name, vocabulary, codes)
+    if field.type == "bool":
+        _refuse_undeclared(name, codes, (codes != 0) & (codes != 1), "true, false")
+    if field.type == "integer":
+        _refuse_undeclared(name, codes, codes != np.floor(codes), "whole numbers")
     return codes
 
 
-def _known_codes(name: str, field: Field, known: pd.Series) -> Codes:
-    vocabulary = list(field.vocabulary)
-    if vocabulary and isinstance(vocabulary[0], str):
-        places = pd.Index(vocabulary, dtype=object).get_indexer(pd.Index(known, dtype=object))
-        _refuse_undeclared(name, known, places < 0, listing(vocabulary))
-        return places.astype(np.float64)
-    kind = pd.api.types.infer_dtype(known, skipna=False)
+def _text_codes(name: str, vocabulary: npt.NDArray[np.object_], column: pd.Series) -> Codes:
+    """Return the place of each text; every distinct text is looked up once."""
+    distinct, texts = pd.factorize(column)
+    places = pd.Index(vocabulary).get_indexer(pd.Index(texts, dtype=np.object_))
+    if (places < 0).any():
+        found = listing(sorted(str(text) for text in np.asarray(texts)[places < 0]))
+        raise _undeclared(name, found, listing(vocabulary))
+    codes: Codes = np.append(places.astype(np.float64), np.nan)[distinct]
+    return codes
+
+
+def _places(name: str, vocabulary: npt.NDArray[np.object_], codes: Codes) -> Codes:
+    declared = vocabulary.astype(np.float64)
+    order = np.argsort(declared)
+    near = order[np.clip(np.searchsorted(declared[order], codes), 0, len(order) - 1)]
+    _refuse_undeclared(name, codes, declared[near] != codes, listing(vocabulary))
+    return np.where(np.isnan(codes), np.nan, near)
+
+
+def _numbers(name: str, field: Field, column: pd.Series) -> Codes:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in _NUMERIC_DTYPES:
+        return column.to_numpy(dtype=np.float64)
+    kind = pd.api.types.infer_dtype(column, skipna=True)
     if kind not in (_BOOL_KINDS if field.type == "bool" else _NUMBER_KINDS):
         msg = f"{name}: found values of kind {kind}; allowed is what fits type {field.type}"
         raise TableError(msg)
-    codes = known.to_numpy(dtype=np.float64)
-    if vocabulary:
-        places = pd.Index(vocabulary, dtype=np.float64).get_indexer(pd.Index(codes))
-        _refuse_undeclared(name, known, places < 0, listing(vocabulary))
-        return places.astype(np.float64)
-    if field.type == "bool":
-        _refuse_undeclared(name, known, ~np.isin(codes, (0, 1)), "true, false")
-    if field.type == "integer":
-        _refuse_undeclared(name, known, codes != np.floor(codes), "whole numbers")
-    return codes
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _refuse_undeclared(
-    name: str, known: pd.Series, wrong: npt.NDArray[np.bool_], allowed: str
-) -> None:
+def _refuse_undeclared(name: str, codes: Codes, wrong: npt.NDArray[np.bool_], allowed: str) -> None:
+    wrong = wrong & ~np.isnan(codes)
     if wrong.any():
-        found = listing(sorted({str(value) for value in known[wrong].tolist()}))
-        msg = f"{name}: found {found}; allowed is: {allowed}; such values belong to the rejects"
-        raise TableError(msg)
+        found = listing(sorted({f"{value:g}" for value in codes[wrong].tolist()}))
+        raise _undeclared(name, found, allowed)
+
+
+def _undeclared(name: str, found: str, allowed: str) -> TableError:
+    msg = f"{name}: found {found}; allowed is: {allowed}; such values belong to the rejects"
+    return TableError(msg)

@@ -1,45 +1,23 @@
-"""Three-valued evaluation of expressions and decisions on whole columns.
+"""What a guideline says of whole columns, exactly, also where values are missing.
 
-A truth value is an int8: ``FALSE`` 0, ``UNKNOWN`` 1, ``TRUE`` 2. What is said of a missing value is
-unknown, and the connectives are Kleene's: *and* is the minimum, *or* the maximum, *not* the
-difference from 2. An answer is therefore never wrong for want of data: it is known only if every
-value that the missing ones could have gives the same.
-
-The reverse does not hold. Tests are evaluated one by one, so that ``x < 3 or x >= 3`` is unknown
-where x is missing, and the outcomes called possible may be too many, never too few.
-
-References
-----------
-Kleene, Introduction to Metamathematics (1952), section 64: the strong three-valued connectives.
+A truth value is an int8: ``FALSE`` 0, ``UNKNOWN`` 1, ``TRUE`` 2. What rests on a missing value is known if every value
+that the field can have there gives the same, and unknown otherwise; so is an outcome. Rows are grouped by cell, and
+each cell is looked at once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from groundkeeper.core.guideline.columns import (
-    Codes,
-    Columns,
-    column_codes,
-    constant_code,
-    row_count,
-)
-from groundkeeper.core.guideline.decisions import DEFAULT_RULE, JUDGED_RULE, Decision, Rule
-from groundkeeper.core.guideline.expression import (
-    And,
-    Comparison,
-    Constant,
-    Expression,
-    Flag,
-    Membership,
-    Not,
-    Or,
-    Test,
-)
+from groundkeeper.core.guideline.cells import MISSING, Places
+from groundkeeper.core.guideline.columns import Columns, column_codes, row_count
+from groundkeeper.core.guideline.decisions import DEFAULT_RULE, JUDGED_RULE, Decision
+from groundkeeper.core.guideline.expression import Expression
 from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.grouping import group
+from groundkeeper.core.guideline.regions import Reached, Regions, RuleList, rule_list
 from groundkeeper.errors import TableError
 
 FALSE: Final = np.int8(0)
@@ -48,10 +26,6 @@ TRUE: Final = np.int8(2)
 
 Truth: TypeAlias = npt.NDArray[np.int8]
 Possible: TypeAlias = npt.NDArray[np.bool_]
-
-_ORDERINGS: Final[Mapping[str, Callable[[Codes, float], npt.NDArray[np.bool_]]]] = MappingProxyType(
-    {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
-)
 
 
 class Decided(NamedTuple):
@@ -82,19 +56,24 @@ def truth(expression: Expression, columns: Columns, fields: Mapping[str, Field])
     >>> truth(parse("size < 3"), {"size": [2.0, 3.0, np.nan]}, fields)
     array([2, 0, 1], dtype=int8)
     """
-    return _Evaluation(fields, columns).truth(expression)
+    regions = Regions.of(RuleList((expression,), fields, {}))
+    reached, of_row = _within(regions, columns, columns, columns)
+    fails = reached.rules[:, 0].astype(np.int8)
+    may_fail, may_hold = (np.zeros(len(reached.is_exact), np.int8) for _ in range(2))
+    np.maximum.at(may_fail, reached.row, fails)
+    np.maximum.at(may_hold, reached.row, 1 - fails)
+    return (1 + may_hold - may_fail)[of_row]
 
 
 def possible(decision: Decision, columns: Columns, fields: Mapping[str, Field]) -> Possible:
     """Return which outcomes *decision* can have in each of n rows, bool [n, outcomes].
 
-    A rule is possible if it is not false and no earlier rule is surely true; the default is if no
-    rule is surely true. An opaque rule is unknown within its scope and false outside of it. Without
-    a default every outcome is possible where no rule is surely true.
+    An opaque rule may hold or not within its scope, and does not outside of it. Without a default every outcome is
+    possible where no rule holds.
 
     Of a judged decision these are the outcomes that its rules leave open, whatever is stored.
     """
-    return _possible(decision, _Evaluation(fields, columns))
+    return possible_between(decision, columns, columns, columns, fields)
 
 
 def possible_between(
@@ -106,17 +85,23 @@ def possible_between(
 ) -> Possible:
     """Return which outcomes are possible while fields range over [low, high], bool [n, outcomes].
 
-    A record is borderline where *point* has one outcome and more than one is possible here. A
-    comparison is known only if it is the same for every value of the interval. Where *low* or
-    *high* is absent or missing, the value of *point* stands in; where *point* is missing the
-    field is unknown.
+    A record is borderline where *point* has one outcome and more than one is possible here. Where *low* or *high* is
+    absent or missing, the value of *point* stands in; where *point* is missing the field is unknown.
 
     Raises
     ------
     TableError
         If a column holds a value that its field does not declare, or low is above high.
     """
-    return _possible(decision, _Evaluation(fields, point, low, high))
+    regions = Regions.of(rule_list(decision.rules, fields))
+    reached, of_row = _within(regions, low, high, point)
+    places = {outcome: place for place, outcome in enumerate(decision.outcomes)}
+    found = np.zeros((len(reached.is_exact), len(places)), dtype=np.bool_)
+    named = [places[rule.then] for rule in decision.rules]
+    given = np.array([*named, places.get(decision.default or "", -1)])[reached.rules[:, 0]]
+    found[reached.row[given >= 0], given[given >= 0]] = True
+    found[reached.row[given < 0]] = True
+    return found[of_row]
 
 
 def decide(decision: Decision, columns: Columns, fields: Mapping[str, Field]) -> Decided:
@@ -141,154 +126,72 @@ def decide(decision: Decision, columns: Columns, fields: Mapping[str, Field]) ->
     >>> decided.outcome.tolist(), decided.rule_id.tolist()
     (['skip', 'keep', None], ['small', 'default', None])
     """
-    evaluation = _Evaluation(fields, columns)
     if decision.field is not None:
-        return _stored(decision.field, evaluation)
-    choices = _possible(decision, evaluation)
+        return _stored(decision.field, columns, fields)
+    regions = Regions.of(rule_list(decision.rules, fields))
+    reached, of_row = _within(regions, columns, columns, columns)
+    ids = np.array([*(rule.id for rule in decision.rules), DEFAULT_RULE, None], dtype=np.object_)
     outcomes = np.array([*decision.outcomes, None], dtype=np.object_)
-    known = choices.sum(axis=1) == 1
-    outcome = outcomes[np.where(known, choices.argmax(axis=1), len(decision.outcomes))]
-    return Decided(outcome, _deciding_rule(decision, evaluation))
+    places = {outcome: place for place, outcome in enumerate(outcomes)}
+    then = np.array([places[o] for o in (*(r.then for r in decision.rules), decision.default)])
+    rule, known = (
+        _the_only(reached.row, codes, len(reached.is_exact), otherwise)
+        for codes, otherwise in (
+            (reached.rules[:, 0], len(ids) - 1),
+            (then[reached.rules[:, 0]], len(outcomes) - 1),
+        )
+    )
+    return Decided(outcomes[known][of_row], ids[rule][of_row])
 
 
-def _stored(name: str, evaluation: "_Evaluation") -> Decided:
-    codes = evaluation.codes(name)[0]
-    values = np.array([*evaluation.fields[name].vocabulary, None], dtype=np.object_)
+def _the_only(
+    row: npt.NDArray[np.intp], codes: npt.NDArray[np.integer], rows: int, otherwise: int
+) -> npt.NDArray[np.intp]:
+    """Return the code that all entries of a row share, *otherwise* where they differ, intp [rows]."""
+    least = np.full(rows, np.iinfo(np.intp).max, dtype=np.intp)
+    most = np.full(rows, -1, dtype=np.intp)
+    np.minimum.at(least, row, codes)
+    np.maximum.at(most, row, codes)
+    return np.where(least == most, most, otherwise)
+
+
+def _stored(name: str, columns: Columns, fields: Mapping[str, Field]) -> Decided:
+    codes = column_codes(name, fields[name], columns, row_count(columns))
+    values = np.array([*fields[name].vocabulary, None], dtype=np.object_)
     missing = np.isnan(codes)
     outcome = values[np.where(missing, len(values) - 1, codes).astype(np.intp)]
     rule_id = np.array([JUDGED_RULE, None], dtype=np.object_)[missing.astype(np.intp)]
     return Decided(outcome, rule_id)
 
 
-def _possible(decision: Decision, evaluation: "_Evaluation") -> Possible:
-    places = {outcome: place for place, outcome in enumerate(decision.outcomes)}
-    found = np.zeros((evaluation.rows, len(places)), dtype=np.bool_)
-    undecided = np.ones(evaluation.rows, dtype=np.bool_)
-    for rule in decision.rules:
-        holds = evaluation.rule(rule)
-        found[:, places[rule.then]] |= undecided & (holds != FALSE)
-        undecided &= holds != TRUE
-    if decision.default is None:
-        found |= undecided[:, np.newaxis]
-    else:
-        found[:, places[decision.default]] |= undecided
-    return found
+def _within(
+    regions: Regions, low: Columns, high: Columns, point: Columns
+) -> tuple[Reached, npt.NDArray[np.intp]]:
+    """Return what is reached in the distinct cells, and which of them each row lies in, intp [n]."""
+    rows = row_count(point)
+    places = regions.locate(point)
+    ends = [places] if low is point and high is point else _ends(regions, low, high, places)
+    columns = [
+        (end[:, number], len(axis)) for end in ends for number, axis in enumerate(regions.axes)
+    ]
+    of_row, first = group(rows, columns)
+    bounds = [regions.bounds(end[first]) for end in ends]
+    return regions.reached(bounds[0][0], bounds[-1][1]), of_row
 
 
-def _deciding_rule(decision: Decision, evaluation: "_Evaluation") -> npt.NDArray[np.object_]:
-    ids = np.array([*(rule.id for rule in decision.rules), DEFAULT_RULE, None], dtype=np.object_)
-    place = np.full(evaluation.rows, len(ids) - 2, dtype=np.intp)
-    unsettled = np.ones(evaluation.rows, dtype=np.bool_)
-    for index, rule in enumerate(decision.rules):
-        holds = evaluation.rule(rule)
-        place[unsettled & (holds == TRUE)] = index
-        place[unsettled & (holds == UNKNOWN)] = len(ids) - 1
-        unsettled &= holds == FALSE
-    return ids[place]
-
-
-class _Evaluation:
-    """Truth values over one set of columns; each expression and column is worked out once."""
-
-    def __init__(
-        self,
-        fields: Mapping[str, Field],
-        point: Columns,
-        low: Columns | None = None,
-        high: Columns | None = None,
-    ) -> None:
-        self.fields, self._point, self._low, self._high = fields, point, low, high
-        self.rows = row_count(point)
-        self._codes: dict[str, tuple[Codes, Codes]] = {}
-        self._truths: dict[Expression, Truth] = {}
-
-    def rule(self, rule: Rule) -> Truth:
-        scope = rule.scope
-        holds = np.full(self.rows, TRUE) if scope is None else self.truth(scope)
-        return holds if rule.opaque is None else np.minimum(holds, UNKNOWN)
-
-    def truth(self, expression: Expression) -> Truth:
-        if expression not in self._truths:
-            self._truths[expression] = self._worked_out(expression)
-        return self._truths[expression]
-
-    def codes(self, name: str) -> tuple[Codes, Codes]:
-        """Return the lowest and the highest value of a field in each row, as numbers."""
-        if name not in self._codes:
-            self._codes[name] = self._encoded(name)
-        return self._codes[name]
-
-    def _worked_out(self, expression: Expression) -> Truth:
-        match expression:
-            case Not(operand):
-                return _negated(self.truth(operand))
-            case And(operands):
-                return _folded(np.minimum, [self.truth(operand) for operand in operands])
-            case Or(operands):
-                return _folded(np.maximum, [self.truth(operand) for operand in operands])
-            case _:
-                return self._tested(expression)
-
-    def _tested(self, test: Test) -> Truth:
-        match test:
-            case Flag(name):
-                low, high = self.codes(name)
-                return _three_valued(low == 1, high == 1, low)
-            case Membership(name, constants):
-                return self._is_one_of(name, constants)
-            case Comparison(name, "==", constant):
-                return self._is_one_of(name, (constant,))
-            case Comparison(name, "!=", constant):
-                return _negated(self._is_one_of(name, (constant,)))
-            case Comparison(name, operator, constant):
-                low, high = self.codes(name)
-                compare, threshold = (
-                    _ORDERINGS[operator],
-                    constant_code(constant, self.fields[name]),
-                )
-                at_low, at_high = compare(low, threshold), compare(high, threshold)
-                return _three_valued(at_low & at_high, at_low | at_high, low)
-
-    def _is_one_of(self, name: str, constants: tuple[Constant, ...]) -> Truth:
-        low, high = self.codes(name)
-        field = self.fields[name]
-        members = np.sort(np.array([constant_code(constant, field) for constant in constants]))
-        first = np.searchsorted(members, low, side="left")
-        inside = np.searchsorted(members, high, side="right") - first
-        # Whole-valued fields take high - low + 1 values in the interval, the others only one value
-        # where its ends meet.
-        stepwise = field.type != "number"
-        every = inside == high - low + 1 if stepwise else (low == high) & (inside == 1)
-        return _three_valued(every, inside > 0, low)
-
-    def _encoded(self, name: str) -> tuple[Codes, Codes]:
-        field = self.fields[name]
-        point = column_codes(name, field, self._point, self.rows)
-        if self._low is None or self._high is None:
-            return point, point
-        low, high = (
-            np.where(np.isnan(end) | np.isnan(point), point, end)
-            for end in (column_codes(name, field, c, self.rows) for c in (self._low, self._high))
-        )
-        if (low > high).any():
-            row = int(np.argmax(low > high))
-            msg = f"{name}: found low above high in row {row}; allowed is low <= high"
+def _ends(regions: Regions, low: Columns, high: Columns, places: Places) -> list[Places]:
+    found = []
+    for number, axis in enumerate(regions.axes):
+        point = places[:, number]
+        ends = [axis.locate(columns, len(point)) for columns in (low, high)]
+        known = [np.where((end == MISSING) | (point == MISSING), point, end) for end in ends]
+        if (known[0] > known[1]).any():
+            row = int(np.argmax(known[0] > known[1]))
+            msg = f"{axis.name}: found low above high in row {row}; allowed is low <= high"
             raise TableError(msg)
-        return low, high
-
-
-def _negated(holds: Truth) -> Truth:
-    return np.subtract(TRUE, holds, dtype=np.int8)
-
-
-def _folded(connective: np.ufunc, operands: Sequence[Truth]) -> Truth:
-    holds: Truth = connective.reduce(operands)
-    return holds
-
-
-def _three_valued(
-    always: npt.NDArray[np.bool_], sometimes: npt.NDArray[np.bool_], codes: Codes
-) -> Truth:
-    holds = always.astype(np.int8) + sometimes.astype(np.int8)
-    holds[np.isnan(codes)] = UNKNOWN
-    return holds
+        found.append(known)
+    shape = (len(places), len(regions.axes))
+    return [
+        np.array([known[side] for known in found], dtype=np.int32).reshape(shape[::-1]).T
+        for side in range(2)
+    ]
