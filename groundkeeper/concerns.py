@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from groundkeeper import files
-from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision
+from groundkeeper.core.guideline.document import Guideline
+from groundkeeper.core.guideline.eras import Moved
+from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision, normative
 from groundkeeper.core.guideline.sections import Consensus, Scoring
 from groundkeeper.errors import TableError
 from groundkeeper.layout import Layout
 
 Concern = TypeVar("Concern", Fields, Decisions, Consensus, Precision, Coverage, Scoring)
+Eras = TypeVar("Eras")
 
 NAMES: Mapping[type, str] = {
     Fields: "fields",
@@ -46,13 +50,71 @@ def parse(value: JsonValue, concern: type[Concern], where: str) -> Concern:
     try:
         return concern.model_validate(value)
     except ValidationError as error:
-        message = (
-            f"{where}: {error.errors(include_url=False)[0]['msg']}; run the stage `guideline` again"
-        )
-        raise TableError(message) from error
+        raise _refusal(where, error) from error
 
 
-def write(layout: Layout, normative: Mapping[str, JsonValue]) -> None:
-    """Write every concern to its file; a file whose concern did not change keeps its bytes."""
-    for name, value in normative.items():
+def write(layout: Layout, guideline: Guideline) -> None:
+    """Write every concern of *guideline* to its file; one that did not change keeps its bytes."""
+    for name, value in normative(guideline).items():
         files.write_json(layout.concern(name), value)
+
+
+FIELDS_BY_ERA = "fields_by_era"
+CONVENTIONS_BY_ERA = "conventions_by_era"
+
+
+def fields_by_era(layout: Layout) -> dict[str, Mapping[str, Field]]:
+    """Return the fields of every era under which answers were given, where they are not those in force.
+
+    Raises
+    ------
+    TableError
+        If the file is missing or is not what the stage ``guideline`` writes.
+    """
+    held = _by_era(layout, FIELDS_BY_ERA, TypeAdapter(dict[str, Fields]))
+    return {era: form.fields for era, form in held.items()}
+
+
+def conventions_by_era(layout: Layout) -> dict[str, dict[str, Moved]]:
+    """Return the conventions that have moved since each era under which answers were given, then and now.
+
+    Raises
+    ------
+    TableError
+        If the file is missing or is not what the stage ``guideline`` writes.
+    """
+    return _by_era(layout, CONVENTIONS_BY_ERA, TypeAdapter(dict[str, dict[str, Moved]]))
+
+
+def write_eras(layout: Layout, versions: Mapping[str, Guideline], in_force: str) -> None:
+    """Write in what the fields and conventions of other *versions* differ from those *in_force*; often in nothing."""
+    now = versions[in_force]
+    fields = {version: normative(one)["fields"] for version, one in versions.items()}
+    moved = {version: _moved(one.conventions, now.conventions) for version, one in versions.items()}
+    differing = {version: form for version, form in fields.items() if form != fields[in_force]}
+    files.write_json(layout.concern(FIELDS_BY_ERA), differing)
+    files.write_json(
+        layout.concern(CONVENTIONS_BY_ERA),
+        {era: changes for era, changes in moved.items() if changes},
+    )
+
+
+def _moved(then: Mapping[str, str], now: Mapping[str, str]) -> dict[str, dict[str, str | None]]:
+    return {
+        name: Moved(then.get(name), now.get(name))._asdict()
+        for name in sorted({*then, *now})
+        if then.get(name) != now.get(name)
+    }
+
+
+def _by_era(layout: Layout, name: str, form: TypeAdapter[Eras]) -> Eras:
+    path = layout.concern(name)
+    try:
+        return form.validate_python(files.read_json(path))
+    except ValidationError as error:
+        raise _refusal(str(path), error) from error
+
+
+def _refusal(where: str, error: ValidationError) -> TableError:
+    found = error.errors(include_url=False)[0]["msg"]
+    return TableError(f"{where}: {found}; run the stage `guideline` again")

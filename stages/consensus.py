@@ -1,11 +1,12 @@
 """Say which annotations mean the same thing, and fuse what they say.
 
-reads   answers, annotations, parts, items, consensus, fields
+reads   answers, annotations, parts, items, consensus, fields, fields_by_era, conventions_by_era
 writes  clusters, record_aliases, observations, observation_parts
 """
 
 from groundkeeper import concerns, evidence, tables
 from groundkeeper.core.consensus.reconcile import reconcile
+from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.layout import Layout
@@ -26,7 +27,8 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     """Write the clusters and the fused observations."""
     everything = evidence.read(layout)
     rules = concerns.read(layout, Consensus)
-    found = reconcile(everything, rules, concerns.read(layout, Fields).fields)
+    eras = Eras(concerns.fields_by_era(layout), concerns.conventions_by_era(layout))
+    found = reconcile(everything, rules, concerns.read(layout, Fields).fields, eras)
     for table, frame in (
         (CLUSTERS, found.clusters),
         (RECORD_ALIASES, found.aliases),

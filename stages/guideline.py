@@ -1,22 +1,20 @@
 """Put the current guideline into the form that other stages depend on, and into the one that people read.
 
 reads   guidelines/<set>/, the declarations in data/inbox/<set>/
-writes  one JSON file per concern, other_versions.json, version.json, changes.json, document.html
+writes  one JSON file per concern, history.json, fields_by_era.json, conventions_by_era.json, version.json,
+        document.html
 """
 
 from pydantic import Field
 
-from groundkeeper import batches, concerns, files, guideline_files
+from groundkeeper import batches, concerns, files, guideline_files, guideline_history
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.normative import concerns_changed, digest, normative
-from groundkeeper.core.guideline.values import version_key
-from groundkeeper.errors import UnknownNameError
+from groundkeeper.core.guideline.fields import FUNCTIONS
+from groundkeeper.core.guideline.normative import digest, normative
+from groundkeeper.errors import GuidelineError, UnknownNameError
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from groundkeeper.reports.guideline_document import document
-
-ASKED_BY_IMPACT = ("decisions", "fields", "precision")
-"""Concerns by which one version can mean something else for a record than another."""
 
 
 class Params(StageParams):
@@ -28,13 +26,15 @@ class Params(StageParams):
 
 
 def run(layout: Layout, p: Params) -> dict[str, float]:
-    """Write the current version's concerns, what differs in every other one, and the document.
+    """Write the current version's concerns, what was otherwise when answers were given, and the document.
 
     Raises
     ------
     UnknownNameError
         If there is no such version, or answers were given under one that is not there: what they mean would be
         anybody's guess.
+    GuidelineError
+        If one of these versions has a field that cannot be worked out from answers.
     """
     versions = guideline_files.load_all(layout.guidelines)
     eras = [batch.era for batch in batches.taken_in(layout.inbox)]
@@ -42,37 +42,35 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         if version not in versions:
             kind = f"guideline version of {layout.set_name}"
             raise UnknownNameError(kind, version, versions)
+        require_derivable(versions[version], layout)
     current = versions[p.version]
-    others = {version: guideline for version, guideline in versions.items() if version != p.version}
+    answered = {version: versions[version] for version in (p.version, *eras)}
     folder = layout.folder("guideline")
-    concerns.write(layout, normative(current))
-    files.write_json(folder / "other_versions.json", normative_of(current, others))
-    files.write_json(folder / "changes.json", changes(current, others))
+    concerns.write(layout, current)
+    concerns.write_eras(layout, answered, p.version)
+    guideline_history.write(layout, versions, eras, p.version)
     files.write_json(folder / "version.json", version_facts(current))
     files.write_text(folder / "document.html", document(current))
     return {"versions": float(len(versions)), "fields": float(len(current.fields))}
 
 
-def normative_of(current: Guideline, others: dict[str, Guideline]) -> dict[str, object]:
-    """Return the concerns that impact asks for, of each version that differs from the current one in one of them.
+def require_derivable(guideline: Guideline, layout: Layout) -> None:
+    """Make sure that every field of *guideline* can be worked out from answers.
 
-    A version that differs in prose or scoring alone is not listed, so that such a change leaves this as it was.
+    Raises
+    ------
+    GuidelineError
+        If a field from geometry, or a derived one, does not say by which function.
     """
-    asked = {
-        version: {name: normative(guideline)[name] for name in ASKED_BY_IMPACT}
-        for version, guideline in others.items()
-    }
-    now = {name: normative(current)[name] for name in ASKED_BY_IMPACT}
-    return {version: form for version, form in asked.items() if form != now}
-
-
-def changes(current: Guideline, others: dict[str, Guideline]) -> list[dict[str, object]]:
-    """Return for each older version the concerns in which the current one differs."""
-    return [
-        {"from": version, "to": current.version, "concerns": concerns_changed(guideline, current)}
-        for version, guideline in others.items()
-        if version_key(version) < version_key(current.version)
-    ]
+    for name, field in guideline.fields.items():
+        if not field.is_derivable:
+            path = (layout.guidelines / f"{guideline.version}.yaml").relative_to(layout.root)
+            allowed = ", ".join(FUNCTIONS[field.source])
+            message = (
+                f"{path.as_posix()}: fields.{name}.function: found nothing on a field from {field.source}, which "
+                f"only tells what a table holds; to build records allowed are: {allowed}; name one"
+            )
+            raise GuidelineError(message)
 
 
 def version_facts(guideline: Guideline) -> dict[str, object]:

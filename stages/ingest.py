@@ -2,7 +2,7 @@
 
 A pure function of the whole inbox: nothing is carried over from an earlier run.
 
-reads   data/inbox/<set>/, items, sample, fields
+reads   data/inbox/<set>/, items, sample, fields, fields_by_era
 writes  answers, annotations, parts, rejects, metrics
 """
 
@@ -12,6 +12,7 @@ from pydantic import Field
 
 from groundkeeper import batches, concerns, files, tables
 from groundkeeper.batches import Batch
+from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.ingestion.keys import with_ids
 from groundkeeper.core.ingestion.settling import settle
@@ -46,7 +47,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     fields = concerns.read(layout, Fields).fields
     known = frozenset(items["item_key"])
     readings = [_read(layout, batch, wanted, known) for batch in batches.taken_in(layout.inbox)]
-    found = settle(readings, fields)
+    found = settle(readings, fields, Eras(concerns.fields_by_era(layout)))
     for table, frame in (
         (ANSWERS, found.answers),
         (ANNOTATIONS, found.annotations),

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.evidence import FIELDS
 
+from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.ingestion.keys import collect_items, with_ids
 from groundkeeper.core.ingestion.settling import settle
@@ -17,6 +18,7 @@ from groundkeeper.errors import FormatError
 from groundkeeper.tables import to_arrow
 from schemas.names import ANNOTATIONS, ANSWERS, PARTS, REJECTS
 
+KIND = {"type": "enum", "from": "label", "fuse": "mode"}
 BOX = shapely.box(0, 0, 2, 2)
 LINE = shapely.Polygon([(0, 0), (4, 0), (0, 0)])
 NO_REJECTS = pd.DataFrame(
@@ -24,8 +26,8 @@ NO_REJECTS = pd.DataFrame(
 )
 
 
-def source(sequence=1):
-    return Source(f"batch-{sequence}", sequence, "r1", "1.0.0", "expert", "blind", "known")
+def source(sequence=1, era="1.0.0"):
+    return Source(f"batch-{sequence}", sequence, "r1", era, "expert", "blind", "known")
 
 
 def reading(answers, annotations=(), rejects=NO_REJECTS):
@@ -376,3 +378,16 @@ def test_items_do_not_depend_on_the_order_of_rows():
     one, other = collect_items("s", [("b", rows)]), collect_items("s", [("b", rows[::-1])])
     pd.testing.assert_frame_equal(one, other)
     assert dict(zip(one["item_key"], one["depth"], strict=True)) == {"x": 5, "y": 2}
+
+
+@pytest.mark.parametrize(("era", "refused"), [("1.0.0", []), ("2.0.0", ["value_is_allowed"])])
+def test_a_label_is_held_against_the_vocabulary_of_the_era_it_was_given_in(era, refused):
+    then, now = (
+        {"kind": Field.model_validate(KIND | {"values": values})}
+        for values in (["thing"], ["car", "van"])
+    )
+    one = reading([("a", "x", "r1", "submitted")], [("m", "a", {}, BOX)])
+    told = with_ids(source(era=era), one, {"x": "it_x"}, {"x"})
+    found = settle([told], now, Eras({"1.0.0": then}))
+    assert rules(found) == refused
+    assert found.annotations["label"].isna().item() == bool(refused)

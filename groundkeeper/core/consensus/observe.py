@@ -9,6 +9,15 @@ import pandas as pd
 from groundkeeper.core.consensus.fuse import extent, fuse
 from groundkeeper.core.consensus.voices import Evidence, experts_of, voices
 from groundkeeper.core.derived_fields import from_geometry, from_record
+from groundkeeper.core.era_rows import by_fields
+from groundkeeper.core.guideline.allowed import fits
+from groundkeeper.core.guideline.eras import (
+    ALIKE,
+    Eras,
+    column_type,
+    columns_of,
+    read_as,
+)
 from groundkeeper.core.guideline.fields import ANSWERED, ORDERED, Field
 
 KEY = ["record_id", "era"]
@@ -29,7 +38,8 @@ def answered_values(evidence: Evidence, fields: Mapping[str, Field]) -> pd.DataF
     Returns
     -------
     DataFrame
-        One column per field, indexed by ``annotation_id``, sorted; missing where nothing was said.
+        One column per field, indexed by ``annotation_id``, sorted; missing where nothing was said,
+        or something that *fields* do not allow, as an answer of another era may.
     """
     annotations, parts, items = evidence.annotations, evidence.parts, evidence.items
     known = annotations.sort_values("annotation_id").set_index("annotation_id")
@@ -39,9 +49,10 @@ def answered_values(evidence: Evidence, fields: Mapping[str, Field]) -> pd.DataF
     columns = {}
     for name, field in fields.items():
         if field.source == "attribute":
-            columns[name] = said.get(field.source_name(name), pd.Series(None, known.index, object))
+            stated = said.get(field.source_name(name), pd.Series(None, known.index, object))
+            columns[name] = _allowed(stated, field)
         elif field.source == "label":
-            columns[name] = known["label"]
+            columns[name] = _allowed(known["label"], field)
         elif field.source == "geometry":
             measured = from_geometry(str(field.function), parts, known.reset_index(), items)
             columns[name] = pd.Series(measured, known.index)
@@ -49,12 +60,17 @@ def answered_values(evidence: Evidence, fields: Mapping[str, Field]) -> pd.DataF
 
 
 def observe(
-    evidence: Evidence, clusters: pd.DataFrame, pairs: pd.DataFrame, fields: Mapping[str, Field]
+    evidence: Evidence,
+    clusters: pd.DataFrame,
+    pairs: pd.DataFrame,
+    fields: Mapping[str, Field],
+    eras: Eras = ALIKE,
 ) -> pd.DataFrame:
     """Return one fused observation for every record in every era in which its item was looked at.
 
     Only voices count: each person's latest answer in the era. Where people looked and nobody saw the record, its
-    votes are 0 and its fields are missing: that is evidence, too.
+    votes are 0 and its fields are missing: that is evidence, too. What was said in an era is read and fused in the
+    words of that era, so a value may be one that the field in force does not know.
 
     Parameters
     ----------
@@ -65,15 +81,19 @@ def observe(
     pairs : DataFrame
         Overlapping pairs of annotations: ``left, right, iou``.
     fields : mapping
-        Field name to its definition.
+        Field name to its definition, of the version in force.
+    eras : Eras
+        In what the eras of the answers differ from it.
 
     Returns
     -------
     DataFrame
         ``record_id, item_id, era, votes, experts, spread_iou``, one column per field, and
-        ``<field>_low``, ``<field>_high`` for ordered fields that experts answer. ``spread_iou`` is
-        the mean IoU over all pairs of the record's votes, 0 for a pair without common area, nan
-        with fewer than two votes or no geometry.
+        ``<field>_low``, ``<field>_high`` for ordered fields that experts answer. Fields that only
+        another era declares come last, and are missing outside of it; so are values that the
+        type of a field in force cannot hold. ``spread_iou`` is the mean IoU over all pairs of the
+        record's votes, 0 for a pair without common area, nan with fewer than two votes or no
+        geometry.
     """
     standing = evidence.of(voices(evidence.answers))
     members = members_of(standing, clusters)
@@ -84,20 +104,53 @@ def observe(
     group = pd.Series(place.get_indexer(pd.MultiIndex.from_frame(members[KEY])), members.index)
     table["votes"] = np.bincount(group, minlength=len(table))
     table["spread_iou"] = _mean_overlap(table, members, pairs, drawn=not evidence.parts.empty)
-    values = answered_values(standing, fields).reindex(members.index)
-    metadata = evidence.items.set_index("item_id").reindex(table["item_id"])
-    for name, field in fields.items():
-        if field.source in ANSWERED:
-            columns = _fused(name, field, values[name], group)
-            table = table.assign(**{c: v.reindex(table.index) for c, v in columns.items()})
+    table = table[FACTS]
+    columns = columns_of(fields, eras)
+    observed = []
+    for era, rows in by_fields(table["era"], eras):
+        here = table[rows]
+        said = standing.of(standing.answers[standing.answers["era"].isin(here["era"])])
+        observed.append(_observed(here, said, group, read_as(era, fields, eras), columns))
+    return table.join(pd.concat(observed))
+
+
+def _observed(
+    table: pd.DataFrame,
+    said: Evidence,
+    group: pd.Series,
+    read: Mapping[str, Field],
+    columns: Mapping[str, Field],
+) -> pd.DataFrame:
+    """Return the *columns* of the rows of *table*, from what was *said* in their eras, on its index.
+
+    Parameters
+    ----------
+    group : Series
+        Label of the row of each annotation, indexed by ``annotation_id``.
+    read : mapping
+        By which declaration each field is read in these eras; one that is not here is missing.
+    columns : mapping
+        By which declaration it has its column.
+    """
+    values = answered_values(said, read)
+    rows = group.reindex(values.index)
+    metadata = said.items.set_index("item_id").reindex(table["item_id"])
+    found: dict[str, pd.Series] = {}
+    for name, column in columns.items():
+        field = read.get(name)
+        if field is None:
+            made = {}
+        elif field.source in ANSWERED:
+            made = _fused(name, field, values[name], rows)
         elif field.source == "derived":
-            computed = from_record(str(field.function), table)
-            table[name] = typed(pd.Series(computed, table.index), field)
+            made = {name: pd.Series(from_record(str(field.function), table), table.index)}
         else:
             facet = metadata.get(field.source_name(name), pd.Series(None, table.index, object))
-            table[name] = typed(facet.reset_index(drop=True), field)
-    ordered = [*FACTS, *(column for column in table.columns if column not in FACTS)]
-    return table[ordered]
+            made = {name: facet.set_axis(table.index)}
+        for of_field in _columns_of_field(name, column):
+            missing = pd.Series(None, table.index, object)
+            found[of_field] = typed(made.get(of_field, missing).reindex(table.index), column)
+    return pd.DataFrame(found, index=table.index)
 
 
 def members_of(evidence: Evidence, clusters: pd.DataFrame) -> pd.DataFrame:
@@ -116,30 +169,34 @@ def members_of(evidence: Evidence, clusters: pd.DataFrame) -> pd.DataFrame:
 
 def typed(values: pd.Series, field: Field) -> pd.Series:
     """Return *values* in the one column type of *field*, so that a column never changes type with its content."""
-    allowed = tuple(field.vocabulary)
-    whole = field.type == "integer" or (
-        bool(allowed) and all(isinstance(value, int) for value in allowed)
-    )
-    if field.type == "bool":
-        return values.astype("boolean")
-    if whole:
-        return values.astype("float64").astype("Int64")
-    if field.type == "number" or (allowed and not isinstance(allowed[0], str)):
-        return values.astype("float64")
-    return values.astype("str")
+    kind = column_type(field)
+    return values.astype("float64").astype(kind) if kind == "Int64" else values.astype(kind)
+
+
+def _columns_of_field(name: str, field: Field) -> tuple[str, ...]:
+    """Return the columns of a field: its value, and the lowest and highest of an ordered one that is answered."""
+    if field.source not in ANSWERED:
+        return (name,)
+    if field.type == "text":
+        return ()
+    return (name, f"{name}_low", f"{name}_high") if field.type in ORDERED else (name,)
 
 
 def _fused(name: str, field: Field, values: pd.Series, group: pd.Series) -> dict[str, pd.Series]:
-    """Return the fused column of a field, and its lowest and highest if its values have an order."""
-    how = str(field.fuse)
+    """Return the fused values of a field, and the lowest and highest if they have an order, by group."""
     if field.type == "text":
         return {}
-    columns = {name: typed(fuse(values, group, how, field.type, field.vocabulary), field)}
+    made = {name: fuse(values, group, str(field.fuse), field.type, field.vocabulary)}
     if field.type in ORDERED:
         between = extent(values, group, field.type, field.vocabulary)
-        columns[f"{name}_low"] = typed(between["low"], field)
-        columns[f"{name}_high"] = typed(between["high"], field)
-    return columns
+        made |= {f"{name}_{end}": between[end] for end in ("low", "high")}
+    return made
+
+
+def _allowed(stated: pd.Series, field: Field) -> pd.Series:
+    """Return what was *stated* where *field* allows it, else None."""
+    kept = [value if fits(value, field) else None for value in stated]
+    return pd.Series(kept, stated.index, dtype=object)
 
 
 def _mean_overlap(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
+from groundkeeper.core.consensus.convention import comparable_pairs, under_those_in_force
 from groundkeeper.core.consensus.observe import KEY, members_of, observe
 from groundkeeper.core.consensus.shape import majority_region
 from groundkeeper.core.consensus.voices import Evidence, spoken, voices
+from groundkeeper.core.guideline.eras import ALIKE, Eras
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.ids import make_id
@@ -24,26 +26,41 @@ class Reconciled:
     parts: pd.DataFrame
 
 
-def reconcile(evidence: Evidence, consensus: Consensus, fields: Mapping[str, Field]) -> Reconciled:
+def reconcile(
+    evidence: Evidence, consensus: Consensus, fields: Mapping[str, Field], eras: Eras = ALIKE
+) -> Reconciled:
     """Return which annotations are one record, and what each record's experts observed in each era.
 
     The id of a record is anchored in the earliest annotation of its cluster, by (sequence of the batch,
     submitted_at, annotation_id), so later answers do not change it. Where a late answer bridges two records, the
     id of the younger becomes an alias of the older.
+
+    What experts observed, and how far apart they stood, is told of shapes under the conventions in force, as far as
+    transforms are registered. Which annotations are one record is not theirs to change: see ``comparable_pairs``.
+
+    Parameters
+    ----------
+    fields : mapping
+        Field name to its definition, of the version in force.
+    eras : Eras
+        In what the eras of the answers differ from it.
     """
     marks = in_order(evidence)
-    pairs = candidate_pairs(evidence.parts, marks, consensus)
+    drawn = candidate_pairs(evidence.parts, marks, consensus)
+    turned = under_those_in_force(evidence, eras)
+    meant = drawn if turned is evidence else candidate_pairs(turned.parts, marks, consensus)
+    pairs = comparable_pairs(drawn, meant, evidence, eras)
     at_least = consensus.match.at_least or 1.0
     anchors = cluster(marks, pairs, at_least)
     clusters = marks[["annotation_id", "item_id"]].assign(
         record_id=record_ids(marks["annotation_id"].map(anchors))
     )
-    observations = observe(evidence, clusters, pairs, fields)
+    observations = observe(turned, clusters, meant, fields, eras)
     return Reconciled(
         clusters,
         _aliases(marks, pairs, at_least, clusters),
         observations,
-        _shapes(evidence, clusters, observations, consensus),
+        _shapes(turned, clusters, observations, consensus),
     )
 
 

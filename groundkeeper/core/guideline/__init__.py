@@ -5,6 +5,7 @@ Modules, in the order in which they build on one another:
 * ``tree`` and ``expression``: the closed grammar of ``when``, its tree and its one spelling;
 * ``values``: the scalars that guideline models share;
 * ``fields``: the observations that rules may speak about;
+* ``allowed`` and ``eras``: which values a field allows, and in what older versions differ;
 * ``typecheck`` and ``sentences``: what an expression may say of fields, and how it reads;
 * ``decisions`` and ``sections``: the other blocks of a guideline;
 * ``document`` and ``consistency``: one whole version, and what must hold across its blocks;

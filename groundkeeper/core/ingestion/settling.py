@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import shapely
 
+from groundkeeper.core.era_rows import by_fields
+from groundkeeper.core.guideline.eras import ALIKE, Eras, held_against
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.ingestion.tables import Tables, refuse
 from groundkeeper.core.ingestion.vocabulary import allowed_attributes, allowed_labels
@@ -15,7 +17,7 @@ ONE_ANSWER = ["item_id", "annotator", "round", "era"]
 """What an annotator may answer once."""
 
 
-def settle(readings: Sequence[Tables], fields: Mapping[str, Field]) -> Tables:
+def settle(readings: Sequence[Tables], fields: Mapping[str, Field], eras: Eras = ALIKE) -> Tables:
     """Return all *readings* as one, where every rule of the canonical tables holds.
 
     * ``latest_answer_stands``: an annotator has one answer to an item in a round and era, the latest that is submitted
@@ -26,7 +28,8 @@ def settle(readings: Sequence[Tables], fields: Mapping[str, Field]) -> Tables:
       the frame are refused, for nothing says which was meant.
     * ``annotation_stands_once``: equal annotations of an answer after the first, by annotation_id, are refused.
     * ``value_is_allowed``: an attribute or label of which the guideline speaks has a value in its vocabulary and
-      range; another value is refused and left out, the rest of its annotation stays.
+      range; another value is refused and left out, the rest of its annotation stays. The guideline is the version that
+      the answer was given under.
 
     Every refused row is in ``rejects`` with its batch, place, rule, value and what was allowed. The order of rows and
     of readings decides nothing.
@@ -36,7 +39,9 @@ def settle(readings: Sequence[Tables], fields: Mapping[str, Field]) -> Tables:
     readings : sequence of Tables
         At least one, as ``with_ids`` makes them.
     fields : mapping
-        Field name to its definition.
+        Field name to its definition, of the version in force.
+    eras : Eras
+        In what the eras of the answers differ from it.
     """
     answers, replaced = _latest(_stacked(readings, "answers"))
     annotations, homeless = _of_answers(_stacked(readings, "annotations"), answers)
@@ -44,10 +49,8 @@ def settle(readings: Sequence[Tables], fields: Mapping[str, Field]) -> Tables:
     parts, crowded = _one_a_frame(parts)
     annotations, equal = _each_once(annotations, parts)
     parts = _of(parts, annotations)
-    attributes, foreign = allowed_attributes(annotations, fields)
-    labels, unknown = allowed_labels(annotations, fields)
-    annotations = annotations.assign(attributes=attributes, label=labels)
-    refused = [replaced, homeless, flat, crowded, equal, foreign, unknown]
+    annotations, foreign = _in_the_words_of_their_era(annotations, answers, fields, eras)
+    refused = [replaced, homeless, flat, crowded, equal, foreign]
     rejects = pd.concat([_stacked(readings, "rejects"), *refused], ignore_index=True)
     return Tables(
         answers.sort_values("answer_id").reset_index(drop=True),
@@ -146,3 +149,18 @@ def _each_once(annotations: pd.DataFrame, parts: pd.DataFrame) -> tuple[pd.DataF
         refused["attributes"],
         "no two equal annotations in one answer",
     ).assign(source=refused["batch"])
+
+
+def _in_the_words_of_their_era(
+    annotations: pd.DataFrame, answers: pd.DataFrame, fields: Mapping[str, Field], eras: Eras
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return *annotations* without values that the fields of their era do not allow, and those as rejects."""
+    given = annotations["answer_id"].map(answers.set_index("answer_id")["era"])
+    kept, refused = [], []
+    for era, rows in by_fields(given, eras):
+        here, declared = annotations[rows], held_against(era, fields, eras)
+        attributes, foreign = allowed_attributes(here, declared)
+        labels, unknown = allowed_labels(here, declared)
+        kept.append(here.assign(attributes=attributes, label=labels))
+        refused += [foreign, unknown]
+    return pd.concat(kept), pd.concat(refused)

@@ -1,0 +1,142 @@
+"""The way from one version of a guideline to another, step by step along ``supersedes``."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise, takewhile
+from typing import Final
+
+from groundkeeper.core.guideline.document import Guideline, prose_blocks
+from groundkeeper.core.guideline.expression import Expression
+from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision
+from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.guideline.values import version_key
+from groundkeeper.errors import UnknownNameError
+
+_KIND: Final = "guideline version"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A changelog entry that says of a block of prose that it means something else than before.
+
+    Attributes
+    ----------
+    id
+        The block, as ``prose_blocks`` names it.
+    scope
+        The records that the block is about; nothing if that is all of them.
+    """
+
+    id: str
+    scope: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """From one version to the next on the way, forwards or backwards in time.
+
+    Attributes
+    ----------
+    claims
+        What the newer of the two versions claims to have changed in its prose: that a meaning has
+        moved is as true on the way back.
+    """
+
+    old: Guideline
+    new: Guideline
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Form:
+    """The concerns of one version by which a record can come to be another one."""
+
+    decisions: Decisions
+    fields: Fields
+    precision: Precision
+    coverage: Coverage
+    consensus: Consensus
+
+    @classmethod
+    def of(cls, guideline: Guideline) -> "Form":
+        """Return the form of *guideline*."""
+        return cls(
+            Decisions(
+                decisions=guideline.decisions,
+                attributes=guideline.attributes,
+                migrations=guideline.migrations,
+            ),
+            Fields(fields=guideline.fields),
+            Precision(precision=guideline.precision, conventions=guideline.conventions),
+            Coverage(classes=tuple(guideline.classes), coverage=guideline.coverage),
+            guideline.consensus,
+        )
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A version on the way, and the claims of the step that leads from it to the next."""
+
+    form: Form
+    claims: tuple[Claim, ...] = ()
+
+
+def path(versions: Mapping[str, Guideline], start: str, end: str) -> tuple[Step, ...]:
+    """Return the steps from version *start* to version *end*.
+
+    They go up from *start* to the nearest version that both descend from, backwards in time, and
+    down to *end*. Two versions that descend from none in common are one direct step apart.
+
+    Parameters
+    ----------
+    versions : mapping
+        Version to guideline. Where a version supersedes one that is not here, its line ends.
+    start, end : str
+        Keys of *versions*.
+
+    Returns
+    -------
+    tuple of Step
+        None from a version to itself.
+
+    Raises
+    ------
+    UnknownNameError
+        If *start* or *end* is not in *versions*.
+    """
+    for version in (start, end):
+        if version not in versions:
+            raise UnknownNameError(_KIND, version, versions)
+    stops = _stops(list(_line(versions, start)), list(_line(versions, end)))
+    return tuple(step(versions[old], versions[new]) for old, new in pairwise(stops))
+
+
+def _stops(up: list[str], down: list[str]) -> list[str]:
+    """Return the versions on the way from the first of *up* to the first of *down*, two lines of descent."""
+    shared = frozenset(down)
+    before = list(takewhile(lambda version: version not in shared, up))
+    if len(before) == len(up):
+        return [up[0], down[0]]
+    meeting = up[len(before)]
+    return [*before, *reversed(down[: down.index(meeting) + 1])]
+
+
+def _line(versions: Mapping[str, Guideline], version: str | None) -> Iterator[str]:
+    """Yield *version* and all that it descends from, the newest first.
+
+    A version supersedes an older one, so a line cannot come back to itself.
+    """
+    while version is not None and version in versions:
+        yield version
+        version = versions[version].guideline.supersedes
+
+
+def step(old: Guideline, new: Guideline) -> Step:
+    """Return the step from one version straight to another."""
+    newer, older = sorted((new, old), key=lambda one: version_key(one.version), reverse=True)
+    # A block that the newer version took out is found in the older one.
+    scopes = {block.id: block.scope for one in (older, newer) for block in prose_blocks(one)}
+    changed = [change.target for change in newer.changelog if change.meaning == "changed"]
+    # A claim about a block that neither has is about everything: it is the safe side.
+    claims = tuple(Claim(name, scopes.get(name)) for name in dict.fromkeys(changed))
+    return Step(old, new, claims)

@@ -1,0 +1,50 @@
+"""Which values a field allows."""
+
+import math
+
+from groundkeeper.core.guideline.fields import NUMERIC, Field
+from groundkeeper.errors import listing
+
+
+def fits(value: object, field: Field) -> bool:
+    """Say whether *value* is one that *field* allows.
+
+    Examples
+    --------
+    >>> rating = Field.model_validate(
+    ...     {"type": "ordinal", "values": [1, 2, 3], "from": "attribute", "fuse": "median"}
+    ... )
+    >>> fits(3, rating), fits(4, rating), fits(True, rating)
+    (True, False, False)
+    """
+    if isinstance(value, bool) or field.type == "bool":
+        return isinstance(value, bool) and field.type == "bool"
+    if field.vocabulary:
+        return value in field.vocabulary
+    if field.type not in NUMERIC:
+        return isinstance(value, str)
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return False
+    whole = field.type == "number" or float(value).is_integer()
+    low = -math.inf if field.min is None else field.min
+    high = math.inf if field.max is None else field.max
+    return whole and low <= value <= high
+
+
+def vocabulary_text(field: Field) -> str:
+    """Return in words what *field* allows.
+
+    Examples
+    --------
+    >>> vocabulary_text(
+    ...     Field.model_validate({"type": "number", "min": 0, "from": "attribute", "fuse": "mean"})
+    ... )
+    'number from 0 upwards'
+    """
+    if field.vocabulary:
+        return listing(field.vocabulary)
+    if field.type not in NUMERIC:
+        return field.type
+    low = "" if field.min is None else f" from {field.min:g}"
+    high = "" if field.max is None else f" to {field.max:g}"
+    return f"{field.type}{low}{high}" + (" upwards" if low and not high else "")
