@@ -88,18 +88,25 @@ def root_of(context: typer.Context) -> Path:
     ParamsError
         If there is none.
     """
+    found = root_if_any(context)
+    if found is not None:
+        return found
     given: Path | None = context.obj
-    start_at = (given or Path()).resolve()
-    candidates = [start_at] if given else [start_at, *start_at.parents]
-    for folder in candidates:
-        if all((folder / name).is_file() for name in ROOT_FILES):
-            return folder
-    where = f"{given} is not" if given else f"neither {start_at} nor a folder above it is"
+    where = f"{given} is not" if given else f"neither {Path.cwd()} nor a folder above it is"
     message = (
         f"{where} the root of a Groundkeeper repository (no {' and '.join(ROOT_FILES)}); "
         "go there, or name it: `gk -C FOLDER ...`"
     )
     raise ParamsError(message)
+
+
+def root_if_any(context: typer.Context) -> Path | None:
+    """Return the root as ``root_of`` does, and nothing outside a repository."""
+    given: Path | None = context.obj
+    start_at = (given or Path()).resolve()
+    candidates = [start_at] if given else [start_at, *start_at.parents]
+    looks_like_one = (f for f in candidates if all((f / name).is_file() for name in ROOT_FILES))
+    return next(looks_like_one, None)
 
 
 def _stop(number: int, _frame: object) -> NoReturn:

@@ -12,7 +12,12 @@ Modules, in the order in which they build on one another:
 * ``subjects``: from the tables to what is drawn;
 * ``ratings``: what every expert said, as a table;
 * ``measure_rows``, ``figures``, ``overview`` and ``set_page``: the report of one set;
-* ``guideline_document``: a guideline as annotators read it;
+* ``blocks``: a document as Markdown or as plain HTML;
+* ``guideline_entries`` and ``guideline_blocks``: a guideline in words, and in the order of reading;
+* ``guideline_document`` and ``guideline_markdown``: a guideline as annotators read it;
+* ``labelling``: a guideline as labelling tools are set up for it;
+* ``handout``: all of what annotators are handed;
+* ``guideline_diff``: what changed between two versions of a guideline, in words;
 * ``card``: what a release is, in Markdown;
 * ``data_docs``: every check of a validation.
 
