@@ -63,13 +63,23 @@ SETTLED = frozenset({RecordStatus.AGREED, RecordStatus.ADJUDICATED})
 
 
 class Action(StrEnum):
-    """What a guideline change means for a record."""
+    """What a guideline change means for a record, from the lightest to the gravest."""
 
     UNTOUCHED = "untouched"
     AUTO = "auto"
     REVALIDATE = "revalidate"
     REANNOTATE = "reannotate"
     CONTRADICTION = "contradiction"
+
+
+class Task(StrEnum):
+    """What people are asked to do after a guideline change; all but the last two are actions on a record."""
+
+    REVALIDATE = "revalidate"
+    REANNOTATE = "reannotate"
+    CONTRADICTION = "contradiction"
+    SEARCH = "search"
+    SECOND_LOOK = "second_look"
 
 
 class Conflict(StrEnum):

@@ -141,6 +141,9 @@ OBSERVATIONS = Table(
     open=True,
 )
 
+CARRIED = Table("carried", OBSERVATIONS.key, OBSERVATIONS.columns, open=True)
+"""Observations in the words of the guideline in force; what can no longer be read of them is missing."""
+
 OBSERVATION_PARTS = Table(
     "observation_parts",
     ("record_id", "era", "frame"),
@@ -150,7 +153,15 @@ OBSERVATION_PARTS = Table(
 STATES = Table(
     "states",
     ("record_id", "era"),
-    {"record_id": "str", "era": "str", "action": "str", "rule_ids": "json"},
+    {
+        "record_id": "str",
+        "era": "str",
+        "action": "str",
+        "rule_ids": "json",
+        "asks": "json",
+        "second_look": "bool",
+        "tombstone": "bool",
+    },
 )
 
 PLAN = Table(
@@ -288,6 +299,7 @@ TABLES: dict[str, Table] = {
         CLUSTERS,
         RECORD_ALIASES,
         OBSERVATIONS,
+        CARRIED,
         OBSERVATION_PARTS,
         STATES,
         PLAN,

@@ -39,7 +39,7 @@ VOCABULARIES: dict[tuple[str, str], type[StrEnum]] = {
     ("records", "status"): enums.RecordStatus,
     ("gt_items", "status"): enums.RecordStatus,
     ("states", "action"): enums.Action,
-    ("plan", "action"): enums.Action,
+    ("plan", "action"): enums.Task,
     ("conflicts", "conflict"): enums.Conflict,
 }
 """Closed vocabulary of a column, by table and column."""

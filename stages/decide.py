@@ -1,6 +1,6 @@
 """Turn fused observations into ground-truth records under the guideline in force.
 
-reads   items, answers, sample, observations, observation_parts, states, decisions, fields, consensus
+reads   items, answers, sample, carried, observation_parts, states, decisions, fields, consensus
 writes  records, record_parts, gt_items, adjudication_queue, metrics
 """
 
@@ -17,10 +17,10 @@ from schemas.enums import RecordStatus
 from schemas.names import (
     ADJUDICATION_QUEUE,
     ANSWERS,
+    CARRIED,
     GT_ITEMS,
     ITEMS,
     OBSERVATION_PARTS,
-    OBSERVATIONS,
     RECORD_PARTS,
     RECORDS,
     SAMPLE,
@@ -37,7 +37,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     items = tables.read(layout.table("items", ITEMS), ITEMS)
     sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
     answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
-    observations = tables.read(layout.table("consensus", OBSERVATIONS), OBSERVATIONS)
+    observations = tables.read(layout.table("impact", CARRIED), CARRIED)
     regions = tables.read(layout.table("consensus", OBSERVATION_PARTS), OBSERVATION_PARTS)
     states = tables.read(layout.table("impact", STATES), STATES)
     rules = Rules(
@@ -54,7 +54,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     gt_items = decide_items(named, looked, chosen, records, quorum)
     queue = adjudication_queue(records, states, regions, rules)
     keys = ["record_id", "era"]
-    visible = pd.MultiIndex.from_frame(records[keys])
+    visible = pd.MultiIndex.from_frame(records.loc[records["status"] != RecordStatus.RETIRED, keys])
     parts = regions[pd.MultiIndex.from_frame(regions[keys]).isin(visible)].drop(columns="era")
 
     for table, frame in (

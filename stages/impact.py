@@ -1,43 +1,71 @@
-"""Say what the guideline in force means for records answered under older versions.
+"""Say what the guideline in force means for records answered under other versions, and what people have to do.
 
-reads   observations, other_versions.json, decisions, fields, precision
-writes  states, plan
+reads   items, answers, annotations, observations, history, decisions, fields, precision, coverage, consensus
+writes  states, carried, plan, metrics
 """
 
-from pydantic import JsonValue
+import math
 
-from groundkeeper import concerns, files, tables
-from groundkeeper.core.guideline.normative import Decisions, Fields, Precision
-from groundkeeper.core.impact import Rules, assess
+import pandas as pd
+
+from groundkeeper import files, guideline_history, tables
+from groundkeeper.core.change.affected import SEARCH, Affected, Course, affected
+from groundkeeper.core.change.hours import rates, timed
+from groundkeeper.core.change.meaning import Stored
+from groundkeeper.core.consensus.voices import decided_in, experts_of
+from groundkeeper.core.estimates import Resampling
 from groundkeeper.layout import Layout
-from groundkeeper.params import StageParams
-from schemas.enums import Action
-from schemas.names import OBSERVATIONS, PLAN, STATES
+from groundkeeper.params import ResamplingParams
+from schemas.names import ANNOTATIONS, ANSWERS, CARRIED, ITEMS, OBSERVATIONS, PLAN, STATES, Table
 
 
-class Params(StageParams):
-    """Nothing can be set."""
+class Params(ResamplingParams):
+    """How the intervals of the hours are made."""
 
 
-def run(layout: Layout, _p: Params) -> dict[str, float]:
-    """Write the state of every observation and the plan of work for people."""
+def run(layout: Layout, p: Params) -> dict[str, float]:
+    """Write the state of every observation, its fields as they read now, and the plan of work for people."""
     observations = tables.read(layout.table("consensus", OBSERVATIONS), OBSERVATIONS)
-    path = layout.folder("guideline") / "other_versions.json"
-    others = {era: _rules(form, f"{path}: {era}") for era, form in files.read_json(path).items()}
-    current = Rules(
-        concerns.read(layout, Decisions).decisions,
-        concerns.read(layout, Fields).fields,
-        concerns.read(layout, Precision).conventions,
+    items = tables.read(layout.table("items", ITEMS), ITEMS)
+    answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
+    annotations = tables.read(layout.table("ingest", ANNOTATIONS), ANNOTATIONS)
+    course = Course(guideline_history.read(layout), guideline_history.in_force(layout))
+    quorum = course.now.consensus.quorum
+    looked = items.merge(decided_in(experts_of(answers), quorum, "item_id"), on="item_id")
+    pace = rates(timed(answers, annotations, items), Resampling(p.rounds, p.seed, p.confidence))
+
+    found = affected(observations, looked, course, Stored.REBUILT)
+    # Only the observation that decides a record is worth anybody's time.
+    deciding = affected(
+        decided_in(observations, quorum, "record_id"), looked, course, Stored.REBUILT
     )
-    impact = assess(observations, others, current)
-    tables.write(impact.states, layout.table("impact", STATES), STATES)
-    tables.write(impact.plan, layout.table("impact", PLAN), PLAN)
-    return {str(action): float((impact.states["action"] == action).sum()) for action in Action}
+    _write(layout, STATES, found.states())
+    _write(layout, CARRIED, _in_force(found.carried(), course))
+    _write(layout, PLAN, deciding.plan(pace))
+    figures = metrics(deciding)
+    cost = deciding.hours(pace)
+    if not math.isnan(cost.value):
+        figures |= {"hours": cost.value, "hours_low": cost.low, "hours_high": cost.high}
+    files.write_json(layout.metrics("impact"), figures)
+    return figures
 
 
-def _rules(form: dict[str, JsonValue], where: str) -> Rules:
-    return Rules(
-        concerns.parse(form["decisions"], Decisions, where).decisions,
-        concerns.parse(form["fields"], Fields, where).fields,
-        concerns.parse(form["precision"], Precision, where).conventions,
-    )
+def metrics(found: Affected) -> dict[str, float]:
+    """Return how many records each action touches, and what people have to do."""
+    counts = {name: float(count) for name, count in found.counts().items()}
+    return {
+        **{("search_items" if name == SEARCH else name): count for name, count in counts.items()},
+        "second_looks": float(found.second_looks()),
+        "need_a_person": float(found.need_a_person()),
+    }
+
+
+def _in_force(carried: pd.DataFrame, course: Course) -> pd.DataFrame:
+    """Return the columns of observations, and those of the fields in force."""
+    named = [f"{name}{end}" for name in course.now.fields.fields for end in ("", "_low", "_high")]
+    return carried[[name for name in (*CARRIED.columns, *named) if name in carried]]
+
+
+def _write(layout: Layout, table: Table, frame: pd.DataFrame) -> None:
+    whole = frame if len(frame.columns) else tables.empty(table)
+    tables.write(whole, layout.table("impact", table), table)

@@ -1,6 +1,6 @@
 """The ``gk`` command: options, one call of the library, output. No command does anything itself."""
 
-from groundkeeper.cli import history, inbox, refreshing, running, state
+from groundkeeper.cli import guideline, history, inbox, refreshing, running, state, what_if
 from groundkeeper.cli.application import application
 
 app = application()
@@ -11,6 +11,8 @@ state.register(app)
 history.register(app)
 running.register(app)
 inbox.register(app)
+what_if.register(app)
+guideline.register(app)
 
 
 def main() -> None:

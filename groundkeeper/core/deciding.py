@@ -45,9 +45,10 @@ def decide_records(
 ) -> pd.DataFrame:
     """Return the records: each observation under the current decisions, and how settled it is.
 
-    Records with an invisible outcome are left out: they leave no trace in the GT. A record is
+    Records with an invisible outcome are left out: they leave no trace in the GT, unless they were in it under the
+    version that they were answered under. A record is
 
-    * *retired* where enough people looked and nobody sees it any more: a tombstone;
+    * *retired* where enough people looked and nobody sees it any more, or where the guideline took it out: a tombstone;
     * *pending* where it misses the quorum, a decision cannot be made from what is stored, what is stored contradicts
       its guideline, or its voters drew no region in common;
     * *stale* where newer answers are needed;
@@ -61,7 +62,7 @@ def decide_records(
     observations : DataFrame
         One row per record, of the era that decides it (``core.consensus.voices.decided_in``).
     states : DataFrame
-        One row per record and era: ``record_id, era, action``.
+        One row per record and era: ``record_id, era, action, tombstone``.
     regions : DataFrame
         One row per record, era and frame in which there is a consensus region: ``record_id, era``.
     rules : Rules
@@ -85,7 +86,10 @@ def decide_records(
     outcomes = {n: pd.Series(decided.outcome, dtype="str") for n, decided in made.items()}
     reasons = open_questions(columns.assign(**outcomes), states, regions, rules)
     retired = ((columns["votes"] == 0) & (columns["experts"] >= rules.consensus.quorum)).to_numpy()
-    stale = _action(columns, states).isin(NEWER_ANSWERS_NEEDED).to_numpy()
+    state = _states_of(columns, states)
+    tombstone = state["tombstone"].to_numpy(dtype=bool)
+    retired = retired | tombstone
+    stale = state["action"].isin(NEWER_ANSWERS_NEEDED).to_numpy()
     cases = {
         RecordStatus.RETIRED: retired,
         RecordStatus.PENDING: np.logical_or.reduce(list(reasons.values())),
@@ -100,7 +104,8 @@ def decide_records(
         decided_by=np.where(np.isin(status, DECIDED), "consensus", "none"),
         rule_ids=_rule_ids({n: decided.rule_id for n, decided in made.items()}, len(columns)),
     )
-    return records[~hidden].reset_index(drop=True)
+    kept: pd.DataFrame = records[~hidden | tombstone].reset_index(drop=True)
+    return kept
 
 
 def open_questions(
@@ -125,16 +130,18 @@ def open_questions(
     keys = pd.MultiIndex.from_frame(records[["record_id", "era"]])
     undrawn = ~keys.isin(pd.MultiIndex.from_frame(regions[["record_id", "era"]]))
     return {
-        "contradiction": (_action(records, states) == Action.CONTRADICTION).to_numpy(),
+        "contradiction": (_states_of(records, states)["action"] == Action.CONTRADICTION).to_numpy(),
         "undecided": records[list(rules.decisions)].isna().any(axis=1).to_numpy(),
         "no_region": undrawn if rules.consensus.shape != "none" else np.zeros(len(records), bool),
         "below_quorum": (records["votes"] < rules.consensus.quorum).to_numpy(),
     }
 
 
-def _action(records: pd.DataFrame, states: pd.DataFrame) -> pd.Series:
+def _states_of(records: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Return action and tombstone of each record, in their order; nothing happens to one without a state."""
     keys = ["record_id", "era"]
-    return records[keys].merge(states[[*keys, "action"]], on=keys, how="left")["action"]
+    found = records[keys].merge(states[[*keys, "action", "tombstone"]], on=keys, how="left")
+    return found.assign(tombstone=found["tombstone"].eq(True))  # noqa: FBT003 - missing is no tombstone
 
 
 def _ends(columns: pd.DataFrame, suffix: str) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def observation(**facts):
 
 
 def untouched(table, action="untouched"):
-    return table[["record_id", "era"]].assign(action=action)
+    return table[["record_id", "era"]].assign(action=action, tombstone=False)
 
 
 def regions(table):

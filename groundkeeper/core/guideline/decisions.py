@@ -24,13 +24,35 @@ Examples: TypeAlias = Annotated[tuple[Text, ...], Key(max_length=1000)]
 
 
 class Opaque(Strictly):
-    """A rule that the grammar cannot say; within *scope* only a person knows whether it holds."""
+    """A rule that the grammar cannot say: only a person knows whether it holds.
+
+    Attributes
+    ----------
+    scope
+        Where it can hold; anywhere if nothing is said.
+    """
 
     scope: When | None = None
 
 
 class Rule(Strictly):
-    """If *when* holds and no earlier rule did, the outcome is *then*."""
+    """If *when* holds and no earlier rule did, the outcome is *then*.
+
+    Attributes
+    ----------
+    id
+        By which results, plans and the changelog speak of it.
+    when
+        The condition, an expression.
+    opaque
+        Instead of ``when``: the rule is for a person to judge.
+    then
+        The outcome.
+    text
+        What annotators read.
+    examples
+        Cases on either side of it.
+    """
 
     id: Identifier
     when: When | None = None
@@ -60,8 +82,26 @@ class Decision(Strictly):
     """One question and its outcomes.
 
     A *derived* decision is computed: the first rule that holds wins, else the *default*. A *judged*
-    decision is chosen by people and stored as *field*; its rules say what they may choose, and
-    without a default whatever no rule forces is theirs to choose.
+    decision is chosen by people and stored as *field*. Its rules take the choice from them: where one
+    holds, only its outcome is right, else they may choose any. The *default* of a judged decision is
+    what holds where nobody chose.
+
+    Attributes
+    ----------
+    by
+        Whether it is computed or chosen.
+    outcomes
+        The answers that it can have.
+    invisible
+        Outcomes of which no trace is left: who has one is no record.
+    default
+        What holds where no rule does; a derived decision needs one.
+    field
+        Of a judged decision, the enum field in which the choice is stored; its values are the outcomes.
+    rules
+        In the order in which they are tried.
+    text
+        What annotators read.
     """
 
     by: Literal["derived", "judged"]
@@ -85,7 +125,19 @@ class Decision(Strictly):
 
 
 class Migration(Strictly):
-    """Stored outcome *old* of a judged decision becomes *new* where *when* holds."""
+    """Stored outcome *old* of a judged decision becomes *new* where *when* holds.
+
+    Attributes
+    ----------
+    decision
+        The decision.
+    old
+        Written ``from``: what was chosen under the version before.
+    new
+        Written ``to``: what it is from now on.
+    when
+        Where; everywhere if nothing is said.
+    """
 
     decision: Name
     old: Identifier = Key(validation_alias="from", serialization_alias="from")
@@ -94,7 +146,15 @@ class Migration(Strictly):
 
 
 class Attribute(Strictly):
-    """When an answer must state this attribute; always, if nothing is said."""
+    """When an answer must state this attribute.
+
+    Attributes
+    ----------
+    required_when
+        The condition, an expression; always if nothing is said.
+    text
+        What annotators read.
+    """
 
     required_when: When | None = None
     text: Text = ""

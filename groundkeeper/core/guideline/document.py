@@ -28,6 +28,35 @@ class Guideline(Strictly):
 
     A value of this class is consistent: expressions speak of declared fields as their types allow,
     outcomes are declared, ids are unique.
+
+    Attributes
+    ----------
+    guideline
+        Which guideline this is.
+    fields
+        The observations that rules may speak about, by name.
+    classes
+        What is looked for, by name.
+    conventions
+        How one draws, as words of yours; a change of one asks for drawing again.
+    decisions
+        The questions that it answers, by name.
+    attributes
+        When an answer must state an attribute, by the field.
+    precision
+        How precisely to draw, by the kind of geometry.
+    coverage
+        By class: ``exhaustive``, what is not marked is not there; ``sampled``, it may be.
+    consensus
+        How the answers of several experts become one record.
+    scoring
+        How predictions are scored against the records.
+    migrations
+        What becomes of outcomes that were chosen under the version before.
+    changelog
+        What was changed, why, and who decided; entries of older versions may be kept.
+    prose
+        Texts that belong to nothing else.
     """
 
     guideline: Header

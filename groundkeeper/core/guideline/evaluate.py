@@ -10,13 +10,14 @@ from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from groundkeeper.core.guideline.cells import MISSING, Places
 from groundkeeper.core.guideline.columns import Columns, column_codes, row_count
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, JUDGED_RULE, Decision
 from groundkeeper.core.guideline.expression import Expression
 from groundkeeper.core.guideline.fields import Field
-from groundkeeper.core.guideline.grouping import group
+from groundkeeper.core.guideline.grouping import group, the_only
 from groundkeeper.core.guideline.regions import Reached, Regions, RuleList, rule_list
 from groundkeeper.errors import TableError
 
@@ -68,10 +69,8 @@ def truth(expression: Expression, columns: Columns, fields: Mapping[str, Field])
 def possible(decision: Decision, columns: Columns, fields: Mapping[str, Field]) -> Possible:
     """Return which outcomes *decision* can have in each of n rows, bool [n, outcomes].
 
-    An opaque rule may hold or not within its scope, and does not outside of it. Without a default every outcome is
-    possible where no rule holds.
-
-    Of a judged decision these are the outcomes that its rules leave open, whatever is stored.
+    An opaque rule may hold or not within its scope, and does not outside of it. Of a judged decision these are the
+    outcomes that its rules leave open, whatever is stored: all where no rule holds.
     """
     return possible_between(decision, columns, columns, columns, fields)
 
@@ -98,7 +97,10 @@ def possible_between(
     places = {outcome: place for place, outcome in enumerate(decision.outcomes)}
     found = np.zeros((len(reached.is_exact), len(places)), dtype=np.bool_)
     named = [places[rule.then] for rule in decision.rules]
-    given = np.array([*named, places.get(decision.default or "", -1)])[reached.rules[:, 0]]
+    otherwise = (
+        -1 if decision.default is None or decision.by == "judged" else places[decision.default]
+    )
+    given = np.array([*named, otherwise])[reached.rules[:, 0]]
     found[reached.row[given >= 0], given[given >= 0]] = True
     found[reached.row[given < 0]] = True
     return found[of_row]
@@ -108,7 +110,8 @@ def decide(decision: Decision, columns: Columns, fields: Mapping[str, Field]) ->
     """Return the outcome of *decision* in each of n rows, and the rule that gave it.
 
     A derived decision is known where one outcome alone is possible; the rule id is ``default``
-    where no rule holds. A judged decision is what its stored field says, with rule id ``judged``.
+    where no rule holds. A judged decision is what its stored field says, with rule id ``judged``; where
+    nobody said anything, it is what a rule says, or the default if it has one.
 
     Examples
     --------
@@ -126,33 +129,31 @@ def decide(decision: Decision, columns: Columns, fields: Mapping[str, Field]) ->
     >>> decided.outcome.tolist(), decided.rule_id.tolist()
     (['skip', 'keep', None], ['small', 'default', None])
     """
-    if decision.field is not None:
-        return _stored(decision.field, columns, fields)
+    ruled = _ruled(decision, columns, fields)
+    if decision.field is None:
+        return ruled
+    judged = _stored(decision.field, columns, fields)
+    unsaid = pd.isna(judged.outcome)
+    return Decided(*(np.where(unsaid, *pair) for pair in zip(ruled, judged, strict=True)))
+
+
+def _ruled(decision: Decision, columns: Columns, fields: Mapping[str, Field]) -> Decided:
+    """Return what the rules alone say, or the default after them."""
     regions = Regions.of(rule_list(decision.rules, fields))
     reached, of_row = _within(regions, columns, columns, columns)
-    ids = np.array([*(rule.id for rule in decision.rules), DEFAULT_RULE, None], dtype=np.object_)
+    last = None if decision.default is None else DEFAULT_RULE
+    ids = np.array([*(rule.id for rule in decision.rules), last, None], dtype=np.object_)
     outcomes = np.array([*decision.outcomes, None], dtype=np.object_)
     places = {outcome: place for place, outcome in enumerate(outcomes)}
     then = np.array([places[o] for o in (*(r.then for r in decision.rules), decision.default)])
     rule, known = (
-        _the_only(reached.row, codes, len(reached.is_exact), otherwise)
+        the_only(reached.row, codes, len(reached.is_exact), otherwise)
         for codes, otherwise in (
             (reached.rules[:, 0], len(ids) - 1),
             (then[reached.rules[:, 0]], len(outcomes) - 1),
         )
     )
     return Decided(outcomes[known][of_row], ids[rule][of_row])
-
-
-def _the_only(
-    row: npt.NDArray[np.intp], codes: npt.NDArray[np.integer], rows: int, otherwise: int
-) -> npt.NDArray[np.intp]:
-    """Return the code that all entries of a row share, *otherwise* where they differ, intp [rows]."""
-    least = np.full(rows, np.iinfo(np.intp).max, dtype=np.intp)
-    most = np.full(rows, -1, dtype=np.intp)
-    np.minimum.at(least, row, codes)
-    np.maximum.at(most, row, codes)
-    return np.where(least == most, most, otherwise)
 
 
 def _stored(name: str, columns: Columns, fields: Mapping[str, Field]) -> Decided:

@@ -75,7 +75,8 @@ class Field(Strictly):
     values
         The vocabulary of an enum or an ordinal field; of an ordinal field in its order.
     function
-        The registered function that computes a field from geometry or a derived field.
+        The registered function that computes a field from geometry or a derived field. Without one
+        the values can be read from a table, but not worked out.
     attribute
         The name of the source attribute, label or facet where it is not that of the field.
     text
@@ -99,6 +100,11 @@ class Field(Strictly):
     def vocabulary(self) -> Mapping[Vocable, int]:
         """The declared values in their order, each with its place; none for an open type."""
         return MappingProxyType({value: place for place, value in enumerate(self.values or ())})
+
+    @property
+    def is_derivable(self) -> bool:
+        """Whether what the experts answered is enough to work the value out."""
+        return self.source not in FUNCTIONS or self.function is not None
 
     def source_name(self, name: str) -> str:
         """Return the name that this field, called *name*, has in its source."""
@@ -135,11 +141,11 @@ class Field(Strictly):
             found = f"fuse: {self.fuse} on a {self.type} field from {self.source}"
             _refuse(found, " or ".join(allowed) or "no fuse", "choose one that fits the type")
         functions = FUNCTIONS.get(self.source, ())
-        if functions and self.function not in functions:
-            found = f"function: {self.function}" if self.function else "no function"
-            _refuse(f"{found} on a field from {self.source}", ", ".join(functions), "name one")
         if self.function is not None and not functions:
             _refuse(f"function on a field from {self.source}", "geometry and derived", "remove it")
+        if self.function is not None and self.function not in functions:
+            found = f"function: {self.function} on a field from {self.source}"
+            _refuse(found, ", ".join(functions), "name one")
         if functions and self.type not in NUMERIC:
             _refuse(f"type {self.type} from {self.source}", "number or integer", "change it")
         self._check_level()

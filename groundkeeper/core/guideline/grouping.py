@@ -62,3 +62,28 @@ def _hashed(combined: npt.NDArray[np.int64]) -> Grouping:
     first = np.empty(len(distinct), dtype=np.intp)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
     return Grouping(codes, first)
+
+
+def the_only(
+    row: npt.NDArray[np.intp], codes: Codes, rows: int, otherwise: int = -1
+) -> npt.NDArray[np.intp]:
+    """Return the code that all entries of a row share; *otherwise* where they differ or there are none, [rows].
+
+    Examples
+    --------
+    >>> the_only(np.array([0, 0, 1, 1]), np.array([5, 5, 5, 6]), rows=3).tolist()
+    [5, -1, -1]
+    """
+    least = np.full(rows, np.iinfo(np.intp).max, dtype=np.intp)
+    most = np.full(rows, -1, dtype=np.intp)
+    np.minimum.at(least, row, codes)
+    np.maximum.at(most, row, codes)
+    return np.where(least == most, most, otherwise)
+
+
+def every(
+    row: npt.NDArray[np.intp], holds: npt.NDArray[np.bool_], rows: int
+) -> npt.NDArray[np.bool_]:
+    """Return whether *holds* in every entry of a row, bool [rows]; True where there are none."""
+    fails: npt.NDArray[np.bool_] = np.bincount(row[~holds], minlength=rows) > 0
+    return ~fails

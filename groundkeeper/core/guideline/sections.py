@@ -26,7 +26,23 @@ Measure: TypeAlias = Literal["boundary_p95", "boundary_max", "edge_max", "iou", 
 
 
 class Header(Strictly):
-    """Which guideline this is."""
+    """Which guideline this is.
+
+    Attributes
+    ----------
+    set
+        The set that it is for; the name of the folder.
+    version
+        MAJOR.MINOR.PATCH; the name of the file.
+    supersedes
+        The version that it continues; nothing in the first.
+    released
+        The day from which it holds.
+    owners
+        Who answers questions about it.
+    status
+        ``published`` versions never change; publishing writes it.
+    """
 
     set: SetName
     version: Version
@@ -44,7 +60,19 @@ class Header(Strictly):
 
 
 class ClassText(Strictly):
-    """What a class is, for people."""
+    """What a class is, for people.
+
+    Attributes
+    ----------
+    text
+        What it is.
+    positive
+        Examples that are of the class: records, pictures or words.
+    negative
+        Examples that are not.
+    confused_with
+        What it is taken for.
+    """
 
     text: Text = ""
     positive: tuple[Text, ...] = ()
@@ -53,7 +81,16 @@ class ClassText(Strictly):
 
 
 class Tolerance(Strictly):
-    """How precisely a geometry is to be drawn."""
+    """How precisely a geometry is to be drawn.
+
+    Attributes
+    ----------
+    tol_px
+        How far a drawing may be off, in pixels.
+    measure
+        How the distance is measured: the 95th percentile or the largest distance of two boundaries, the
+        largest distance of two edges of boxes, the overlap, or the distance of two points.
+    """
 
     tol_px: Annotated[Number, Key(ge=0)]
     measure: Measure
@@ -62,7 +99,12 @@ class Tolerance(Strictly):
 class Match(Strictly):
     """Which annotations of several experts are about the same thing.
 
-    ``iou``: those that overlap by *at_least*, a share in (0, 1]; ``item``: all on one item.
+    Attributes
+    ----------
+    by
+        ``iou``: those that overlap; ``item``: all on one item.
+    at_least
+        By how much they must overlap, an IoU in (0, 1]; with ``by: iou`` alone.
     """
 
     by: Literal["iou", "item"]
@@ -78,7 +120,19 @@ class Match(Strictly):
 
 
 class Consensus(Strictly):
-    """How the answers of several experts become one record."""
+    """How the answers of several experts become one record.
+
+    Attributes
+    ----------
+    experts
+        How many are asked about an item.
+    quorum
+        The fewest that settle anything.
+    match
+        Which of their annotations are about the same thing.
+    shape
+        ``majority_region``: what at least half of those who drew it drew; ``none``: no shape.
+    """
 
     experts: Count
     quorum: Count
@@ -109,7 +163,26 @@ class Scoring(Strictly):
 
 
 class Change(Strictly):
-    """One entry of the changelog; *meaning* is claimed for prose, which nothing computes."""
+    """One entry of the changelog.
+
+    Attributes
+    ----------
+    id
+        Its own id, kept from version to version.
+    kind
+        A word of yours, such as ``threshold`` or ``wording``.
+    target
+        What was changed: a rule, field, decision, class, outcome, convention, prose block or block.
+    meaning
+        Of an edit of prose, which nothing computes: whether what it means is the same, was clarified or
+        was changed.
+    rationale
+        Why.
+    evidence
+        What the decision rests on: minutes, papers, records.
+    decided_by
+        Who decided.
+    """
 
     id: Identifier
     kind: Identifier
@@ -121,7 +194,17 @@ class Change(Strictly):
 
 
 class Prose(Strictly):
-    """A block of text for people and the records it is about; all of them without a scope."""
+    """A block of text for people.
+
+    Attributes
+    ----------
+    id
+        By which the changelog speaks of it.
+    scope
+        The records that it is about; all of them if nothing is said.
+    text
+        What people read.
+    """
 
     id: Identifier
     scope: When | None = None

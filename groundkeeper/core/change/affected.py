@@ -1,0 +1,167 @@
+"""All that a change touches in a set: records of every era, items to search, and what it costs."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from groundkeeper.core.change import plan
+from groundkeeper.core.change.hours import Rates, Workload, hours
+from groundkeeper.core.change.impact import Impact, assess
+from groundkeeper.core.change.meaning import Stored
+from groundkeeper.core.change.path import Form, Stop
+from groundkeeper.core.change.search import Search, searches
+from groundkeeper.core.change.verdicts import CONTRADICTION, REVALIDATE
+from groundkeeper.core.estimates import Estimate
+from schemas.enums import Action, Task
+
+SEARCH = "search"
+
+
+@dataclass(frozen=True)
+class Course:
+    """The form of a guideline in force, and by era the way to it; an era without a way is as the one in force."""
+
+    ways: Mapping[str, Sequence[Stop]]
+    now: Form
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Items looked at under one era, and the reasons to look at some of them again."""
+
+    item_id: pd.Series
+    reasons: tuple[Search, ...]
+
+    def asked(self) -> pd.Series:
+        """Return which of the items have to be looked at again."""
+        return pd.DataFrame({n: r.items for n, r in enumerate(self.reasons)}).any(axis=1)
+
+    def count(self) -> int:
+        """Return how many items have to be looked at again."""
+        return int(self.asked().sum())
+
+
+@dataclass(frozen=True)
+class Affected:
+    """What becomes of the records of every era, and which items have to be searched."""
+
+    impacts: tuple[Impact, ...]
+    searched: tuple[Searched, ...]
+    experts: int
+
+    def counts(self) -> dict[str, int]:
+        """Return how many records each action touches, and under ``search`` how many items are to be searched."""
+        found = {str(action): 0 for action in Action}
+        for impact in self.impacts:
+            for action, count in impact.counts().items():
+                found[action] += count
+        return found | {SEARCH: sum(one.count() for one in self.searched)}
+
+    def second_looks(self) -> int:
+        """Return how many records are known, and worth a second look."""
+        return sum(int(impact.second_look.sum()) for impact in self.impacts)
+
+    def need_a_person(self) -> int:
+        """Return how many records need one; second looks are not counted."""
+        counts = self.counts()
+        return sum(counts[task] for task in _TASKS)
+
+    def workload(self) -> Workload:
+        """Return how many looks of one person this asks for.
+
+        Who searches an item answers what is asked about its records as well, so these are not counted again.
+        """
+        items = pd.concat(
+            [one.item_id[one.asked()] for one in self.searched] or [pd.Series(dtype="str")]
+        )
+        by_all = by_one = 0
+        for impact in self.impacts:
+            alone = np.ones(len(impact.table), dtype=np.bool_)
+            if len(items) and "item_id" in impact.table:
+                alone = ~impact.table["item_id"].isin(items).to_numpy(dtype=np.bool_)
+            contradicts = impact.action == CONTRADICTION
+            by_all += int((alone & ~contradicts & (impact.action >= REVALIDATE)).sum())
+            by_one += int((alone & (contradicts | impact.second_look)).sum())
+        return Workload(by_all * self.experts + by_one, len(items) * self.experts)
+
+    def summary(self) -> list[tuple[plan.Kind, int]]:
+        """Return the ways in which records are touched, the most frequent first."""
+        found: Counter[plan.Kind] = Counter()
+        for impact in self.impacts:
+            for kind, count in plan.summary(impact):
+                found[kind] += count
+        return sorted(found.items(), key=lambda entry: (-entry[1], str(entry[0])))
+
+    def hours(self, pace: Rates) -> Estimate:
+        """Return how many hours it takes."""
+        return hours(self.workload(), pace)
+
+    def details(self) -> pd.DataFrame:
+        """Return the records touched; see ``plan.details``."""
+        return _stacked([plan.details(impact) for impact in self.impacts])
+
+    def states(self) -> pd.DataFrame:
+        """Return the state of every record; see ``plan.states``."""
+        return _stacked([plan.states(impact) for impact in self.impacts])
+
+    def carried(self) -> pd.DataFrame:
+        """Return the records with their fields as they read now."""
+        return _stacked([impact.carried for impact in self.impacts])
+
+    def plan(self, pace: Rates) -> pd.DataFrame:
+        """Return the work for people, on records and on items: the columns of ``schemas.names.PLAN``."""
+        on_records = [
+            plan.work_on_records(impact, pace.record.value, self.experts) for impact in self.impacts
+        ]
+        on_items = [
+            plan.work_on_items(one.item_id, one.reasons, pace.item.value, self.experts)
+            for one in self.searched
+        ]
+        return _stacked([*on_records, *on_items])
+
+
+_TASKS = (Task.REVALIDATE, Task.REANNOTATE, Task.CONTRADICTION)
+
+
+def affected(
+    records: pd.DataFrame, items: pd.DataFrame, course: Course, stored: Stored
+) -> Affected:
+    """Return what a change means for a set.
+
+    Parameters
+    ----------
+    records : DataFrame
+        One row a record and era: ``era``, and what ``impact.assess`` reads.
+    items : DataFrame
+        One row an item that was looked at: ``item_id``, ``era``, the one in which it was, and facets.
+    course : Course
+        The guideline in force, and the ways to it.
+    stored : Stored
+        Where the values of the records come from.
+    """
+    impacts = tuple(
+        assess(records[records["era"] == era], course.ways.get(era, ()), course.now, stored)
+        for era in sorted(set(records["era"]))
+    )
+    return Affected(impacts, tuple(_searched(items, course)), course.now.consensus.experts)
+
+
+def _searched(items: pd.DataFrame, course: Course) -> list[Searched]:
+    found = []
+    for era, way in sorted(course.ways.items()):
+        looked = items[items["era"] == era].reset_index(drop=True)
+        reasons = searches(looked, way[0].form, course.now) if way and len(looked) else ()
+        if reasons:
+            found.append(Searched(looked["item_id"], reasons))
+    return found
+
+
+def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all *tables* that have any, or the first of them."""
+    filled = [table for table in tables if len(table)]
+    return (
+        pd.concat(filled, ignore_index=True) if filled else tables[0] if tables else pd.DataFrame()
+    )

@@ -1,0 +1,216 @@
+"""What a change of a guideline asks of records beside their decisions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from groundkeeper.core.change.meaning import Readings, Stored, same_question
+from groundkeeper.core.change.path import Claim, Form
+from groundkeeper.core.change.verdicts import AUTO, REANNOTATE, REVALIDATE, Flags
+from groundkeeper.core.conventions import registered
+from groundkeeper.core.guideline.evaluate import FALSE, TRUE, truth
+from groundkeeper.core.guideline.expression import Expression, fields_used
+from groundkeeper.core.guideline.fields import ANSWERED, CLOSED
+from groundkeeper.core.guideline.sections import GeometryKind, Tolerance
+
+FINENESS: Final = MappingProxyType({"point": 0, "box": 1, "polygon": 2, "mask": 2})
+"""How finely a geometry says where something is; the others cannot be compared with these."""
+SPREADS: Final = ("spread_{measure}_px", "spread_px")
+"""Columns that say how far the experts of a record stood apart in a measure of precision, in px."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One reason to touch records.
+
+    Attributes
+    ----------
+    kind
+        Row of the change table.
+    where
+        Block of the guideline that changed.
+    action
+        Place in ``verdicts.GRAVITY``.
+    rows
+        The records it touches, bool [n].
+    asks
+        Fields that have to be asked for.
+    """
+
+    kind: str
+    where: str
+    action: np.int8
+    rows: Flags
+    asks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Between:
+    """Some records, the form of the guideline under which they were made, and the one in force."""
+
+    table: pd.DataFrame
+    then: Form
+    now: Form
+    read: Readings
+    stored: Stored
+
+    @property
+    def columns_now(self) -> dict[str, pd.Series]:
+        """The fields as they read now."""
+        return self.read.of(self.table)
+
+    def present(self, name: str) -> Flags:
+        """Return which records have a value of the field called *name* now, bool [n]."""
+        if name not in self.table:
+            return np.zeros(len(self.table), dtype=np.bool_)
+        return self.table[name].notna().to_numpy(dtype=np.bool_)
+
+    def all_rows(self) -> Flags:
+        """Return every record."""
+        return np.ones(len(self.table), dtype=np.bool_)
+
+
+def demands(between: Between, claims: Sequence[Claim]) -> Iterator[Demand]:
+    """Yield what the change asks of each record beside its decisions; *claims* are those made on the way."""
+    yield from _redefined(between)
+    yield from _required(between)
+    yield from _claimed(between, claims)
+    yield from _drawn_otherwise(between)
+    yield from _precision(between)
+    yield from _reconciled(between)
+
+
+def _redefined(between: Between) -> Iterator[Demand]:
+    old, new = between.then.fields.fields, between.now.fields.fields
+    stored_by = {decision.field for decision in between.now.decisions.decisions.values()}
+    for name, field in new.items():
+        if name not in old or field.source not in ANSWERED - {"geometry"}:
+            continue
+        present = between.present(name)
+        if not same_question(old[name], field, name, name):
+            yield Demand("field redefined", f"fields.{name}", REVALIDATE, present, (name,))
+        elif field.type in CLOSED and name not in stored_by:
+            declared = (
+                between.table[name].isin(list(field.vocabulary))
+                if name in between.table
+                else present
+            )
+            gone = present & ~np.asarray(declared, dtype=np.bool_)
+            yield Demand("value removed", f"fields.{name}", REVALIDATE, gone, (name,))
+
+
+def _required(between: Between) -> Iterator[Demand]:
+    old, new = between.then.decisions.attributes, between.now.decisions.attributes
+    for name, attribute in new.items():
+        if (
+            name in old
+            and old[name].required_when == attribute.required_when
+            and name in between.then.fields.fields
+        ):
+            continue
+        needed = _holds(between, attribute.required_when) != FALSE
+        was = np.zeros(len(needed), np.bool_)
+        if name in old:
+            was = _held(between, old[name].required_when) == TRUE
+        missing = needed & ~was & ~between.present(name)
+        yield Demand("attribute required", f"attributes.{name}", REVALIDATE, missing, (name,))
+    for name, attribute in old.items():
+        if name not in new:
+            dropped = (_held(between, attribute.required_when) != FALSE) & between.present(name)
+            yield Demand("attribute no longer required", f"attributes.{name}", AUTO, dropped)
+
+
+def _claimed(between: Between, claims: Sequence[Claim]) -> Iterator[Demand]:
+    for claim in claims:
+        where = _holds(between, claim.scope) != FALSE
+        yield Demand("meaning of the text changed", claim.id, REVALIDATE, where)
+
+
+def _drawn_otherwise(between: Between) -> Iterator[Demand]:
+    old, new = between.then.precision.conventions, between.now.precision.conventions
+    for name in sorted(old.keys() | new.keys()):
+        before, after = old.get(name), new.get(name)
+        if before == after or after is None:
+            continue
+        is_known = before is not None and registered(name, before, after) is not None
+        action = AUTO if is_known else REANNOTATE
+        yield Demand("convention changed", f"conventions.{name}", action, between.all_rows())
+    kinds_then, kinds_now = (
+        frozenset(form.precision.precision) for form in (between.then, between.now)
+    )
+    if kinds_then and kinds_now - kinds_then:
+        finest = max((FINENESS.get(kind, -1) for kind in kinds_then), default=-1)
+        come = sorted(kinds_now - kinds_then)
+        is_coarser = all(0 <= FINENESS.get(kind, -1) <= finest for kind in come)
+        action = AUTO if is_coarser else REANNOTATE
+        kind = "geometry coarser" if is_coarser else "geometry finer"
+        yield Demand(kind, f"precision.{come[0]}", action, between.all_rows())
+
+
+def _precision(between: Between) -> Iterator[Demand]:
+    old = between.then.precision.precision
+    for kind, tolerance in between.now.precision.precision.items():
+        if kind in old and is_tighter(old[kind], tolerance):
+            yield from _tightened(between, kind, tolerance)
+
+
+def is_tighter(old: Tolerance, new: Tolerance) -> bool:
+    """Say whether what *old* allows can be more than *new* does."""
+    return new.measure != old.measure or new.tol_px < old.tol_px
+
+
+def _tightened(between: Between, kind: GeometryKind, tolerance: Tolerance) -> Iterator[Demand]:
+    where = f"precision.{kind}"
+    names = [name.format(measure=tolerance.measure) for name in SPREADS]
+    column = next((name for name in names if name in between.table), None)
+    if column is None:
+        yield Demand("precision tightened", where, REVALIDATE, between.all_rows(), (names[0],))
+        return
+    spread = between.table[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    yield Demand("precision tightened", where, REANNOTATE, spread > tolerance.tol_px)
+    yield Demand("precision tightened", where, REVALIDATE, np.isnan(spread), (column,))
+
+
+def _reconciled(between: Between) -> Iterator[Demand]:
+    old, new = between.then.consensus, between.now.consensus
+    if (old.match, old.shape) != (new.match, new.shape):
+        yield Demand("consensus recomputed", "consensus", AUTO, between.all_rows())
+    if old.quorum != new.quorum and "votes" in between.table:
+        votes = between.table["votes"].to_numpy(dtype=np.float64, na_value=np.nan)
+        crosses = (votes >= old.quorum) != (votes >= new.quorum)
+        yield Demand("quorum changed", "consensus.quorum", AUTO, crosses)
+
+
+def _holds(between: Between, condition: Expression | None) -> npt.NDArray[np.int8]:
+    """Return whether *condition* holds of each record now, int8 [n]; of all where there is none."""
+    return _truth(condition, between, between.now, between.then)
+
+
+def _held(between: Between, condition: Expression | None) -> npt.NDArray[np.int8]:
+    return _truth(condition, between, between.then, between.now)
+
+
+def _truth(
+    condition: Expression | None, between: Between, own: Form, other: Form
+) -> npt.NDArray[np.int8]:
+    """Return the truth of *condition* in the words of *own*, else of the *other* form; unknown in neither's."""
+    rows = len(between.table)
+    if condition is None:
+        return np.full(rows, TRUE)
+    columns = between.columns_now
+    for form in (own, other):
+        fields = form.fields.fields
+        if fields_used(condition) <= fields.keys():
+            axes = between.read.then if form is between.then else {}
+            known = {
+                name: columns[axes.get(name, name)]
+                for name in fields
+                if axes.get(name, name) in columns
+            }
+            return truth(condition, {"": between.all_rows(), **known}, fields)
+    return np.full(rows, 1, dtype=np.int8)

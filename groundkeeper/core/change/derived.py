@@ -1,0 +1,147 @@
+"""A derived decision under two versions: exactly the records whose outcome moves."""
+
+import numpy as np
+import pandas as pd
+
+from groundkeeper.core.change.meaning import Readings
+from groundkeeper.core.change.verdicts import (
+    AUTO,
+    CONTRADICTION,
+    REVALIDATE,
+    UNKNOWN,
+    UNTOUCHED,
+    Codes,
+    Verdicts,
+    cells_of,
+    nothing,
+    open_fields,
+    rule_name,
+    rules_involved,
+)
+from groundkeeper.core.guideline.decisions import Decision
+from groundkeeper.core.guideline.grouping import every, the_only
+from groundkeeper.core.guideline.regions import Regions, rule_list
+
+
+def derived(
+    name: str, old: Decision, new: Decision, read: Readings, table: pd.DataFrame
+) -> Verdicts:
+    """Return what a derived decision says of each record of *table* under two versions.
+
+    In every cell the outcomes that are possible under both are looked at *together*: a record is untouched if no
+    value that it may have moves it, and re-derived if what it becomes is known whatever the missing values are. Where
+    the table has the outcome itself, in a column called as the decision, the missing values are such that the older
+    version gives it; if none do, it is a contradiction.
+
+    Parameters
+    ----------
+    name
+        Of the decision.
+    old, new
+        The decision in both versions.
+    read
+        How the fields are read from the table.
+    table
+        One row a record.
+    """
+    regions = Regions.of(rule_list(old.rules, read.old, read.then), rule_list(new.rules, read.new))
+    outcomes = tuple(dict.fromkeys((*old.outcomes, *new.outcomes)))
+    stored = _stored(name, outcomes, table)
+    cells = cells_of(regions, read.of(table), len(table), (stored, len(outcomes) + 1))
+    count = len(cells.first)
+    reached = regions.reached(*regions.bounds(cells.places))
+    place_then, place_now = (meant(decision, outcomes) for decision in (old, new))
+    then, now = place_then[reached.rules[:, 0]], place_now[reached.rules[:, 1]]
+
+    said = stored[cells.first]
+    agrees = (said[reached.row] == UNKNOWN) | (said[reached.row] == then)
+    impossible = np.bincount(reached.row, agrees, minlength=count) == 0
+    agrees |= impossible[reached.row]
+    row, rules = reached.row[agrees], reached.rules[agrees]
+    then, now = then[agrees], now[agrees]
+
+    outcome_now = the_only(row, now, count)
+    action = np.where(outcome_now == UNKNOWN, REVALIDATE, AUTO)
+    action = np.where(every(row, then == now, count), UNTOUCHED, action)
+    action = np.where(impossible, CONTRADICTION, action).astype(np.int8)
+    moved_by = nothing(count)
+    differs = np.flatnonzero(then != now)
+    for entry in differs[np.unique(row[differs], return_index=True)[1]]:
+        places = rules[entry].tolist()
+        moved_by[row[entry]] = rules_involved(rule_name(old, places[0]), rule_name(new, places[1]))
+    asks = nothing(count)
+    waiting = np.flatnonzero(action == REVALIDATE)
+    if waiting.size:
+        asks[waiting] = open_fields(cells, waiting, lambda rules, _: place_now[rules[:, 1]])
+    return Verdicts(
+        decision=name,
+        cell=cells.of_row,
+        action=action,
+        then=np.where((said == UNKNOWN) | impossible, the_only(row, then, count), said),
+        now=outcome_now,
+        hidden_then=every(row, np.isin(then, _places(old.invisible, outcomes)), count),
+        hidden_now=every(row, np.isin(now, _places(new.invisible, outcomes)), count),
+        rule_ids=moved_by,
+        asks=asks,
+        outcomes=outcomes,
+    )
+
+
+def added(name: str, new: Decision, read: Readings, table: pd.DataFrame) -> Verdicts:
+    """Return what a derived decision that the older version did not know says of each record of *table*.
+
+    It is an outcome more: re-derived where it is known, and asked for where it is not.
+    """
+    regions = Regions.of(rule_list(new.rules, read.new))
+    cells = cells_of(regions, read.of(table), len(table))
+    count = len(cells.first)
+    reached = regions.reached(*regions.bounds(cells.places))
+    places = meant(new, new.outcomes)
+    now = places[reached.rules[:, 0]]
+    outcome = the_only(reached.row, now, count)
+    action = np.where(outcome == UNKNOWN, REVALIDATE, AUTO).astype(np.int8)
+    asks = nothing(count)
+    waiting = np.flatnonzero(outcome == UNKNOWN)
+    if waiting.size:
+        asks[waiting] = open_fields(cells, waiting, lambda rules, _: places[rules[:, 0]])
+    rule = the_only(reached.row, reached.rules[:, 0], count)
+    rule_ids = nothing(count)
+    for place, number in enumerate(rule.tolist()):
+        rule_ids[place] = () if number == UNKNOWN else (rule_name(new, number),)
+    hidden = every(reached.row, np.isin(now, _places(new.invisible, new.outcomes)), count)
+    return Verdicts(
+        name,
+        cells.of_row,
+        action,
+        np.full(count, UNKNOWN),
+        outcome,
+        np.zeros(count, np.bool_),
+        hidden,
+        rule_ids,
+        asks,
+        new.outcomes,
+    )
+
+
+def meant(decision: Decision, outcomes: tuple[str, ...]) -> Codes:
+    """Return the place of the outcome of every rule, and of the default after them."""
+    places = {outcome: place for place, outcome in enumerate(outcomes)}
+    given = [*(rule.then for rule in decision.rules), decision.default]
+    return np.array([places[outcome] for outcome in given if outcome is not None], dtype=np.intp)
+
+
+def _places(chosen: tuple[str, ...], outcomes: tuple[str, ...]) -> list[int]:
+    return [outcomes.index(outcome) for outcome in chosen]
+
+
+def _stored(name: str, outcomes: tuple[str, ...], table: pd.DataFrame) -> Codes:
+    """Return the place of the outcome that the table has of each record, -1 where it has none.
+
+    An outcome that is none of the decision's has the place after the last: no cell gives it.
+    """
+    if name not in table:
+        return np.full(len(table), UNKNOWN, dtype=np.intp)
+    codes, values = pd.factorize(table[name])
+    places = pd.Index(outcomes).get_indexer(pd.Index(values, dtype=object))
+    found: Codes = np.append(np.where(places < 0, len(outcomes), places), UNKNOWN)[codes]
+    return found

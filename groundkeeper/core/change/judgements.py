@@ -1,0 +1,158 @@
+"""Judged decisions along the whole way from the version that people answered under to the one in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from groundkeeper.core.change.judged import JudgedStep
+from groundkeeper.core.change.meaning import Readings, Stored, readings
+from groundkeeper.core.change.path import Form
+from groundkeeper.core.change.verdicts import (
+    AUTO,
+    CONTRADICTION,
+    REVALIDATE,
+    UNKNOWN,
+    UNTOUCHED,
+    Codes,
+    Verdicts,
+    union,
+)
+from groundkeeper.core.guideline.decisions import Decision
+from groundkeeper.core.guideline.grouping import group
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """What becomes of the judgements of n records.
+
+    Attributes
+    ----------
+    verdicts
+        One for every judged decision in force.
+    became
+        By field, the judgements as they read now, for the fields in which any has become another.
+    """
+
+    verdicts: tuple[Verdicts, ...]
+    became: dict[str, pd.Series]
+
+
+def judgements(table: pd.DataFrame, forms: Sequence[Form], stored: Stored) -> Judgements:
+    """Return what becomes of each stored judgement along *forms*, the first being that of its own era.
+
+    Migrations are made step by step. A judgement that one step cannot carry over is missing in the next.
+    """
+    pairs = list(pairwise(forms)) or [(forms[0], forms[0])]
+    found: dict[str, Verdicts] = {}
+    values: dict[str, pd.Series] = {}
+    for number, (old, new) in enumerate(pairs):
+        here = _in_words_of(old, forms[0], table, values) if number else table
+        read = readings(old.fields.fields, new.fields.fields, stored)
+        steps = _steps(old, new, is_identity=len(forms) == 1, read=read)
+        found = {name: verdict for name, verdict in found.items() if name in steps}
+        came = dict(values)
+        for name, (step, is_new) in steps.items():
+            said = values.get(name, _said(name, step.new if is_new else step.old, table))
+            verdict, came[name] = step.verdicts(here, said, is_own=number == 0 and not is_new)
+            verdict = _newly_asked(verdict, step.new) if is_new else verdict
+            found[name] = _composed(found[name], verdict) if name in found else verdict
+        values = came
+    became = {}
+    for name in found:
+        decision = forms[-1].decisions.decisions[name]
+        column = str(decision.field)
+        if not _same(values[name], _said(name, decision, table)):
+            became[column] = values[name]
+    return Judgements(tuple(found.values()), became)
+
+
+def _steps(
+    old: Form, new: Form, read: Readings, *, is_identity: bool
+) -> dict[str, tuple[JudgedStep, bool]]:
+    found = {}
+    for name, decision in new.decisions.decisions.items():
+        if decision.by != "judged":
+            continue
+        before = old.decisions.decisions.get(name)
+        is_new = before is None or before.by != "judged"
+        migrations = [m for m in new.decisions.migrations if m.decision == name]
+        step = JudgedStep(
+            name,
+            decision if before is None or is_new else before,
+            decision,
+            () if is_identity else tuple(migrations),
+            read,
+        )
+        found[name] = (step, is_new)
+    return found
+
+
+def _said(name: str, decision: Decision, table: pd.DataFrame) -> pd.Series:
+    """Return the judgements of a decision as they are stored: in its field, or in a column called as the decision."""
+    column = next((c for c in (str(decision.field), name) if c in table), None)
+    said = pd.Series(None, table.index, dtype=object) if column is None else table[column]
+    return said.astype(object).where(said.notna(), None)
+
+
+def _same(left: pd.Series, right: pd.Series) -> bool:
+    both_missing = left.isna() & right.isna()
+    return bool((both_missing | (left == right)).all())
+
+
+def _in_words_of(
+    form: Form, own: Form, table: pd.DataFrame, values: dict[str, pd.Series]
+) -> pd.DataFrame:
+    """Return *table* with the fields that *form* reads as the records' own version does, and the judgements so far."""
+    read = readings(own.fields.fields, form.fields.fields, Stored.ANSWERED)
+    known = read.of(table)
+    kept = {name: known[name] for name in form.fields.fields if name in known}
+    judged = {
+        str(form.decisions.decisions[name].field): said
+        for name, said in values.items()
+        if name in form.decisions.decisions
+    }
+    return pd.DataFrame({**kept, **judged}, index=table.index)
+
+
+def _newly_asked(verdict: Verdicts, decision: Decision) -> Verdicts:
+    """Return the verdict on a judged decision that the older version lacks: one outcome more, where it is known."""
+    known = verdict.now != UNKNOWN
+    asks = verdict.asks.copy()
+    for place in np.flatnonzero(~known):
+        asks[place] = (str(decision.field),)
+    action = np.where(known, AUTO, REVALIDATE).astype(np.int8)
+    unseen = np.zeros_like(verdict.hidden_then)
+    return replace(verdict, action=action, asks=asks, hidden_then=unseen)
+
+
+def _composed(first: Verdicts, second: Verdicts) -> Verdicts:
+    """Return two verdicts that follow one another as one: what was, and what it has become in the end."""
+    columns = [(verdict.cell, len(verdict.action)) for verdict in (first, second)]
+    cell, some = group(len(first.cell), columns)
+    left, right = first.cell[some], second.cell[some]
+    outcomes = tuple(dict.fromkeys((*first.outcomes, *second.outcomes)))
+    then = _recoded(first, outcomes)[0][left]
+    now = _recoded(second, outcomes)[1][right]
+    gravest = np.maximum(first.action[left], second.action[right])
+    action = np.where(now == UNKNOWN, gravest, np.where(now == then, UNTOUCHED, AUTO))
+    action = np.where(first.action[left] == CONTRADICTION, CONTRADICTION, action)
+    return Verdicts(
+        decision=second.decision,
+        cell=cell,
+        action=action.astype(np.int8),
+        then=then,
+        now=now,
+        hidden_then=first.hidden_then[left],
+        hidden_now=second.hidden_now[right],
+        rule_ids=union(first.rule_ids[left], second.rule_ids[right]),
+        asks=union(first.asks[left], second.asks[right]),
+        outcomes=outcomes,
+    )
+
+
+def _recoded(verdict: Verdicts, outcomes: tuple[str, ...]) -> tuple[Codes, Codes]:
+    places = np.array([*(outcomes.index(outcome) for outcome in verdict.outcomes), UNKNOWN])
+    return places[verdict.then], places[verdict.now]

@@ -1,0 +1,153 @@
+"""Whether what is stored of a field under one guideline version can be read under another."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+import pandas as pd
+
+from groundkeeper.core.era_rows import is_allowed
+from groundkeeper.core.guideline.eras import SAID, can_hold
+from groundkeeper.core.guideline.fields import Field
+
+THEN: Final = "@then"
+"""Ends the names of axes and columns that only the older version is read from."""
+
+_MEANING: Final = ("type", "source", "level", "version", "unit", "function")
+_EXTENT: Final = ("fuse", "values", "min", "max")
+_NAMED: Final = frozenset({"attribute", "metadata"})
+
+
+class Stored(Enum):
+    """Where the values of a table come from.
+
+    *Answered*: a file of records or observations, fused as the older version says.
+    *Rebuilt*: the answers, fused and measured anew as the version in force says.
+    """
+
+    ANSWERED = "answered"
+    REBUILT = "rebuilt"
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Under which axes the fields of two versions are laid, and from which columns these are read.
+
+    A field that means the same in both has one axis. Else there are two, and what is known on one says nothing of the
+    other.
+
+    Attributes
+    ----------
+    old, new
+        The fields that each version declares.
+    then
+        The axis of each field of the older version; those of the newer one are called as the field is.
+    columns
+        Axis to the columns that it may be read from, the first that is there; without one it is unknown in every row.
+    narrowed
+        Axis to the field whose values it can have; other values of its column are unknown.
+    """
+
+    old: Mapping[str, Field]
+    new: Mapping[str, Field]
+    then: Mapping[str, str]
+    columns: Mapping[str, tuple[str, ...]]
+    narrowed: Mapping[str, Field]
+
+    def of(self, table: pd.DataFrame) -> dict[str, pd.Series]:
+        """Return the columns of *table* under the names of their axes."""
+        found = {}
+        for axis, names in self.columns.items():
+            name = next((name for name in names if name in table), None)
+            if name is not None:
+                found[axis] = table[name]
+        for axis, field in self.narrowed.items():
+            if axis in found:
+                found[axis] = found[axis].where(is_allowed(found[axis], field))
+        return found
+
+
+def readings(
+    old: Mapping[str, Field],
+    new: Mapping[str, Field],
+    stored: Stored,
+    altered: frozenset[str] = frozenset(),
+) -> Readings:
+    """Return how the fields of two versions are laid on axes and read from one table.
+
+    Parameters
+    ----------
+    old, new
+        The fields that each version declares.
+    stored
+        Where the values of the table come from.
+    altered
+        Fields of *new* of which the table has what the values became, under the name of the field, and what they
+        were, under ``<field>@then``.
+    """
+    before = {after: name for name, after in renamed(old, new).items()}
+    before |= {name: name for name in new if name in old}
+    then = {name: f"{name}{THEN}" for name in old}
+    columns: dict[str, tuple[str, ...]] = {
+        then[name]: (name,) for name in old if name not in before.values()
+    }
+    narrowed: dict[str, Field] = {}
+    for after, field in new.items():
+        name = before.get(after)
+        if name is None:
+            columns[after] = (after,)
+            continue
+        was = old[name]
+        if after in altered:
+            columns |= {then[name]: (f"{after}{THEN}",), after: (after,)}
+        elif same_meaning(was, field, name, after):
+            then[name] = after
+            columns[after] = (after, name)
+        else:
+            if _readable_then(was, field, name, after, stored):
+                columns[then[name]] = (name, after)
+            if _readable_now(was, field, name, after, stored):
+                columns[after] = (after, name)
+                narrowed[after] = field
+    return Readings(old, new, then, columns, narrowed)
+
+
+def same_question(old: Field, new: Field, before: str, after: str) -> bool:
+    """Say whether both fields ask the same of the same source, however values are fused and whichever there are."""
+    same = all(getattr(old, key) == getattr(new, key) for key in _MEANING)
+    return same and (old.source not in _NAMED or old.source_name(before) == new.source_name(after))
+
+
+def same_meaning(old: Field, new: Field, before: str, after: str) -> bool:
+    """Say whether a value of one field is the same value of the other, whatever it is."""
+    same = all(getattr(old, key) == getattr(new, key) for key in _EXTENT)
+    return same and same_question(old, new, before, after)
+
+
+def renamed(old: Mapping[str, Field], new: Mapping[str, Field]) -> dict[str, str]:
+    """Return, by old name, the fields that have another name now and mean the same."""
+    pairs = [
+        (before, after)
+        for before, was in old.items()
+        if before not in new
+        for after, field in new.items()
+        if after not in old and same_meaning(was, field, before, after)
+    ]
+    befores, afters = (Counter(side) for side in zip(*pairs, strict=True)) if pairs else ({}, {})
+    return {b: a for b, a in pairs if befores[b] == 1 and afters[a] == 1}
+
+
+def _readable_then(old: Field, new: Field, before: str, after: str, stored: Stored) -> bool:
+    if stored is Stored.ANSWERED:
+        return True
+    if not same_question(old, new, before, after):
+        return old.source in SAID and new.source in SAID and can_hold(new, old)
+    return old.fuse == new.fuse
+
+
+def _readable_now(old: Field, new: Field, before: str, after: str, stored: Stored) -> bool:
+    if same_question(old, new, before, after):
+        return stored is Stored.REBUILT or old.fuse == new.fuse
+    return stored is Stored.REBUILT and new.source not in SAID
