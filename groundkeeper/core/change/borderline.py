@@ -6,7 +6,8 @@ import pandas as pd
 from groundkeeper.core.change.derived import meant
 from groundkeeper.core.change.meaning import Readings
 from groundkeeper.core.change.verdicts import Flags
-from groundkeeper.core.guideline.cells import MISSING, Axis, Places
+from groundkeeper.core.guideline.cells import Axis
+from groundkeeper.core.guideline.columns import MISSING, Places
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.grouping import group
 from groundkeeper.core.guideline.regions import Regions, rule_list

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.change.meaning import THEN
-from groundkeeper.core.guideline.cells import MISSING, Places
+from groundkeeper.core.guideline.columns import MISSING, Places
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
-from groundkeeper.core.guideline.grouping import group
+from groundkeeper.core.guideline.grouping import each, group
 from groundkeeper.core.guideline.regions import Combinations, Regions
 from schemas.enums import Action
 
@@ -81,7 +81,7 @@ def cells_of(
     regions: Regions, columns: Mapping[str, pd.Series], rows: int, *further: tuple[Codes, int]
 ) -> Cells:
     """Return the distinct cells of n rows; rows of one cell are also equal in every *further* column of codes."""
-    located = ((axis.locate(columns, rows), len(axis)) for axis in regions.axes)
+    located = each(lambda axis: (axis.locate(columns, rows), len(axis)), regions.axes, rows)
     of_row, first = group(rows, [*located, *further])
     some = {axis: column.iloc[first] for axis, column in columns.items()}
     places = [axis.locate(some, len(first)) for axis in regions.axes]

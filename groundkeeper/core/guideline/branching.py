@@ -8,7 +8,8 @@ diagram, with the order of tests that the rules themselves suggest.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from groundkeeper.core.guideline.cells import Axis, Places
+from groundkeeper.core.guideline.cells import Axis
+from groundkeeper.core.guideline.columns import Places
 from groundkeeper.core.guideline.expression import And, Expression, Not, Or, Test
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.errors import TooComplexError

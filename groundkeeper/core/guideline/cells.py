@@ -15,7 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.guideline.columns import Columns, column_codes, constant_code
+from groundkeeper.core.guideline.columns import (
+    MISSING,
+    Columns,
+    Places,
+    constant_code,
+    numbers,
+    small_type,
+    value_places,
+)
 from groundkeeper.core.guideline.expression import (
     Comparison,
     Constant,
@@ -27,11 +35,8 @@ from groundkeeper.core.guideline.expression import (
 from groundkeeper.core.guideline.fields import NUMERIC, Field
 from groundkeeper.core.guideline.tree import canonical_number
 
-Places: TypeAlias = npt.NDArray[np.int32]
-"""Places of cells on an axis, from 0; -1 where the value is missing."""
 Value: TypeAlias = Constant | bool
 
-MISSING: Final = -1
 _COMPARED: Final[Mapping[Operator, np.ufunc]] = MappingProxyType(
     {
         "<": np.less,
@@ -86,31 +91,25 @@ class Axis:
         return _held(test, field, self.values)
 
     def locate(self, columns: Columns, rows: int) -> Places:
-        """Return the cell of each value of the column, int32 [n]; -1 where it is missing.
+        """Return the cell of each value of the column, int8 or int32 [n]; -1 where it is missing.
 
         Raises
         ------
         TableError
             If the column holds a value that the field does not declare.
         """
-        if self.name not in columns:
-            return np.full(rows, MISSING, dtype=np.int32)
-        codes = column_codes(self.name, self.field, columns, rows)
+        small = small_type(len(self))
         if self.members:
-            cell = np.append(np.array(self.members, dtype=np.int32), np.int32(MISSING))
-            found: Places = cell[
-                np.where(np.isnan(codes), len(self.members), codes).astype(np.intp)
-            ]
-            return found
-        return self._digitized(codes)
-
-    def _digitized(self, codes: npt.NDArray[np.float64]) -> Places:
-        if len(self.boundaries) <= _FEW:
-            found = np.zeros(len(codes), dtype=np.int32)
-            for least in self.boundaries:
-                found += codes >= least
+            cell = np.append(np.array(self.members), MISSING).astype(small)
+            return cell[value_places(self.name, self.field, columns, rows)]
+        codes = numbers(self.name, self.field, columns, rows)
+        found: Places
+        if len(self.boundaries) > _FEW:
+            found = np.searchsorted(self.boundaries, codes, side="right").astype(small)
         else:
-            found = np.searchsorted(self.boundaries, codes, side="right").astype(np.int32)
+            found = np.zeros(len(codes), dtype=small)
+            for least in self.boundaries:
+                np.add(found, codes >= least, out=found)
         found[np.isnan(codes)] = MISSING
         return found
 

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.guideline.cells import MISSING, Places
-from groundkeeper.core.guideline.columns import Columns, column_codes, row_count
+from groundkeeper.core.guideline.columns import MISSING, Columns, Places, row_count, value_places
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, JUDGED_RULE, Decision
 from groundkeeper.core.guideline.expression import Expression
 from groundkeeper.core.guideline.fields import Field
@@ -157,10 +156,9 @@ def _ruled(decision: Decision, columns: Columns, fields: Mapping[str, Field]) ->
 
 
 def _stored(name: str, columns: Columns, fields: Mapping[str, Field]) -> Decided:
-    codes = column_codes(name, fields[name], columns, row_count(columns))
-    values = np.array([*fields[name].vocabulary, None], dtype=np.object_)
-    missing = np.isnan(codes)
-    outcome = values[np.where(missing, len(values) - 1, codes).astype(np.intp)]
+    said = value_places(name, fields[name], columns, row_count(columns))
+    outcome = np.array([*fields[name].vocabulary, None], dtype=np.object_)[said]
+    missing = said == MISSING
     rule_id = np.array([JUDGED_RULE, None], dtype=np.object_)[missing.astype(np.intp)]
     return Decided(outcome, rule_id)
 

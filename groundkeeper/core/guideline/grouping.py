@@ -1,17 +1,23 @@
 """Rows that lie in the same cell, found without sorting them, so that each cell is looked at once."""
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 Codes: TypeAlias = npt.NDArray[np.integer]
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 _TABLE: Final = 2**22
 """Up to so many combinations are looked up in a table; more are hashed."""
+_NARROW: Final = 2**31 - 1
 _LARGEST: Final = 2**62
+_MANY: Final = 100_000
+"""From so many rows on, columns are worked on side by side."""
 
 
 class Grouping(NamedTuple):
@@ -37,8 +43,11 @@ def group(rows: int, columns: Iterable[tuple[Codes, int]]) -> Grouping:
     >>> found.group.tolist(), found.first.tolist()
     ([1, 0, 1, 2], [1, 0, 3])
     """
-    combined, total = np.zeros(rows, dtype=np.int64), 1
+    combined: Codes = np.zeros(rows, dtype=np.int32)
+    total = 1
     for codes, size in columns:
+        if total * (size + 1) > _NARROW:
+            combined = combined.astype(np.int64, copy=False)
         if total * (size + 1) > _LARGEST:
             combined, distinct = pd.factorize(combined)
             total = len(distinct)
@@ -49,7 +58,18 @@ def group(rows: int, columns: Iterable[tuple[Codes, int]]) -> Grouping:
     return _from_table(combined, total) if total <= _TABLE else _hashed(combined)
 
 
-def _from_table(combined: npt.NDArray[np.int64], total: int) -> Grouping:
+def each(work: Callable[[Given], Made], given: Sequence[Given], rows: int) -> Iterable[Made]:
+    """Return what *work* makes of each of *given*, in their order; side by side where there are many *rows*.
+
+    numpy lets other threads go on while it works on large arrays, so no more than that is needed.
+    """
+    if rows < _MANY or len(given) <= 1:
+        return map(work, given)
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(work, given))
+
+
+def _from_table(combined: Codes, total: int) -> Grouping:
     last_first = np.full(total, -1, dtype=np.intp)
     last_first[combined[::-1]] = np.arange(len(combined) - 1, -1, -1)
     present = last_first >= 0
@@ -57,7 +77,7 @@ def _from_table(combined: npt.NDArray[np.int64], total: int) -> Grouping:
     return Grouping(number[combined], last_first[present])
 
 
-def _hashed(combined: npt.NDArray[np.int64]) -> Grouping:
+def _hashed(combined: Codes) -> Grouping:
     codes, distinct = pd.factorize(combined)
     first = np.empty(len(distinct), dtype=np.intp)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.guideline.branching import Branching
-from groundkeeper.core.guideline.cells import MISSING, Axis, Places, cut
-from groundkeeper.core.guideline.columns import Columns, row_count
+from groundkeeper.core.guideline.cells import Axis, cut
+from groundkeeper.core.guideline.columns import MISSING, Columns, Places, row_count
 from groundkeeper.core.guideline.decisions import Rule
 from groundkeeper.core.guideline.expression import (
     And,
