@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from groundkeeper.core.change.impact import assess
-from groundkeeper.core.change.meaning import Stored
-from groundkeeper.core.change.path import Form, Stop
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision
 from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.impact.assess import assess
+from groundkeeper.core.impact.meaning import Stored
+from groundkeeper.core.impact.path import Form, Stop
 
 ALLOWED_RATIO = 3.0
 ANSWERED = {"from": "attribute", "level": "object"}

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper import evidence, guideline_files, record_files, tables
-from groundkeeper.core.change.affected import Affected, Course, affected
-from groundkeeper.core.change.hours import Rates, Workload, hours, rates, timed
-from groundkeeper.core.change.meaning import Stored
-from groundkeeper.core.change.path import Form, Step, Stop, path, step
 from groundkeeper.core.consensus.reconcile import reconcile
 from groundkeeper.core.consensus.voices import decided_in, experts_of
 from groundkeeper.core.estimates import Estimate, Resampling
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.eras import Eras, Moved
+from groundkeeper.core.impact.affected import Affected, Course, affected
+from groundkeeper.core.impact.hours import Rates, Workload, hours, rates, timed
+from groundkeeper.core.impact.meaning import Stored
+from groundkeeper.core.impact.path import Form, Step, Stop, path, step
 from groundkeeper.errors import GuidelineError, TableError, listing
 from groundkeeper.layout import Layout
 from schemas.names import OBSERVATIONS

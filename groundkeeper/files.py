@@ -40,7 +40,12 @@ def replace(path: Path, write: Callable[[Path], None]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Put *text* at *path*: UTF-8, line feeds as they are."""
-    replace(path, lambda partial: _save(partial, text.encode()))
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Put *data* at *path*."""
+    replace(path, lambda partial: _save(partial, data))
 
 
 def write_json(path: Path, value: object) -> None:

@@ -1,69 +1,56 @@
-"""Guideline files: one YAML document a version, read with the line of every mistake.
-
-``guidelines/<set>/<version>.yaml`` is YAML 1.2. What can make a document larger or other than it
-looks is refused: anchors, aliases, tags, directives, repeated keys, a second document.
-"""
+"""Guideline files: one YAML document a version, read with the line of every mistake."""
 
 import difflib
-import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias, get_args, get_origin
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    CollectionStartEvent,
-    DocumentStartEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    StreamEndEvent,
-)
-from ruamel.yaml.reader import ReaderError
 
 from groundkeeper.core.guideline.consistency import InconsistentError
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.values import version_key
 from groundkeeper.errors import SHOWN, GuidelineError, UnknownNameError, listing
+from groundkeeper.guideline_yaml import (
+    MAX_SHOWN_LENGTH,
+    Location,
+    Problem,
+    ProblemError,
+    line_of,
+    read,
+)
 
 MAX_BYTES: Final = 2**20
 """The largest guideline file that is read."""
-MAX_DEPTH: Final = 20
-"""How deeply blocks may be nested; the grammar needs 6."""
-MAX_SHOWN_LENGTH: Final = 60
-"""How much of a wrong value a message shows."""
-
-Location: TypeAlias = tuple[str | int, ...]
-
-_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLS: Final = {
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_INTEGER: Final = re.compile(r"[-+]?[0-9]+")
-_NUMBER: Final = re.compile(
-    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
-)
 
 
-class _Problem(NamedTuple):
-    line: int
-    location: Location
-    message: str
+class UnreadableError(GuidelineError):
+    """The file *path* is not a guideline; ``problems`` says where and why."""
+
+    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+        self.path, self.problems = path, tuple(problems)
+        lines = [
+            f"{path.as_posix()}:{line}: {_dotted(location)}{message}"
+            for line, location, message in self.problems[:SHOWN]
+        ]
+        if len(self.problems) > SHOWN:
+            lines.append(f"and {len(self.problems) - SHOWN} more problems")
+        super().__init__("\n".join(lines))
 
 
-class _ProblemError(Exception):
-    """A mistake at which reading stops."""
+@dataclass(frozen=True)
+class Placed:
+    """A guideline, the file it stands in, and the line of every key and list entry of it."""
 
-    def __init__(self, line: int, location: Location, message: str) -> None:
-        super().__init__(message)
-        self.problem = _Problem(line, location, message)
+    guideline: Guideline
+    path: Path
+    lines: Mapping[Location, int]
+
+    def line(self, location: Location) -> int:
+        """Return the line of what lies at *location*, or of the nearest block around it."""
+        return line_of(location, self.lines)
 
 
 def load(path: Path) -> Guideline:
@@ -76,18 +63,25 @@ def load(path: Path) -> Guideline:
         ``file:line: key.path: what was found; what is allowed; what to do``; at most ten are
         listed and the rest counted.
     """
-    text = _text(path)
-    document = _Document(text)
+    return load_placed(path).guideline
+
+
+def load_placed(path: Path) -> Placed:
+    """Return the guideline in the file *path* with the line of everything in it.
+
+    Raises
+    ------
+    GuidelineError
+        As ``load`` does.
+    """
     try:
-        tree = document.read()
-    except _ProblemError as error:
-        raise _refusal(path, [error.problem]) from error
-    except YAMLError as error:
-        raise _refusal(path, [_syntax_problem(error, text)]) from error
+        tree, lines, _ = read(text_of(path))
+    except ProblemError as error:
+        raise UnreadableError(path, [error.problem]) from error
     try:
-        return Guideline.model_validate(tree)
+        return Placed(Guideline.model_validate(tree), path, lines)
     except ValidationError as error:
-        raise _refusal(path, sorted(_problems(error, document.lines))) from error
+        raise UnreadableError(path, sorted(_problems(error, lines))) from error
 
 
 def load_all(folder: Path) -> dict[str, Guideline]:
@@ -112,7 +106,7 @@ def load_all(folder: Path) -> dict[str, Guideline]:
     if not paths:
         msg = f"{folder.as_posix()}: found no version; allowed is <version>.yaml; write 1.0.0.yaml"
         raise GuidelineError(msg)
-    found = [_load_in_place(path) for path in paths]
+    found = [load_in_place(path) for path in paths]
     guidelines = {g.version: g for g in sorted(found, key=lambda g: version_key(g.version))}
     for version, guideline in guidelines.items():
         before = guideline.guideline.supersedes
@@ -125,8 +119,27 @@ def load_all(folder: Path) -> dict[str, Guideline]:
     return guidelines
 
 
-def _load_in_place(path: Path) -> Guideline:
+def load_in_place(path: Path) -> Guideline:
+    """Return the guideline in *path*, whose name and folder say the version and the set.
+
+    Raises
+    ------
+    GuidelineError
+        If the file is not a guideline, or says another version or set than its place.
+    """
     guideline = load(path)
+    require_in_place(guideline, path)
+    return guideline
+
+
+def require_in_place(guideline: Guideline, path: Path) -> None:
+    """Make sure that *guideline* is of the set and the version that the place of its file says.
+
+    Raises
+    ------
+    GuidelineError
+        If it is of another.
+    """
     for key, said, named in (
         ("version", guideline.version, path.stem),
         ("set", guideline.set_name, path.absolute().parent.name),
@@ -137,10 +150,16 @@ def _load_in_place(path: Path) -> Guideline:
                 f"{named}; make them agree"
             )
             raise GuidelineError(msg)
-    return guideline
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return the text of the guideline file *path*, without a byte order mark.
+
+    Raises
+    ------
+    GuidelineError
+        If it cannot be read, is too large or is not UTF-8.
+    """
     shown = path.as_posix()
     try:
         if not path.is_file():
@@ -159,134 +178,21 @@ def _text(path: Path) -> str:
         raise GuidelineError(msg) from error
 
 
-def _syntax_problem(error: YAMLError, text: str) -> _Problem:
-    line, found = 1, "found what cannot be read"
-    if isinstance(error, MarkedYAMLError):
-        found = error.problem or error.context or found
-        line = error.problem_mark.line + 1 if error.problem_mark else line
-    elif isinstance(error, ReaderError):
-        found = f"found the character U+{error.character:04X}"
-        line = text.count("\n", 0, error.position) + 1
-    return _Problem(line, (), f"not YAML 1.2: {found}; correct the syntax")
-
-
-def _refusal(path: Path, problems: list[_Problem]) -> GuidelineError:
-    lines = [
-        f"{path.as_posix()}:{line}: {_dotted(location)}{message}"
-        for line, location, message in problems[:SHOWN]
-    ]
-    if len(problems) > SHOWN:
-        lines.append(f"and {len(problems) - SHOWN} more problems")
-    return GuidelineError("\n".join(lines))
-
-
 def _dotted(location: Location) -> str:
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     dotted = "".join(parts).removeprefix(".")
     return f"{dotted}: " if dotted else ""
 
 
-class _Document:
-    """Plain values read from YAML events; ``lines`` has the line of every key and list entry."""
-
-    def __init__(self, text: str) -> None:
-        # The pure reader is the one that is there on every machine: the same file, the same words.
-        self._events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
-        self.lines: dict[Location, int] = {}
-
-    def read(self) -> object:
-        next(self._events)
-        start = next(self._events)
-        if not isinstance(start, DocumentStartEvent):
-            raise _ProblemError(1, (), "found nothing; allowed is a guideline; write one")
-        if start.version is not None or start.tags:
-            raise _ProblemError(1, (), "found a directive; allowed is none; remove the % line")
-        root = self._value(next(self._events), ())
-        if not isinstance(root, dict):
-            message = "found no mapping; allowed are the blocks of a guideline; see guidelines/"
-            raise _ProblemError(1, (), message)
-        next(self._events)
-        after = next(self._events)
-        if not isinstance(after, StreamEndEvent):
-            message = "found a second document; allowed is one a file; move it to its own file"
-            raise _ProblemError(after.start_mark.line + 1, (), message)
-        return root
-
-    def _value(self, event: Event, location: Location) -> object:
-        line = event.start_mark.line + 1
-        self.lines.setdefault(location, line)
-        if not isinstance(event, ScalarEvent | CollectionStartEvent) or event.anchor is not None:
-            message = "found an anchor or alias; allowed is none; write the value out"
-            raise _ProblemError(line, location, message)
-        if event.tag is not None:
-            message = f"found the tag {event.tag}; allowed is none; remove it"
-            raise _ProblemError(line, location, message)
-        if len(location) >= MAX_DEPTH:
-            message = f"found blocks nested more than {MAX_DEPTH} deep; check the brackets"
-            raise _ProblemError(line, location[:3], message)
-        if isinstance(event, ScalarEvent):
-            return _scalar(event, location)
-        is_mapping = isinstance(event, MappingStartEvent)
-        return self._mapping(location) if is_mapping else self._sequence(location)
-
-    def _mapping(self, location: Location) -> dict[str, object]:
-        found: dict[str, object] = {}
-        while not isinstance(key := next(self._events), MappingEndEvent):
-            line = key.start_mark.line + 1
-            if not isinstance(key, ScalarEvent):
-                raise _ProblemError(line, location, "found a key that is no word; write a word")
-            here = (*location, key.value)
-            if key.value in found:
-                first = self.lines[here]
-                message = f"found the key twice, first in line {first}; keep one of them"
-                raise _ProblemError(line, here, message)
-            self.lines[here] = line
-            found[key.value] = self._value(next(self._events), here)
-        return found
-
-    def _sequence(self, location: Location) -> list[object]:
-        found: list[object] = []
-        while not isinstance(event := next(self._events), SequenceEndEvent):
-            found.append(self._value(event, (*location, len(found))))
-        return found
-
-
-def _scalar(event: ScalarEvent, location: Location) -> object:
-    """Return the value of a scalar in the core schema of YAML 1.2, where ``no`` is a text."""
-    text: str = event.value
-    is_plain = event.implicit[0]
-    if not is_plain:
-        return text
-    if text in _NULLS:
-        return None
-    if text in _BOOLS:
-        return _BOOLS[text]
-    return _number(text, event, location) if _NUMBER.fullmatch(text) else text
-
-
-def _number(text: str, event: ScalarEvent, location: Location) -> int | float:
-    number = float(re.sub(r"\.(?=[iInN])", "", text))
-    if not math.isfinite(number):
-        message = f"found {text[:MAX_SHOWN_LENGTH]}; allowed are finite numbers; change it"
-        raise _ProblemError(event.start_mark.line + 1, location, message)
-    return int(text) if _INTEGER.fullmatch(text) else number
-
-
-def _problems(error: ValidationError, lines: Mapping[Location, int]) -> Iterator[_Problem]:
+def _problems(error: ValidationError, lines: Mapping[Location, int]) -> Iterator[Problem]:
     for details in error.errors(include_url=False):
         location = tuple(part for part in details["loc"] if part != "[key]")
         cause = details.get("ctx", {}).get("error")
         if isinstance(cause, InconsistentError):
             for path, message in cause.found:
-                yield _Problem(_line(path, lines), path, message)
+                yield Problem(line_of(path, lines), path, message)
         else:
-            yield _Problem(_line(location, lines), location, _message(details, location))
-
-
-def _line(location: Location, lines: Mapping[Location, int]) -> int:
-    while location not in lines:
-        location = location[:-1]
-    return lines[location]
+            yield Problem(line_of(location, lines), location, _message(details, location))
 
 
 def _message(details: ErrorDetails, location: Location) -> str:

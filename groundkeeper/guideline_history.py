@@ -12,12 +12,12 @@ from typing import Final
 from pydantic import JsonValue
 
 from groundkeeper import concerns, files
-from groundkeeper.core.change.path import Claim, Form, Step, Stop, path
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.expression import parse, render
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision, normative
 from groundkeeper.core.guideline.normative import digest as digest_of
 from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.impact.path import Claim, Form, Step, Stop, path
 from groundkeeper.errors import TableError
 from groundkeeper.layout import Layout
 

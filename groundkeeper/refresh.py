@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundkeeper import guideline_files, inbox, params, pipeline, snapshots
+from groundkeeper import guideline_files, guideline_ledger, inbox, params, pipeline, snapshots
 from groundkeeper.errors import GuidelineError, PipelineError, UnknownNameError
 from groundkeeper.layout import Layout
 from groundkeeper.pipeline import Event, Outcome, State
@@ -83,7 +83,8 @@ def prepare(root: Path, sets: Sequence[str] | None = None, *, no_branch: bool = 
     InboxError
         If an inbox does not hold what was taken in.
     GuidelineError
-        If a guideline version was edited after its first snapshot, or the one in force is a draft.
+        If a guideline version was edited after it was published or after its first snapshot, or the one in force is a
+        draft.
     PipelineError
         If DVC cannot read the pipeline.
     """
@@ -92,6 +93,7 @@ def prepare(root: Path, sets: Sequence[str] | None = None, *, no_branch: bool = 
     for set_name in chosen:
         inbox.verify(root, set_name)
         published.require_guidelines(root, set_name)
+        guideline_ledger.require_unchanged(Layout(root, set_name).guidelines)
         _require_published(root, set_name)
     return Plan(root, chosen, tuple(pipeline.stages_in_order(root, chosen)), no_branch)
 

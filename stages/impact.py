@@ -9,11 +9,11 @@ import math
 import pandas as pd
 
 from groundkeeper import files, guideline_history, tables
-from groundkeeper.core.change.affected import SEARCH, Affected, Course, affected
-from groundkeeper.core.change.hours import rates, timed
-from groundkeeper.core.change.meaning import Stored
 from groundkeeper.core.consensus.voices import decided_in, experts_of
 from groundkeeper.core.estimates import Resampling
+from groundkeeper.core.impact.affected import SEARCH, Affected, Course, affected
+from groundkeeper.core.impact.hours import rates, timed
+from groundkeeper.core.impact.meaning import Stored
 from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams
 from schemas.names import ANNOTATIONS, ANSWERS, CARRIED, ITEMS, OBSERVATIONS, PLAN, STATES, Table

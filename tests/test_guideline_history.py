@@ -6,11 +6,11 @@ import pytest
 from strategies.guideline_documents import document
 
 from groundkeeper import concerns, guideline_history
-from groundkeeper.core.change.path import Claim
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.eras import Moved
 from groundkeeper.core.guideline.expression import parse
 from groundkeeper.core.guideline.normative import concerns as concerns_of
+from groundkeeper.core.impact.path import Claim
 from groundkeeper.errors import TableError
 from groundkeeper.layout import Layout
 

@@ -38,7 +38,7 @@ def command(  # noqa: PLR0913 - each says one thing about the question
 ) -> None:
     """Print the cost curve of moving one threshold: records touched, needing a person, items to search, hours."""
     from groundkeeper import assessing  # noqa: PLC0415 - pandas, which --help does without
-    from groundkeeper.core.change import what_if  # noqa: PLC0415
+    from groundkeeper.core.impact import what_if  # noqa: PLC0415
     from groundkeeper.reports import guideline_impact as words  # noqa: PLC0415
 
     tried = what_if.values(values)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from groundkeeper.core.change.levels import raised
-from groundkeeper.core.change.table import TABLE, Change
+from groundkeeper.core.diff.levels import raised
+from groundkeeper.core.diff.table import TABLE, Change
 from groundkeeper.reports.blocks import escaped_markdown
 
 if TYPE_CHECKING:
-    from groundkeeper.core.change.claims import ProseEdit
-    from groundkeeper.core.change.diff import Diff
-    from groundkeeper.core.change.moves import Move
+    from groundkeeper.core.diff.claims import ProseEdit
+    from groundkeeper.core.diff.compare import Diff
+    from groundkeeper.core.diff.moves import Move
 
 SHOWN_ROWS: Final = 20
 """How many rows of a table are shown before the rest is counted."""

@@ -7,11 +7,11 @@ from typing import Final
 import pandas as pd
 
 from groundkeeper.assessing import Assessed
-from groundkeeper.core.change.affected import SEARCH
-from groundkeeper.core.change.plan import Kind, question
-from groundkeeper.core.change.what_if import Threshold
 from groundkeeper.core.estimates import Estimate
 from groundkeeper.core.guideline.sentences import sentence
+from groundkeeper.core.impact.affected import SEARCH
+from groundkeeper.core.impact.plan import Kind, question
+from groundkeeper.core.impact.what_if import Threshold
 from schemas.enums import Action
 
 SHOWN: Final = 20

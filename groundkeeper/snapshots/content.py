@@ -19,6 +19,7 @@ SHARED = (
 
 OF_A_SET = (
     ":(glob)guidelines/{name}/*.yaml",
+    ":(glob)guidelines/{name}/published.json",
     ":(glob)data/*/{name}/**/*.dvc",
     ":(glob)data/inbox/{name}/withdrawn.json",
     ":(glob)data/*/{name}/metrics.json",

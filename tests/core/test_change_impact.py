@@ -18,9 +18,9 @@ from strategies.changes import (
     slow_pairs,
 )
 
-from groundkeeper.core.change.impact import assess
-from groundkeeper.core.change.meaning import Stored
-from groundkeeper.core.change.path import Stop
+from groundkeeper.core.impact.assess import assess
+from groundkeeper.core.impact.meaning import Stored
+from groundkeeper.core.impact.path import Stop
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies.guideline_documents import guideline
 
-from groundkeeper.core.change.path import Claim, path
 from groundkeeper.core.guideline.expression import parse
+from groundkeeper.core.impact.path import Claim, path
 from groundkeeper.errors import UnknownNameError
 
 BLANK = guideline()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.change.path import Form
 from groundkeeper.core.consensus.fuse import extent, fuse
 from groundkeeper.core.guideline.expression import And, Comparison, Flag, Membership, Not, leaves
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision
 from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.impact.path import Form
 
 CONSENSUS = {"experts": 3, "quorum": 2, "match": {"by": "item"}, "shape": "none"}
 DECLARED = {

@@ -11,7 +11,7 @@ from groundkeeper.cli.application import root_if_any
 from groundkeeper.reports import guideline_diff
 
 if TYPE_CHECKING:
-    from groundkeeper.core.change.diff import Diff
+    from groundkeeper.core.diff.compare import Diff
 
 _EXAMPLE = "Example: gk guideline diff lung-nodules@1.0.0 draft.yaml --markdown"
 
@@ -36,7 +36,7 @@ def command(
     Needs no data. Differences are no failure; a declared level below the computed one is said, and
     `gk guideline lint` fails for it.
     """
-    from groundkeeper.core.change.diff import compare  # noqa: PLC0415 - numpy, which --help does without
+    from groundkeeper.core.diff.compare import compare  # noqa: PLC0415 - numpy, which --help does without
 
     root = root_if_any(context)
     versions = [guideline_versions.find(reference, root) for reference in (old, new)]

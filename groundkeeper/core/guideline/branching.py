@@ -12,7 +12,7 @@ from groundkeeper.core.guideline.cells import Axis
 from groundkeeper.core.guideline.columns import Places
 from groundkeeper.core.guideline.expression import And, Expression, Not, Or, Test
 from groundkeeper.core.guideline.fields import Field
-from groundkeeper.errors import TooComplexError
+from groundkeeper.errors import TooComplexError, listing
 
 MAX_STEPS: Final = 1_000_000
 """So many rules may be looked at before the search gives up; some seconds."""
@@ -118,7 +118,7 @@ class Branching:
     def _spend(self, lists: tuple[_List, ...], depth: int) -> None:
         self._steps += sum(map(len, lists))
         if self._steps > MAX_STEPS or depth > MAX_DEPTH:
-            cells = " x ".join(f"{axis.name} {len(axis)}" for axis in self._axes)
+            cells = listing(f"{axis.name} {len(axis)}" for axis in self._axes)
             message = (
                 f"the rules cut their fields into too many cells to compare exactly ({cells}); "
                 "split the decision in two, or let its rules speak of fewer fields"

@@ -7,6 +7,7 @@ known in all of it: finitely many cells stand for all values that a field can ha
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -17,6 +18,7 @@ import pandas as pd
 
 from groundkeeper.core.guideline.columns import (
     MISSING,
+    Codes,
     Columns,
     Places,
     constant_code,
@@ -88,7 +90,13 @@ class Axis:
 
     def holds(self, test: Test, field: Field) -> npt.NDArray[np.bool_]:
         """Return in which cells *test* holds, bool [k]; *field* is as the guideline of the test declares it."""
-        return _held(test, field, self.values)
+        is_alike = field is self.field or list(field.vocabulary) == list(self.field.vocabulary)
+        return _held(test, field, self._codes if is_alike else _codes(self.values, field))
+
+    @cached_property
+    def _codes(self) -> Codes:
+        """The values as numbers [k]; thousands of rules ask for the same."""
+        return _codes(self.values, self.field)
 
     def locate(self, columns: Columns, rows: int) -> Places:
         """Return the cell of each value of the column, int8 or int32 [n]; -1 where it is missing.
@@ -131,7 +139,8 @@ def cut(name: str, field: Field, tests: Sequence[tuple[Test, Field]]) -> Axis:
     if field.type in NUMERIC:
         return _cut_numbers(name, field, [test for test, _ in tests])
     values: tuple[Value, ...] = tuple(field.vocabulary) or (False, True)
-    return _cut_values(name, field, values, [_held(test, own, values) for test, own in tests])
+    codes = {id(own): _codes(values, own) for own in {id(own): own for _, own in tests}.values()}
+    return _cut_values(name, field, values, [_held(t, own, codes[id(own)]) for t, own in tests])
 
 
 def _cut_numbers(name: str, field: Field, tests: Iterable[Test]) -> Axis:
@@ -159,15 +168,20 @@ def _cut_values(
         differs = (told[:, 1:] != told[:, :-1]).any(axis=0)
         members = np.concatenate([[0], np.cumsum(differs)])
     else:
-        _, members = np.unique(told, axis=1, return_inverse=True)
-        members = pd.factorize(members.reshape(len(values)))[0]
+        of_value = np.ascontiguousarray(told.T)
+        members = pd.factorize(np.array([told_of.tobytes() for told_of in of_value], dtype=object))[
+            0
+        ]
     first = np.unique(members, return_index=True)[1]
     cells = tuple(values[place] for place in first)
     return Axis(name, field, cells, tuple(members.tolist()), last=len(cells) - 1)
 
 
-def _held(test: Test, field: Field, values: tuple[Value, ...]) -> npt.NDArray[np.bool_]:
-    codes = np.array([constant_code(value, field) for value in values])
+def _codes(values: Sequence[Value], field: Field) -> Codes:
+    return np.array([constant_code(value, field) for value in values], dtype=np.float64)
+
+
+def _held(test: Test, field: Field, codes: Codes) -> npt.NDArray[np.bool_]:
     named = [constant_code(constant, field) for constant in _constants(test)]
     held: npt.NDArray[np.bool_]
     match test:

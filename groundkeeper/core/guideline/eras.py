@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from groundkeeper.core.guideline.correspondence import redefined
 from groundkeeper.core.guideline.fields import CLOSED, NUMERIC, Field
 from groundkeeper.core.guideline.values import version_key
 
 SAID: Final = frozenset({"label", "attribute"})
 """Sources of what people said in their own words, which no later version can ask of them anew."""
-
-_QUESTION: Final = ("type", "source", "level", "version", "unit")
 
 ColumnType: TypeAlias = Literal["boolean", "Int64", "float64", "str"]
 
@@ -120,7 +119,7 @@ def read_as(era: str, in_force: Mapping[str, Field], eras: Eras) -> dict[str, Fi
         elif own is None or not {own.source, column.source} <= SAID:
             found[name] = column
         elif can_hold(column, own):
-            fused_alike = _is_same_question(name, own, column)
+            fused_alike = not redefined(own, column, name, name)
             found[name] = own.model_copy(update={"fuse": column.fuse}) if fused_alike else own
     return found
 
@@ -137,11 +136,6 @@ def held_against(era: str, in_force: Mapping[str, Field], eras: Eras) -> dict[st
     spoken_of = {_source(name, one) for name, one in declared.items()}
     new = {name: one for name, one in in_force.items() if _source(name, one) not in spoken_of}
     return {**new, **declared}
-
-
-def _is_same_question(name: str, one: Field, other: Field) -> bool:
-    same = all(getattr(one, key) == getattr(other, key) for key in _QUESTION)
-    return same and one.source_name(name) == other.source_name(name)
 
 
 def _source(name: str, declared: Field) -> tuple[str, str]:

@@ -71,6 +71,7 @@ MAX_DEPTH: Final = 32
 MAX_MAGNITUDE: Final = 2**53
 """Numbers beyond it are not exact in double precision, so they are refused."""
 
+_WHOLE: Final = re.compile(r"-?\d+")
 _OPERATORS: Final = ("<", "<=", ">", ">=", "==", "!=")
 _VOCABULARY: Final = "a field name, a constant, 'and', 'or', 'not', 'in' or one of < <= > >= == !="
 _TOKEN: Final = re.compile(
@@ -236,6 +237,7 @@ class _Parser:
 
 def _number(token: _Token) -> int | float:
     value = float(token.text)
-    if not math.isfinite(value) or abs(value) > MAX_MAGNITUDE:
+    is_small = math.isfinite(value) and abs(value) <= MAX_MAGNITUDE
+    if not is_small or (_WHOLE.fullmatch(token.text) and int(token.text) != value):
         raise _refusal(token.column, token.text, "a finite number of at most 2**53")
     return canonical_number(value)

@@ -317,7 +317,8 @@ def _common(fields: Sequence[Field]) -> Field:
         return field
     if field.type in CLOSED:
         shared = tuple(v for v in field.vocabulary if all(v in f.vocabulary for f in fields))
-        return field.model_copy(update={"values": shared})
+        # A copy would keep the vocabulary that was worked out of all values.
+        return Field.model_construct(**{**dict(field), "values": shared})
     if field.type in NUMERIC:
         least = [f.min for f in fields if f.min is not None]
         most = [f.max for f in fields if f.max is not None]

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.change.derived import meant
-from groundkeeper.core.change.meaning import Readings
-from groundkeeper.core.change.verdicts import Flags
 from groundkeeper.core.guideline.cells import Axis
 from groundkeeper.core.guideline.columns import MISSING, Places
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.grouping import group
 from groundkeeper.core.guideline.regions import Regions, rule_list
+from groundkeeper.core.impact.derived import meant
+from groundkeeper.core.impact.meaning import Readings
+from groundkeeper.core.impact.verdicts import Flags
 
 ENDS = ("_low", "_high")
 """Endings of the columns that hold how far apart the experts of a record stood."""

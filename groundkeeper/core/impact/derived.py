@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.change.meaning import Readings
-from groundkeeper.core.change.verdicts import (
+from groundkeeper.core.guideline.decisions import Decision
+from groundkeeper.core.guideline.grouping import every, the_only
+from groundkeeper.core.guideline.regions import Regions, rule_list
+from groundkeeper.core.impact.meaning import Readings
+from groundkeeper.core.impact.verdicts import (
     AUTO,
     CONTRADICTION,
     REVALIDATE,
@@ -18,9 +21,6 @@ from groundkeeper.core.change.verdicts import (
     rule_name,
     rules_involved,
 )
-from groundkeeper.core.guideline.decisions import Decision
-from groundkeeper.core.guideline.grouping import every, the_only
-from groundkeeper.core.guideline.regions import Regions, rule_list
 
 
 def derived(

@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.change.impact import Impact
-from groundkeeper.core.change.search import Search
-from groundkeeper.core.change.verdicts import GRAVITY, Codes, rules_involved
 from groundkeeper.core.guideline.grouping import group
 from groundkeeper.core.ids import canonical_json, make_id
+from groundkeeper.core.impact.assess import Impact
+from groundkeeper.core.impact.search import Search
+from groundkeeper.core.impact.verdicts import GRAVITY, Codes, rules_involved
 from schemas.enums import Action, Task
 
 PRIORITY: Final = {

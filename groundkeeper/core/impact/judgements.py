@@ -7,10 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.change.judged import JudgedStep
-from groundkeeper.core.change.meaning import Readings, Stored, readings
-from groundkeeper.core.change.path import Form
-from groundkeeper.core.change.verdicts import (
+from groundkeeper.core.guideline.decisions import Decision
+from groundkeeper.core.guideline.grouping import group
+from groundkeeper.core.impact.judged import JudgedStep
+from groundkeeper.core.impact.meaning import Readings, Stored, readings
+from groundkeeper.core.impact.path import Form
+from groundkeeper.core.impact.verdicts import (
     AUTO,
     CONTRADICTION,
     REVALIDATE,
@@ -20,8 +22,6 @@ from groundkeeper.core.change.verdicts import (
     Verdicts,
     union,
 )
-from groundkeeper.core.guideline.decisions import Decision
-from groundkeeper.core.guideline.grouping import group
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.change.meaning import Readings, Stored, readings
-from groundkeeper.core.change.path import Form
-from groundkeeper.core.change.verdicts import Flags, cells_of, rule_name
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.regions import Regions, rule_list
 from groundkeeper.core.guideline.sentences import sentence
+from groundkeeper.core.impact.meaning import Readings, Stored, readings
+from groundkeeper.core.impact.path import Form
+from groundkeeper.core.impact.verdicts import Flags, cells_of, rule_name
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def searches(items: pd.DataFrame, then: Form, now: Form) -> tuple[Search, ...]:
     """
     known = _item_fields(items, now) | _item_fields(items, then)
     table = pd.DataFrame(known, index=items.index).reset_index(drop=True)
-    read = readings(then.fields.fields, now.fields.fields, Stored.REBUILT)
+    read = readings(then.fields.fields, now.fields.fields, Stored.LOOKED_FOR)
     found = [
         *_revealed(table, then, now, read),
         *_added_outcomes(table, then, now, read),

@@ -12,8 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.change.meaning import Readings
-from groundkeeper.core.change.verdicts import (
+from groundkeeper.core.guideline.decisions import Decision, Migration
+from groundkeeper.core.guideline.expression import Expression
+from groundkeeper.core.guideline.grouping import every, the_only
+from groundkeeper.core.guideline.regions import Combinations, Regions, RuleList, rule_list
+from groundkeeper.core.impact.meaning import Readings
+from groundkeeper.core.impact.verdicts import (
     AUTO,
     CONTRADICTION,
     REANNOTATE,
@@ -30,10 +34,6 @@ from groundkeeper.core.change.verdicts import (
     rule_name,
     rules_involved,
 )
-from groundkeeper.core.guideline.decisions import Decision, Migration
-from groundkeeper.core.guideline.expression import Expression
-from groundkeeper.core.guideline.grouping import every, the_only
-from groundkeeper.core.guideline.regions import Combinations, Regions, RuleList, rule_list
 
 _AGAIN: Final = -2
 """Stands for an outcome that only a new look can give."""

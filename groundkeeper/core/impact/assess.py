@@ -12,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.change.borderline import near_a_move
-from groundkeeper.core.change.demands import Between, Demand, demands
-from groundkeeper.core.change.derived import added, derived
-from groundkeeper.core.change.judgements import judgements
-from groundkeeper.core.change.meaning import THEN, Readings, Stored, readings
-from groundkeeper.core.change.path import Form, Stop
-from groundkeeper.core.change.verdicts import (
+from groundkeeper.core.era_rows import known_in_force
+from groundkeeper.core.guideline.decisions import Decision
+from groundkeeper.core.guideline.expression import fields_used
+from groundkeeper.core.impact.borderline import near_a_move
+from groundkeeper.core.impact.demands import Between, Demand, demands
+from groundkeeper.core.impact.derived import added, derived
+from groundkeeper.core.impact.judgements import judgements
+from groundkeeper.core.impact.meaning import THEN, Readings, Stored, readings
+from groundkeeper.core.impact.path import Form, Stop
+from groundkeeper.core.impact.verdicts import (
     AUTO,
     CONTRADICTION,
     GRAVITY,
@@ -29,9 +32,6 @@ from groundkeeper.core.change.verdicts import (
     Verdicts,
     nothing,
 )
-from groundkeeper.core.era_rows import known_in_force
-from groundkeeper.core.guideline.decisions import Decision
-from groundkeeper.core.guideline.expression import fields_used
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,7 @@ def _together(
         hidden_now |= verdict.hidden_now[verdict.cell]
     for demand in asked:
         np.maximum(action, np.where(demand.rows, demand.action, UNTOUCHED), out=action)
+    np.maximum(action, np.where(hidden_then & ~hidden_now, AUTO, UNTOUCHED), out=action)
     leaves = hidden_now & (action != CONTRADICTION)
     action[leaves & hidden_then] = UNTOUCHED
     action[leaves & ~hidden_then] = AUTO

@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.change.meaning import Readings, Stored, same_question
-from groundkeeper.core.change.path import Claim, Form
-from groundkeeper.core.change.verdicts import AUTO, REANNOTATE, REVALIDATE, Flags
 from groundkeeper.core.conventions import registered
+from groundkeeper.core.guideline.correspondence import redefined
 from groundkeeper.core.guideline.evaluate import FALSE, TRUE, truth
 from groundkeeper.core.guideline.expression import Expression, fields_used
 from groundkeeper.core.guideline.fields import ANSWERED, CLOSED
+from groundkeeper.core.guideline.regions import Regions, RuleList
 from groundkeeper.core.guideline.sections import GeometryKind, Tolerance
+from groundkeeper.core.impact.meaning import Readings, Stored
+from groundkeeper.core.impact.path import Claim, Form
+from groundkeeper.core.impact.verdicts import AUTO, REANNOTATE, REVALIDATE, Flags, cells_of
 
 FINENESS: Final = MappingProxyType({"point": 0, "box": 1, "polygon": 2, "mask": 2})
 """How finely a geometry says where something is; the others cannot be compared with these."""
@@ -89,10 +91,12 @@ def _redefined(between: Between) -> Iterator[Demand]:
     old, new = between.then.fields.fields, between.now.fields.fields
     stored_by = {decision.field for decision in between.now.decisions.decisions.values()}
     for name, field in new.items():
+        present = between.present(name)
+        if name in old and old[name].fuse != field.fuse and between.stored is Stored.ANSWERED:
+            yield Demand("fused otherwise", f"fields.{name}", AUTO, present)
         if name not in old or field.source not in ANSWERED - {"geometry"}:
             continue
-        present = between.present(name)
-        if not same_question(old[name], field, name, name):
+        if redefined(old[name], field, name, name):
             yield Demand("field redefined", f"fields.{name}", REVALIDATE, present, (name,))
         elif field.type in CLOSED and name not in stored_by:
             declared = (
@@ -107,22 +111,36 @@ def _redefined(between: Between) -> Iterator[Demand]:
 def _required(between: Between) -> Iterator[Demand]:
     old, new = between.then.decisions.attributes, between.now.decisions.attributes
     for name, attribute in new.items():
-        if (
-            name in old
-            and old[name].required_when == attribute.required_when
-            and name in between.then.fields.fields
-        ):
+        before = old.get(name)
+        missing = ~between.present(name)
+        if before is not None and before.required_when == attribute.required_when:
             continue
-        needed = _holds(between, attribute.required_when) != FALSE
-        was = np.zeros(len(needed), np.bool_)
-        if name in old:
-            was = _held(between, old[name].required_when) == TRUE
-        missing = needed & ~was & ~between.present(name)
+        if before is not None:
+            missing &= _comes_to_hold(between, before.required_when, attribute.required_when)
+        else:
+            missing &= _holds(between, attribute.required_when) != FALSE
         yield Demand("attribute required", f"attributes.{name}", REVALIDATE, missing, (name,))
     for name, attribute in old.items():
         if name not in new:
             dropped = (_held(between, attribute.required_when) != FALSE) & between.present(name)
             yield Demand("attribute no longer required", f"attributes.{name}", AUTO, dropped)
+
+
+def _comes_to_hold(between: Between, old: Expression | None, new: Expression | None) -> Flags:
+    """Return where *new* may hold and *old* not, looking at both together."""
+    found: Flags = np.zeros(len(between.table), dtype=np.bool_)
+    if old is not None and new is None:
+        found |= _held(between, old) != TRUE
+    if old is not None and new is not None:
+        regions = Regions.of(
+            RuleList((old,), between.read.old, between.read.then),
+            RuleList((new,), between.read.new, {}),
+        )
+        cells = cells_of(regions, between.columns_now, len(between.table))
+        reached = regions.reached(*regions.bounds(cells.places))
+        comes = reached.row[(reached.rules[:, 0] == 1) & (reached.rules[:, 1] == 0)]
+        found |= (np.bincount(comes, minlength=len(cells.first)) > 0)[cells.of_row]
+    return found
 
 
 def _claimed(between: Between, claims: Sequence[Claim]) -> Iterator[Demand]:

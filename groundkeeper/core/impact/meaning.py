@@ -1,6 +1,5 @@
 """Whether what is stored of a field under one guideline version can be read under another."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -9,15 +8,12 @@ from typing import Final
 import pandas as pd
 
 from groundkeeper.core.era_rows import is_allowed
+from groundkeeper.core.guideline.correspondence import redefined, renamed, same_meaning
 from groundkeeper.core.guideline.eras import SAID, can_hold
 from groundkeeper.core.guideline.fields import Field
 
 THEN: Final = "@then"
 """Ends the names of axes and columns that only the older version is read from."""
-
-_MEANING: Final = ("type", "source", "level", "version", "unit", "function")
-_EXTENT: Final = ("fuse", "values", "min", "max")
-_NAMED: Final = frozenset({"attribute", "metadata"})
 
 
 class Stored(Enum):
@@ -25,10 +21,12 @@ class Stored(Enum):
 
     *Answered*: a file of records or observations, fused as the older version says.
     *Rebuilt*: the answers, fused and measured anew as the version in force says.
+    *Looked for*: nowhere; what might be in an item is the same to both versions where they ask the same.
     """
 
     ANSWERED = "answered"
     REBUILT = "rebuilt"
+    LOOKED_FOR = "looked for"
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def readings(
         was = old[name]
         if after in altered:
             columns |= {then[name]: (f"{after}{THEN}",), after: (after,)}
-        elif same_meaning(was, field, name, after):
+        elif _is_shared(was, field, name, after, stored):
             then[name] = after
             columns[after] = (after, name)
         else:
@@ -114,40 +112,25 @@ def readings(
     return Readings(old, new, then, columns, narrowed)
 
 
-def same_question(old: Field, new: Field, before: str, after: str) -> bool:
-    """Say whether both fields ask the same of the same source, however values are fused and whichever there are."""
-    same = all(getattr(old, key) == getattr(new, key) for key in _MEANING)
-    return same and (old.source not in _NAMED or old.source_name(before) == new.source_name(after))
-
-
-def same_meaning(old: Field, new: Field, before: str, after: str) -> bool:
-    """Say whether a value of one field is the same value of the other, whatever it is."""
-    same = all(getattr(old, key) == getattr(new, key) for key in _EXTENT)
-    return same and same_question(old, new, before, after)
-
-
-def renamed(old: Mapping[str, Field], new: Mapping[str, Field]) -> dict[str, str]:
-    """Return, by old name, the fields that have another name now and mean the same."""
-    pairs = [
-        (before, after)
-        for before, was in old.items()
-        if before not in new
-        for after, field in new.items()
-        if after not in old and same_meaning(was, field, before, after)
-    ]
-    befores, afters = (Counter(side) for side in zip(*pairs, strict=True)) if pairs else ({}, {})
-    return {b: a for b, a in pairs if befores[b] == 1 and afters[a] == 1}
+def _is_shared(old: Field, new: Field, before: str, after: str, stored: Stored) -> bool:
+    """Say whether what is known of one is known of the other."""
+    if stored is Stored.LOOKED_FOR:
+        return not redefined(old, new, before, after)
+    if stored is Stored.ANSWERED:
+        # How values are fused cannot be made undone without the answers.
+        return same_meaning(old, new.model_copy(update={"fuse": old.fuse}), before, after)
+    return same_meaning(old, new, before, after)
 
 
 def _readable_then(old: Field, new: Field, before: str, after: str, stored: Stored) -> bool:
     if stored is Stored.ANSWERED:
         return True
-    if not same_question(old, new, before, after):
+    if redefined(old, new, before, after):
         return old.source in SAID and new.source in SAID and can_hold(new, old)
     return old.fuse == new.fuse
 
 
 def _readable_now(old: Field, new: Field, before: str, after: str, stored: Stored) -> bool:
-    if same_question(old, new, before, after):
-        return stored is Stored.REBUILT or old.fuse == new.fuse
-    return stored is Stored.REBUILT and new.source not in SAID
+    if not redefined(old, new, before, after):
+        return True
+    return stored is not Stored.ANSWERED and new.source not in SAID

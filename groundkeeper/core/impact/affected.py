@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.change import plan
-from groundkeeper.core.change.hours import Rates, Workload, hours
-from groundkeeper.core.change.impact import Impact, assess
-from groundkeeper.core.change.meaning import Stored
-from groundkeeper.core.change.path import Form, Stop
-from groundkeeper.core.change.search import Search, searches
-from groundkeeper.core.change.verdicts import CONTRADICTION, REVALIDATE
 from groundkeeper.core.estimates import Estimate
+from groundkeeper.core.impact import plan
+from groundkeeper.core.impact.assess import Impact, assess
+from groundkeeper.core.impact.hours import Rates, Workload, hours
+from groundkeeper.core.impact.meaning import Stored
+from groundkeeper.core.impact.path import Form, Stop
+from groundkeeper.core.impact.search import Search, searches
+from groundkeeper.core.impact.verdicts import CONTRADICTION, REVALIDATE
 from schemas.enums import Action, Task
 
 SEARCH = "search"

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.change.meaning import THEN
 from groundkeeper.core.guideline.columns import MISSING, Places
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
 from groundkeeper.core.guideline.grouping import each, group
 from groundkeeper.core.guideline.regions import Combinations, Regions
+from groundkeeper.core.impact.meaning import THEN
 from schemas.enums import Action
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -145,7 +145,9 @@ def open_fields(cells: Cells, rows: Codes, meant: Meaning) -> npt.NDArray[np.obj
             least[:, number] = most[:, number] = place
             left = _open_outcomes(regions, least, most, rows[here], meant)
             helps[here, number] |= left < before[here]
-    names = np.array([axis.name.removesuffix(THEN) for axis in regions.axes], dtype=np.object_)
+    names = np.array(
+        [axis.name.removesuffix(THEN).removesuffix("?") for axis in regions.axes], dtype=np.object_
+    )
     found = nothing(len(rows))
     for place, (asked, gone) in enumerate(zip(helps, missing, strict=True)):
         found[place] = tuple(dict.fromkeys(names[asked if asked.any() else gone].tolist()))

@@ -1,0 +1,43 @@
+"""Which field of one version of a guideline is which of another, and whether both ask the same."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from groundkeeper.core.guideline.fields import Field
+
+DEFINITION: Final = ("type", "unit", "source", "level", "version", "function")
+"""What a field means; its name in the source belongs to it, its fusion, bounds and vocabulary do not."""
+EXTENT: Final = ("fuse", "values", "min", "max")
+"""What values a field can have, and how those of several experts become one."""
+_NAMED: Final = frozenset({"attribute", "metadata"})
+"""Sources in which a field is found by a name."""
+
+
+def redefined(old: Field, new: Field, before: str, after: str) -> list[str]:
+    """Return the keys in which what a field means differs, called *before* in one version and *after* in the other.
+
+    Examples
+    --------
+    >>> width = {"type": "number", "from": "geometry", "function": "width", "fuse": "median"}
+    >>> old, new = (Field.model_validate(width | {"version": v}) for v in (1, 2))
+    >>> redefined(old, new, "size", "size")
+    ['version']
+    """
+    differing = [key for key in DEFINITION if getattr(old, key) != getattr(new, key)]
+    is_elsewhere = new.source in _NAMED and old.source_name(before) != new.source_name(after)
+    return [*differing, "attribute"] if is_elsewhere else differing
+
+
+def same_meaning(old: Field, new: Field, before: str, after: str) -> bool:
+    """Say whether a value of one field is the same value of the other, whatever it is."""
+    same = all(getattr(old, key) == getattr(new, key) for key in EXTENT)
+    return same and not redefined(old, new, before, after)
+
+
+def renamed(old: Mapping[str, Field], new: Mapping[str, Field]) -> dict[str, str]:
+    """Return, by old name, the fields that are gone and whose very definition came back under one other name."""
+    gone = [name for name in old if name not in new]
+    came = [name for name in new if name not in old]
+    pairs = [(b, a) for b in gone for a in came if same_meaning(old[b], new[a], b, a)]
+    befores, afters = ([pair[side] for pair in pairs] for side in (0, 1))
+    return {b: a for b, a in pairs if befores.count(b) == 1 == afters.count(a)}

@@ -1,0 +1,66 @@
+"""What a lead should know of a guideline before it is published, without data.
+
+Everything is computed from the version itself and the one before it: a rule is unreachable if no values of the fields
+make it the first that holds, not if no data happened to.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from groundkeeper.core.guideline.document import Guideline
+from groundkeeper.core.guideline.values import version_key
+from groundkeeper.core.lint.entries import between_versions, of_first_version
+from groundkeeper.core.lint.finding import CHECKS, SEVERITIES, Finding, Severity
+from groundkeeper.core.lint.lookalikes import look_alikes
+from groundkeeper.core.lint.observed import (
+    never_used,
+    not_derivable,
+    without_examples,
+)
+from groundkeeper.core.lint.reach import of_decisions
+from groundkeeper.errors import listing
+
+__all__ = ["CHECKS", "SEVERITIES", "Finding", "Severity", "lint"]
+
+
+def lint(
+    guideline: Guideline, before: Guideline | None = None, versions: Sequence[str] = ()
+) -> tuple[Finding, ...]:
+    """Return what the checks find in *guideline*, check by check, each in the order of the document.
+
+    Parameters
+    ----------
+    guideline : Guideline
+        The version to check.
+    before : Guideline, optional
+        The version that it supersedes; without it nothing is said of what changed.
+    versions : sequence of str
+        The versions of the set that there are; older ones must be superseded.
+    """
+    return tuple(_findings(guideline, before, versions))
+
+
+def _findings(
+    guideline: Guideline, before: Guideline | None, versions: Sequence[str]
+) -> Iterator[Finding]:
+    yield from _supersedes_nothing(guideline, versions)
+    yield from not_derivable(guideline)
+    yield from of_decisions(guideline)
+    yield from look_alikes(guideline)
+    yield from without_examples(guideline)
+    yield from never_used(guideline)
+    if before is None:
+        if guideline.guideline.supersedes is None:
+            yield from of_first_version(guideline)
+        return
+    yield from between_versions(guideline, before)
+
+
+def _supersedes_nothing(guideline: Guideline, versions: Sequence[str]) -> Iterator[Finding]:
+    own = version_key(guideline.version)
+    older = sorted((v for v in versions if version_key(v) < own), key=version_key)
+    if guideline.guideline.supersedes is None and older:
+        message = (
+            f"found no supersedes, although older versions exist: {listing(older)}; "
+            f"write supersedes: {older[-1]}"
+        )
+        yield Finding("error", "supersedes-missing", ("guideline",), "", message)
