@@ -358,7 +358,7 @@ EXAMPLES = (
     Example(
         "a derived decision is now judged",
         {CLASS: {"by": "judged", "field": "kind", "outcomes": ["car", "van"], "default": "car"}},
-        (Kind.DECISION_ASKED,),
+        (Kind.JUDGED_MOVED, Kind.DECISION_ASKED),
         Level.MAJOR,
         old={CLASS: {"by": "derived", "outcomes": ["car", "van"], "default": "car"}},
     ),

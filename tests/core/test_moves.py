@@ -50,7 +50,7 @@ def first(decision, case, judged):
         is_possible = rule.scope is None or slow_truth(rule.scope, case)
         if is_possible and (rule.opaque is None or judged[rule.id]):
             return (rule.then,), rule.id
-    return (decision.outcomes if decision.default is None else (decision.default,)), "default"
+    return (decision.outcomes if decision.by == "judged" else (decision.default,)), "default"
 
 
 def cases(*versions):

@@ -36,7 +36,7 @@ def guarded(
     the same.
     """
     before, after = decisions
-    if _otherwise(before) != _otherwise(after) or not _speak_alike(*lists):
+    if sorted(before.choices[-1]) != sorted(after.choices[-1]) or not _speak_alike(*lists):
         return None
     pairs = kept_in_order(*([_key(rule) for rule in d.rules] for d in decisions))
     start = sum(1 for _ in takewhile(lambda pair: pair[1] == (pair[0],) * 2, enumerate(pairs)))
@@ -84,10 +84,6 @@ def kept_in_order(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tupl
         found.append(both[last])
         last = before[last]
     return found[::-1]
-
-
-def _otherwise(decision: Decision) -> tuple[str, ...]:
-    return tuple(sorted(decision.outcomes)) if decision.default is None else (decision.default,)
 
 
 def _key(rule: Rule) -> Hashable:

@@ -62,9 +62,11 @@ def can_hide(name: str, decision: Decision, guideline: Guideline) -> bool:
     except TooComplexError as error:
         message = f"decision {name}: {error}"
         raise TooComplexError(message) from error
-    open_ = decision.outcomes if decision.default is None else (decision.default,)
-    choices = [*((rule.then,) for rule in decision.rules), open_]
-    return any(o in decision.invisible for place in reached.tolist() for o in choices[place])
+    return any(
+        outcome in decision.invisible
+        for place in reached.tolist()
+        for outcome in decision.choices[place]
+    )
 
 
 def _targets(name: str, *more: str) -> tuple[str, ...]:
@@ -97,7 +99,8 @@ def _decision(name: str, old: Guideline, new: Guideline) -> Iterator[Change]:
     yield from _visibility(name, before, after)
     yield from _rules(name, before, after)
     if before.default != after.default:
-        text = f"where no rule of {name} holds, {after.default or 'people choose'}"
+        nobody = " and nobody chooses" if after.by == "judged" else ""
+        text = f"where no rule of {name} holds{nobody}, {after.default or 'the outcome is open'}"
         yield Change(
             Kind.RULES_EDITED,
             f"{where}.default",

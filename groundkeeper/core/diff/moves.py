@@ -127,7 +127,7 @@ class _Comparison:
             rule_list(before.rules, self._old.fields, self._alignment.axes),
             rule_list(after.rules, self._new.fields),
         )
-        choices = _choices(before), _choices(after)
+        choices = before.choices, after.choices
         regions = Regions.of(*lists)
         places, cells = self._reached((before, after), regions)
         pairs = [_Pair((i, j), choices[0][i], choices[1][j]) for i, j in places]
@@ -164,7 +164,7 @@ class _Comparison:
             return False
         if (before.by, before.default) != (after.by, after.default):
             return False
-        if _choices(before)[-1:] != _choices(after)[-1:]:
+        if before.choices[-1:] != after.choices[-1:]:
             return False
         used = {name for rule in before.rules if rule.scope for name in fields_used(rule.scope)}
         return all(
@@ -230,12 +230,6 @@ def effective_migrations(name: str, old: Guideline, new: Guideline) -> list[Migr
 def renames(migrations: Sequence[Migration]) -> Mapping[str, str]:
     """Return what each outcome becomes everywhere; the first that says so counts."""
     return {m.old: m.new for m in reversed(migrations) if m.when is None and m.old != m.new}
-
-
-def _choices(decision: Decision) -> list[Choice]:
-    """Return what each rule leaves open, and after them what is where no rule holds."""
-    open_ = decision.outcomes if decision.default is None else (decision.default,)
-    return [*((rule.then,) for rule in decision.rules), open_]
 
 
 def _either(outcomes: Choice) -> str:

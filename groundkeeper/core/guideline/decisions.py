@@ -95,7 +95,7 @@ class Decision(Strictly):
     invisible
         Outcomes of which no trace is left: who has one is no record.
     default
-        What holds where no rule does; a derived decision needs one.
+        What holds where no rule does, of a judged decision if nobody chose; a derived one needs it.
     field
         Of a judged decision, the enum field in which the choice is stored; its values are the outcomes.
     rules
@@ -111,6 +111,13 @@ class Decision(Strictly):
     field: Name | None = None
     rules: Annotated[tuple[Rule, ...], Key(max_length=10_000)] = ()
     text: Text = ""
+
+    @property
+    def choices(self) -> tuple[tuple[str, ...], ...]:
+        """The outcomes that each rule leaves open, and after them those that are open where no rule holds."""
+        default = () if self.default is None else (self.default,)
+        otherwise = self.outcomes if self.by == "judged" else default
+        return (*((rule.then,) for rule in self.rules), otherwise)
 
     @model_validator(mode="after")
     def _kind_has_its_keys(self) -> Self:

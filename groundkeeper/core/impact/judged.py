@@ -218,8 +218,10 @@ class JudgedStep:
         return np.array(fates, dtype=np.intp).reshape(-1, 3)[where.ravel()]
 
     def _fate(self, first_then: int, first_now: int, said: int, target: int) -> _Fate:
-        choice_then = self._choice(self.old, first_then)
-        choice_now = self._choice(self.new, first_now)
+        choice_then, choice_now = (
+            frozenset(map(self.outcomes.index, decision.choices[first]))
+            for decision, first in ((self.old, first_then), (self.new, first_now))
+        )
         if said == UNKNOWN:
             given = [self._unasked(self.old, first_then), self._unasked(self.new, first_now)]
             return _Fate(possible=True, then=given[0], now=given[1])
@@ -230,11 +232,6 @@ class JudgedStep:
             return _Fate(possible, said, target if target in choice_now else _AGAIN)
         stands = said in choice_now and not self._gained(choice_then, choice_now)
         return _Fate(possible, said, said if stands else _AGAIN)
-
-    def _choice(self, decision: Decision, first: int) -> frozenset[int]:
-        """Return the outcomes that people may choose where the rule at *first* comes first."""
-        chosen = (decision.rules[first].then,) if first < len(decision.rules) else decision.outcomes
-        return frozenset(self.outcomes.index(outcome) for outcome in chosen)
 
     def _unasked(self, decision: Decision, first: int) -> int:
         """Return the outcome where nobody chose one."""
