@@ -32,6 +32,8 @@ def headline(assessed: Assessed) -> str:
     found = assessed.found
     people, search = found.need_a_person(), found.counts()[SEARCH]
     items = f" and {search} of {assessed.items} items a search" if search else ""
+    looks = found.second_looks()
+    items += f" ({looks} more are worth a second look)" if looks else ""
     cost = in_hours(assessed.hours)
     anew = in_hours(assessed.hours_anew)
     return (

@@ -15,7 +15,7 @@ from strategies.changes import (
     form,
     holds_in,
     rebuilt,
-    slow_pairs,
+    slow_places,
 )
 
 from groundkeeper.core.impact.assess import assess
@@ -31,10 +31,10 @@ def differing(found):
     return np.array([before != after for before, after in zip(then, now, strict=True)])
 
 
-@settings(max_examples=140)
+@settings(max_examples=50)
 @given(seeds)
 def test_every_record_that_two_full_rebuilds_tell_apart_is_touched(seed):
-    found = drawn(seed)
+    found = drawn(seed, records=420)
     impact = assess(found.observed_now, [Stop(found.old)], found.new, Stored.REBUILT)
     missed = differing(found) & (impact.action == 0)
     assert not missed.any(), found.observed_now[missed]
@@ -82,7 +82,7 @@ def slow_action(old, new, row, known):
         if key not in known:
             pairs = {
                 (outcome_of(before, first), outcome_of(after, second))
-                for first, second in slow_pairs(before, after, row, old.fields.fields)
+                for first, second in slow_places([before, after], row, old.fields.fields)
             }
             agreeing = {pair for pair in pairs if row[name] in {None, pair[0]}}
             known[key] = (not agreeing, agreeing or pairs)

@@ -189,7 +189,7 @@ def rebuilt(form, observed):
 def _content(form, row, known):
     content = {}
     for name, decision in form.decisions.decisions.items():
-        key = (name, tuple(row[field] for field in VALUES))
+        key = (name, *(row[field] for field in used_in(decision)))
         if key not in known:
             known[key] = slow_outcome(decision, row, form.fields.fields)
         content[name] = known[key]
@@ -202,22 +202,28 @@ def slow_outcome(decision, row, fields):
     """Return the one outcome that all values of what is missing give, else None."""
     outcomes = {
         decision.rules[place].then if place is not None else decision.default
-        for place, _ in slow_pairs(decision, decision, row, fields)
+        for (place,) in slow_places([decision], row, fields)
     }
     return outcomes.pop() if len(outcomes) == 1 else None
 
 
-def slow_pairs(before, after, row, fields):
-    """Return the places of the rules that can come first in both, None for none, over all missing and unseen."""
-    unseen = sorted(
-        {rule.id for d in (before, after) for rule in d.rules if rule.opaque is not None}
-    )
+def slow_places(decisions, row, fields):
+    """Return the places of the rules that can come first in each, None for none, over all missing and unseen."""
+    rules = [rule for decision in decisions for rule in decision.rules]
+    unseen = sorted({rule.id for rule in rules if rule.opaque is not None})
     found = set()
-    for full in completions([*before.rules, *after.rules], row):
+    for full in completions(rules, row):
         for judged in itertools.product([False, True], repeat=len(unseen)):
             holding = dict(zip(unseen, judged, strict=True))
-            found.add(tuple(first_rule(d.rules, full, fields, holding) for d in (before, after)))
+            found.add(tuple(first_rule(d.rules, full, fields, holding) for d in decisions))
     return found
+
+
+def used_in(decision):
+    """Return the fields that the rules of a decision speak of, sorted."""
+    return sorted(
+        {test.field for rule in decision.rules if rule.scope for test in leaves(rule.scope)}
+    )
 
 
 def completions(rules, row, extra=()):

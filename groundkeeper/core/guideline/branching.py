@@ -6,6 +6,7 @@ diagram, with the order of tests that the rules themselves suggest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple, TypeAlias
 
 from groundkeeper.core.guideline.cells import Axis
@@ -16,6 +17,8 @@ from groundkeeper.errors import TooComplexError, listing
 
 MAX_STEPS: Final = 1_000_000
 """So many rules may be looked at before the search gives up; some seconds."""
+MAX_TOTAL: Final = 4 * MAX_STEPS
+"""So many over several searches, after which none is begun."""
 MAX_DEPTH: Final = 400
 """So often may what is left be split."""
 
@@ -66,7 +69,7 @@ class Branching:
             )
             for conditions, fields, names in lists
         )
-        self._steps = 0
+        self._steps = self._total = 0
         self._known: dict[tuple[_List, ...], dict[Combination, dict[int, Cells]]] = {}
 
     def reach(self, low: Places, high: Places) -> dict[Combination, tuple[int, ...]]:
@@ -87,15 +90,15 @@ class Branching:
 
     def reach_or_more(self, low: Places, high: Places) -> tuple[set[Combination], bool]:
         """Return the combinations that can come first, and whether these are all that can and no more."""
-        try:
-            return set(self.reach(low, high)), True
-        except TooComplexError:
-            left = tuple(_between(int(a), int(b)) for a, b in zip(low, high, strict=True))
-            combinations: set[Combination] = {()}
-            for rules in self._lists:
-                open_rules = [number for number, _ in _simplified_list(rules, left)]
-                combinations = {(*c, number) for c in combinations for number in open_rules}
-            return combinations, False
+        if self._total < MAX_TOTAL:
+            with suppress(TooComplexError):
+                return set(self.reach(low, high)), True
+        left = tuple(_between(int(a), int(b)) for a, b in zip(low, high, strict=True))
+        combinations: set[Combination] = {()}
+        for rules in self._lists:
+            open_rules = [number for number, _ in _simplified_list(rules, left)]
+            combinations = {(*c, number) for c in combinations for number in open_rules}
+        return combinations, False
 
     def _search(
         self, lists: tuple[_List, ...], left: _Left, depth: int
@@ -116,7 +119,9 @@ class Branching:
         return self._known[simple]
 
     def _spend(self, lists: tuple[_List, ...], depth: int) -> None:
-        self._steps += sum(map(len, lists))
+        steps = sum(map(len, lists))
+        self._steps += steps
+        self._total += steps
         if self._steps > MAX_STEPS or depth > MAX_DEPTH:
             cells = listing(f"{axis.name} {len(axis)}" for axis in self._axes)
             message = (

@@ -8,7 +8,7 @@ answer has each combination of rules that can come first, and no other.
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
@@ -34,7 +34,7 @@ from groundkeeper.core.guideline.fields import CLOSED, NUMERIC, Field
 MAX_CELLS: Final = 2**20
 """Up to so many cells are looked at one by one; more are searched by branching."""
 MAX_WORK: Final = 2**31
-"""Up to so many pairs of a cell and a rule are looked at one by one."""
+"""Up to so many pairs of a cell and a rule are looked at one by one; some seconds."""
 _AT_ONCE: Final = 2**20
 """So many cells are laid out at the same time."""
 
@@ -147,20 +147,84 @@ class Regions:
         return np.where(missing, first, places), np.where(missing, last, places)
 
     def reached(self, low: Places, high: Places) -> Reached:
-        """Return which rules can come first from *low* to *high*, both int32 [n, axes] and inclusive."""
+        """Return which rules can come first from *low* to *high*, both int32 [n, axes] and inclusive.
+
+        Cells are looked at one by one as long as there are not too many of them over all rows, the rows with the fewest
+        first; then by branching, as long as that takes not too many steps. Of what is left then, more is said than can
+        be, and never less.
+        """
         parts = [_Part(np.zeros(0, np.intp), np.zeros((0, len(self.lists)), np.int32))]
+        high = np.where(self.matters(low, high), high, low)
         inexact: list[int] = []
+        branching, work = self._branching(), 0.0
         for rows in _grouped_by_size(low, high):
             sizes = high[rows[0]] - low[rows[0]] + 1
-            if self._is_small(sizes, len(rows)):
+            cells = float(np.prod(sizes.astype(np.float64)))
+            work += cells * len(rows) * max(1, sum(self._lengths))
+            if cells == 1 or (cells <= MAX_CELLS and work <= MAX_WORK):
                 parts += self._laid_out(rows, low, sizes)
             else:
-                branched, unsure = self._branched(rows, low, high)
+                branched, unsure = _branched(branching, rows, low, high)
                 parts += branched
                 inexact += unsure
         row, rules = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         order = np.argsort(row, kind="stable")
         return Reached(row[order], rules[order], ~np.isin(np.arange(len(low)), inexact))
+
+    def matters(
+        self, low: Places, high: Places, of: Sequence[int] | None = None
+    ) -> npt.NDArray[np.bool_]:
+        """Return which axes can make a difference in each row, bool [n, axes]; to the lists *of*, or to any.
+
+        An axis can if a test on it is open in a rule that is open, and no rule before that is sure to hold.
+        """
+        matters = np.zeros(low.shape, dtype=np.bool_)
+        rows = np.flatnonzero((low != high).any(axis=1))
+        least, most = low[rows], high[rows]
+        here = np.zeros(least.shape, dtype=np.bool_)
+        for listed in self.lists if of is None else [self.lists[place] for place in of]:
+            settled = np.zeros(len(rows), dtype=np.bool_)
+            for condition in listed.conditions:
+                open_tests: list[tuple[int, npt.NDArray[np.bool_]]] = []
+                may, must = self._bounds_of(condition, listed, (least, most), open_tests)
+                is_open = may & ~must & ~settled
+                for number, unknown in open_tests:
+                    here[:, number] |= unknown & is_open
+                settled |= must
+                if settled.all():
+                    break
+        matters[rows] = here
+        return matters
+
+    def _bounds_of(
+        self,
+        condition: Expression,
+        listed: RuleList,
+        ends: tuple[Places, Places],
+        open_tests: list[tuple[int, npt.NDArray[np.bool_]]],
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """Return whether *condition* may hold and whether it must, test by test; and note the tests that are open."""
+        match condition:
+            case Not(operand):
+                may, must = self._bounds_of(operand, listed, ends, open_tests)
+                return ~must, ~may
+            case And(operands) | Or(operands):
+                both = [self._bounds_of(o, listed, ends, open_tests) for o in operands]
+                joined = operator.and_ if isinstance(condition, And) else operator.or_
+                return reduce(joined, (b[0] for b in both)), reduce(joined, (b[1] for b in both))
+            case _:
+                number = self._numbers[listed.axes.get(condition.field, condition.field)]
+                held = self.axes[number].holds(condition, listed.fields[condition.field])
+                before = np.concatenate([[0], np.cumsum(held)])
+                low, high = (end[:, number] for end in ends)
+                inside = before[high + 1] - before[low]
+                may, must = inside > 0, inside == high - low + 1
+                open_tests.append((number, may & ~must))
+                return may, must
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {axis.name: number for number, axis in enumerate(self.axes)}
 
     def witnesses(self) -> Witnessed:
         """Return every combination of rules that can come first anywhere, with a cell of each.
@@ -172,7 +236,8 @@ class Regions:
         """
         low = np.array([[axis.first for axis in self.axes]], dtype=np.int32)
         high = np.array([[axis.last for axis in self.axes]], dtype=np.int32)
-        if not self._is_small(np.array(self.sizes), 1):
+        count = float(np.prod(np.array(self.sizes, dtype=np.float64)))
+        if count > MAX_CELLS or count * sum(self._lengths) > MAX_WORK:
             found = self._branching().reach(low[0], high[0])
             rules = np.array(sorted(found), dtype=np.int32)
             cells = [found[combination] for combination in sorted(found)]
@@ -191,14 +256,12 @@ class Regions:
             One array an axis, all of shapes that broadcast together.
         """
         shape = np.broadcast_shapes(*(place.shape for place in places), (1,))
-        by_axis = dict(zip((axis.name for axis in self.axes), range(len(self.axes)), strict=True))
-        return [self._first(listed, places, by_axis, shape) for listed in self.lists]
+        return [self._first(listed, places, shape) for listed in self.lists]
 
     def _first(
         self,
         listed: RuleList,
         places: Sequence[Places] | Places,
-        by_axis: Mapping[str, int],
         shape: tuple[int, ...],
     ) -> Places:
         def holds(expression: Expression) -> npt.NDArray[np.bool_]:
@@ -210,7 +273,7 @@ class Regions:
                 case Or(operands):
                     return reduce(operator.or_, map(holds, operands))
                 case _:
-                    number = by_axis[listed.axes.get(expression.field, expression.field)]
+                    number = self._numbers[listed.axes.get(expression.field, expression.field)]
                     field = listed.fields[expression.field]
                     return self.axes[number].holds(expression, field)[places[number]]
 
@@ -228,13 +291,6 @@ class Regions:
     def _lengths(self) -> tuple[int, ...]:
         return tuple(len(listed.conditions) for listed in self.lists)
 
-    def _is_small(self, sizes: npt.NDArray[np.integer], rows: int) -> bool:
-        """Say whether the cells can be looked at one by one; a single cell always can."""
-        cells = float(np.prod(sizes.astype(np.float64)))
-        return cells == 1 or (
-            cells <= MAX_CELLS and cells * rows * max(1, sum(self._lengths)) <= MAX_WORK
-        )
-
     def _laid_out(self, rows: npt.NDArray[np.intp], low: Places, sizes: Places) -> list["_Part"]:
         offsets, found = _offsets(sizes), []
         cells = int(np.prod(sizes, dtype=np.int64))
@@ -249,18 +305,6 @@ class Regions:
             found.append(_Part(here[unique // radix[-1]], _separated(unique % radix[-1], radix)))
         return found
 
-    def _branched(
-        self, rows: npt.NDArray[np.intp], low: Places, high: Places
-    ) -> tuple[list["_Part"], list[int]]:
-        """Return what *rows* reach, and those of them of which more is said than can be."""
-        branching, found, unsure = self._branching(), [], []
-        for row in rows.tolist():
-            combinations, is_exact = branching.reach_or_more(low[row], high[row])
-            rules = np.array(sorted(combinations), dtype=np.int32)
-            found.append(_Part(np.full(len(rules), row, dtype=np.intp), rules))
-            unsure += [] if is_exact else [row]
-        return found, unsure
-
     def _branching(self) -> Branching:
         return Branching(
             self.axes,
@@ -273,6 +317,19 @@ class _Part(NamedTuple):
 
     row: npt.NDArray[np.intp]
     rules: Combinations
+
+
+def _branched(
+    branching: Branching, rows: npt.NDArray[np.intp], low: Places, high: Places
+) -> tuple[list[_Part], list[int]]:
+    """Return what *rows* reach, and those of them of which more is said than can be."""
+    found, unsure = [], []
+    for row in rows.tolist():
+        combinations, is_exact = branching.reach_or_more(low[row], high[row])
+        rules = np.array(sorted(combinations), dtype=np.int32)
+        found.append(_Part(np.full(len(rules), row, dtype=np.intp), rules))
+        unsure += [] if is_exact else [row]
+    return found, unsure
 
 
 def _combined(
@@ -297,14 +354,15 @@ def _offsets(sizes: npt.NDArray[np.integer]) -> Places:
 
 
 def _grouped_by_size(low: Places, high: Places) -> list[npt.NDArray[np.intp]]:
-    """Return the rows with blocks of the same sizes, one array of row numbers for each."""
+    """Return the rows with blocks of the same sizes, one array of row numbers for each, the smallest blocks first."""
     if not len(low):
         return []
-    sizes = high - low
-    _, group = np.unique(sizes, axis=0, return_inverse=True)
+    sizes, group = np.unique(high - low, axis=0, return_inverse=True)
     order = np.argsort(group.ravel(), kind="stable")
     starts = np.flatnonzero(np.diff(group.ravel()[order])) + 1
-    return np.split(order, starts)
+    cells = np.prod(sizes.astype(np.float64) + 1, axis=1)
+    groups = np.split(order, starts)
+    return [groups[place] for place in np.argsort(cells, kind="stable")]
 
 
 def _common(fields: Sequence[Field]) -> Field:

@@ -72,7 +72,7 @@ def derived(
     asks = nothing(count)
     waiting = np.flatnonzero(action == REVALIDATE)
     if waiting.size:
-        asks[waiting] = open_fields(cells, waiting, lambda rules, _: place_now[rules[:, 1]])
+        asks[waiting] = open_fields(cells, waiting, [1])
     return Verdicts(
         decision=name,
         cell=cells.of_row,
@@ -103,7 +103,7 @@ def added(name: str, new: Decision, read: Readings, table: pd.DataFrame) -> Verd
     asks = nothing(count)
     waiting = np.flatnonzero(outcome == UNKNOWN)
     if waiting.size:
-        asks[waiting] = open_fields(cells, waiting, lambda rules, _: places[rules[:, 0]])
+        asks[waiting] = open_fields(cells, waiting, [0])
     rule = the_only(reached.row, reached.rules[:, 0], count)
     rule_ids = nothing(count)
     for place, number in enumerate(rule.tolist()):

@@ -26,7 +26,6 @@ from groundkeeper.core.impact.verdicts import (
     UNTOUCHED,
     Cells,
     Codes,
-    Meaning,
     Verdicts,
     cells_of,
     nothing,
@@ -177,9 +176,6 @@ class JudgedStep:
                 rule_name(self.old, int(rules[entry, 0])), rule_name(self.new, int(rules[entry, 1]))
             )
 
-        def meant(combinations: Combinations, cell: Codes) -> Codes:
-            return self._fates(combinations, judged[cell], targets)[:, 2]
-
         return Verdicts(
             decision=self.name,
             cell=cells.of_row,
@@ -189,17 +185,17 @@ class JudgedStep:
             hidden_then=every(row, self._hidden(self.old, then), count),
             hidden_now=every(row, self._hidden(self.new, now), count),
             rule_ids=rule_ids,
-            asks=self._asked(cells, action, judged, meant),
+            asks=self._asked(cells, action, judged),
             outcomes=self.outcomes,
         )
 
     def _asked(
-        self, cells: Cells, action: npt.NDArray[np.int8], judged: Codes, meant: Meaning
+        self, cells: Cells, action: npt.NDArray[np.int8], judged: Codes
     ) -> npt.NDArray[np.object_]:
         asks = nothing(len(action))
         waiting = np.flatnonzero(action == REVALIDATE)
         if waiting.size:
-            asks[waiting] = open_fields(cells, waiting, meant)
+            asks[waiting] = open_fields(cells, waiting, range(len(cells.regions.lists)))
         for place in waiting[judged[waiting] == UNKNOWN]:
             asks[place] = (str(self.new.field),)
         return asks

@@ -1,7 +1,8 @@
 """What one decision says of records under two versions, by cell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -11,15 +12,12 @@ import pandas as pd
 from groundkeeper.core.guideline.columns import MISSING, Places
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
 from groundkeeper.core.guideline.grouping import each, group
-from groundkeeper.core.guideline.regions import Combinations, Regions
+from groundkeeper.core.guideline.regions import Regions
 from groundkeeper.core.impact.meaning import THEN
 from schemas.enums import Action
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Codes: TypeAlias = npt.NDArray[np.intp]
-
-Meaning: TypeAlias = Callable[[Combinations, Codes], Codes]
-"""What becomes of combinations of rules, [p, lists], in cells, [p]: the place of an outcome, or another code, [p]."""
 
 GRAVITY: Final = tuple(Action)
 """Actions from the lightest to the gravest; a verdict holds their place."""
@@ -121,44 +119,12 @@ def rules_involved(*ids: str) -> tuple[str, ...]:
     return tuple(name for name in distinct if name != DEFAULT_RULE) or distinct
 
 
-def open_fields(cells: Cells, rows: Codes, meant: Meaning) -> npt.NDArray[np.object_]:
-    """Return for each of the cells *rows* the missing fields on which its outcome rests, tuples of text.
-
-    A field is asked for if knowing it would leave fewer outcomes open. Where none alone does, all missing ones are.
-
-    Parameters
-    ----------
-    meant
-        What becomes of each entry of what is reached, as a code.
-    """
+def open_fields(cells: Cells, rows: Codes, of: Sequence[int]) -> npt.NDArray[np.object_]:
+    """Return for each of the cells *rows* the missing fields on which the lists *of* rest there, tuples of text."""
     regions, places = cells.regions, cells.places[rows]
-    low, high = regions.bounds(places)
-    before = _open_outcomes(regions, low, high, rows, meant)
-    missing = places == MISSING
-    helps = np.zeros(missing.shape, dtype=np.bool_)
-    for number, axis in enumerate(regions.axes):
-        here = np.flatnonzero(missing[:, number])
-        if axis.name.endswith(THEN) or not here.size:
-            continue
-        for place in range(axis.first, axis.last + 1):
-            least, most = low[here].copy(), high[here].copy()
-            least[:, number] = most[:, number] = place
-            left = _open_outcomes(regions, least, most, rows[here], meant)
-            helps[here, number] |= left < before[here]
-    names = np.array(
-        [axis.name.removesuffix(THEN).removesuffix("?") for axis in regions.axes], dtype=np.object_
-    )
+    asked = regions.matters(*regions.bounds(places), of) & (places == MISSING)
+    names = [axis.name.removesuffix(THEN).removesuffix("?") for axis in regions.axes]
     found = nothing(len(rows))
-    for place, (asked, gone) in enumerate(zip(helps, missing, strict=True)):
-        found[place] = tuple(dict.fromkeys(names[asked if asked.any() else gone].tolist()))
+    for place, matters in enumerate(asked):
+        found[place] = tuple(dict.fromkeys(compress(names, matters)))
     return found
-
-
-def _open_outcomes(
-    regions: Regions, low: Places, high: Places, cell: Codes, meant: Meaning
-) -> Codes:
-    """Return how many outcomes are open in each row."""
-    reached = regions.reached(low, high)
-    codes = meant(reached.rules, cell[reached.row])
-    keys = np.unique(np.stack([reached.row, codes], axis=1), axis=0)
-    return np.bincount(keys[:, 0], minlength=len(low))
