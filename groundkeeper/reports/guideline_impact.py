@@ -139,6 +139,13 @@ def point(field: str, value: float, assessed: Assessed) -> dict[str, object]:
     }
 
 
+def notes(assessed: Assessed) -> list[str]:
+    """Return what a reader has to know of how the impact was found."""
+    inexact = assessed.found.inexact()
+    unsure = f"{inexact} records lack too many values to look at every case: more may be asked of them than must be"
+    return [*assessed.notes, *([unsure] if inexact else [])]
+
+
 def as_json(assessed: Assessed) -> dict[str, object]:
     """Return the impact as one JSON document; ``records`` are those that are touched or worth a second look."""
     found = assessed.found
@@ -156,7 +163,7 @@ def as_json(assessed: Assessed) -> dict[str, object]:
         "total_items": assessed.items,
         "search": list(_searched(assessed)),
         "records": list(_records(found.details())),
-        "notes": list(assessed.notes),
+        "notes": notes(assessed),
     }
 
 

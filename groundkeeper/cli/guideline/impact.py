@@ -73,5 +73,5 @@ def tell(assessed: "Assessed", *, as_json: bool) -> None:
     searches = words.searches(assessed)
     if searches:
         output.print_table(["search", "items", "for"], searches, numbers={1})
-    for note in assessed.notes:
+    for note in words.notes(assessed):
         typer.echo(f"note: {note}")

@@ -64,6 +64,10 @@ class Affected:
         """Return how many records are known, and worth a second look."""
         return sum(int(impact.second_look.sum()) for impact in self.impacts)
 
+    def inexact(self) -> int:
+        """Return of how many records not every case was looked at, so that more may be asked than must."""
+        return sum(impact.inexact() for impact in self.impacts)
+
     def need_a_person(self) -> int:
         """Return how many records need one; second looks are not counted."""
         counts = self.counts()

@@ -69,6 +69,13 @@ class Impact:
         found = np.bincount(self.action, minlength=len(GRAVITY)).tolist()
         return dict(zip(map(str, GRAVITY), found, strict=True))
 
+    def inexact(self) -> int:
+        """Return of how many records not every case was looked at, so that more may be asked than must."""
+        unsure = np.zeros(len(self.table), dtype=np.bool_)
+        for verdict in self.verdicts:
+            unsure |= ~verdict.is_exact[verdict.cell]
+        return int(unsure.sum())
+
     def actions(self) -> npt.NDArray[np.object_]:
         """Return the action of each record in words, object [n]."""
         return np.array([str(action) for action in GRAVITY], dtype=np.object_)[self.action]
@@ -183,6 +190,7 @@ def _removed(name: str, old: Decision, rows: int) -> Verdicts:
         nothing(1),
         nothing(1),
         old.outcomes,
+        ~none,
     )
 
 

@@ -84,6 +84,7 @@ def derived(
         rule_ids=moved_by,
         asks=asks,
         outcomes=outcomes,
+        is_exact=reached.is_exact,
     )
 
 
@@ -120,6 +121,7 @@ def added(name: str, new: Decision, read: Readings, table: pd.DataFrame) -> Verd
         rule_ids,
         asks,
         new.outcomes,
+        reached.is_exact,
     )
 
 

@@ -187,6 +187,7 @@ class JudgedStep:
             rule_ids=rule_ids,
             asks=self._asked(cells, action, judged),
             outcomes=self.outcomes,
+            is_exact=reached.is_exact,
         )
 
     def _asked(
@@ -266,4 +267,5 @@ def _joined(
         rule_ids=np.concatenate([part.rule_ids for part in parts]),
         asks=np.concatenate([part.asks for part in parts]),
         outcomes=outcomes,
+        is_exact=np.concatenate([part.is_exact for part in parts]),
     )

@@ -150,6 +150,7 @@ def _composed(first: Verdicts, second: Verdicts) -> Verdicts:
         rule_ids=union(first.rule_ids[left], second.rule_ids[right]),
         asks=union(first.asks[left], second.asks[right]),
         outcomes=outcomes,
+        is_exact=first.is_exact[left] & second.is_exact[right],
     )
 
 

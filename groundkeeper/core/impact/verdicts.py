@@ -47,6 +47,8 @@ class Verdicts:
         The fields that have to be asked for; object, tuples of text.
     outcomes
         Of both versions.
+    is_exact
+        Whether every case that the missing values leave was looked at; else more may be asked than must.
     """
 
     decision: str
@@ -59,6 +61,7 @@ class Verdicts:
     rule_ids: npt.NDArray[np.object_]
     asks: npt.NDArray[np.object_]
     outcomes: tuple[str, ...]
+    is_exact: Flags
 
     def outcome(self, place: int) -> str | None:
         """Return the outcome at a place, None where it is unknown."""
