@@ -1,17 +1,18 @@
 """Write and read the way from the versions under which answers were given to the version in force.
 
 ``history.json`` holds the normative forms that lie on it, each once, by the first digits of their digest; and for
-every era the forms that it passes, with the claims about prose of the step that leads on from each. The form in
-force is not in it. A form that equals the next, with nothing claimed between them, is left out, and so is an era of
-which nothing is left: a version that changes wording or scoring alone leaves the file as it was, byte for byte.
+every era the forms that it passes, with the claims about prose and the migrations of the step that leads on from
+each. The form in force is not in it. A form that equals the next, with nothing made between them, is left out, and so
+is an era of which nothing is left: a version that changes wording or scoring alone leaves the file as it was.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from groundkeeper import concerns, files
+from groundkeeper.core.guideline.decisions import Migration
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.expression import parse, render
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision, normative
@@ -53,7 +54,7 @@ def of(
     return {
         "forms": {key: forms[key] for key in sorted(forms)},
         "paths": {
-            era: [{"form": _key(form), "claims": claims} for form, claims in stops]
+            era: [{"form": _key(form), **made} for form, made in stops]
             for era, stops in paths.items()
             if stops
         },
@@ -70,8 +71,8 @@ def write(
 def read(layout: Layout) -> dict[str, tuple[Stop, ...]]:
     """Return, for each era from which something has changed, the stops on its way to the version in force.
 
-    The first stop is the era itself, and the claims of a stop are those of the step that leads on from it; the last
-    leads to the version in force.
+    The first stop is the era itself, and the claims and migrations of a stop are those of the step that leads on from
+    it; the last leads to the version in force.
 
     Raises
     ------
@@ -84,12 +85,16 @@ def read(layout: Layout) -> dict[str, tuple[Stop, ...]]:
         forms = {key: _form(form, f"{place}: {key}") for key, form in held["forms"].items()}
         return {
             era: tuple(
-                Stop(forms[stop["form"]], tuple(_claim(claim) for claim in stop["claims"]))
+                Stop(
+                    forms[stop["form"]],
+                    tuple(_claim(claim) for claim in stop["claims"]),
+                    tuple(Migration.model_validate(made) for made in stop["migrations"]),
+                )
                 for stop in stops
             )
             for era, stops in held["paths"].items()
         }
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValidationError) as error:
         message = f"{place}: not the history of a guideline; run the stage `guideline` again"
         raise TableError(message) from error
 
@@ -105,18 +110,28 @@ def in_force(layout: Layout) -> Form:
     )
 
 
-def _stops(steps: tuple[Step, ...]) -> list[tuple[dict[str, JsonValue], list[JsonValue]]]:
-    """Return the forms on the way and the claims of the steps from them, without those that change nothing."""
+def _stops(steps: tuple[Step, ...]) -> list[tuple[dict[str, JsonValue], dict[str, JsonValue]]]:
+    """Return the forms on the way and what the steps from them make, without those that change nothing."""
     if not steps:
         return []
-    found: list[tuple[dict[str, JsonValue], list[JsonValue]]] = []
+    found: list[tuple[dict[str, JsonValue], dict[str, JsonValue]]] = []
     following = _normative_of(steps[-1].new)
     for step in reversed(steps):
         form = _normative_of(step.old)
-        if step.claims or form != following:
-            found.append((form, [_told(claim) for claim in step.claims]))
+        if step.claims or step.migrations or form != following:
+            found.append((form, _made(step)))
         following = form
     return found[::-1]
+
+
+def _made(step: Step) -> dict[str, JsonValue]:
+    return {
+        "claims": [_told(claim) for claim in step.claims],
+        "migrations": [
+            migration.model_dump(mode="json", by_alias=True, exclude_none=True)
+            for migration in step.migrations
+        ],
+    }
 
 
 def _normative_of(guideline: Guideline) -> dict[str, JsonValue]:

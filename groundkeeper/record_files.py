@@ -1,36 +1,48 @@
 """Records or observations in a file of anybody's: Parquet or CSV, one row a record, one column a field.
 
-Nothing but a guideline is needed to read them: no repository, no batch. Columns are called as fields and decisions are;
-others are left alone and named.
+Nothing but guidelines is needed to read them: no repository, no batch. Columns are called as fields and decisions are;
+others are left alone and named. A row is read by the version it was made under.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from groundkeeper import column_files
+from groundkeeper.column_files import ColumnFile
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.fields import CLOSED, NUMERIC, Field
+from groundkeeper.core.guideline.fields import ORDERED, Field
 from groundkeeper.errors import TableError, listing
+from groundkeeper.typed_columns import names, numbers, texts, typed
 
 RECORD_ID: Final = ("record_id", "id")
 ITEM_ID: Final = "item_id"
-KNOWN: Final = ("era", "votes", "experts", "lead_time_s", "group_id", "spread_iou", "spread_px")
+ERA: Final = "era"
+GROUP_ID: Final = "group_id"
+MEASURED: Final = frozenset({"votes", "experts", "lead_time_s", "spread_iou", "spread_px"})
+"""Columns of numbers that are not below 0, as is each called ``spread_<measure>_px``."""
 ENDS: Final = ("_low", "_high")
-_TRUE: Final = frozenset({"true", "1", "yes", "y", "t"})
-_FALSE: Final = frozenset({"false", "0", "no", "n", "f"})
-_FIRST_LINE: Final = 2
-"""The line of the first row of a CSV file."""
+
+Declared: TypeAlias = Mapping[str, Field]
+"""Version to how it declares one field; where it does not, another version does."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """Rows of a file: *table* with ``record_id, item_id`` and typed columns; *ignored* are columns nobody reads."""
+    """Rows of a file.
+
+    Attributes
+    ----------
+    table
+        ``record_id, item_id, era`` and typed columns; those in which nothing stands are left out.
+    ignored
+        Columns that nobody reads.
+    has_items
+        Whether the rows say which item they are of.
+    """
 
     table: pd.DataFrame
     ignored: tuple[str, ...]
@@ -38,181 +50,170 @@ class Records:
 
 
 def read(path: Path, *guidelines: Guideline) -> Records:
-    """Return the records in the file *path*, typed as *guidelines* declare their fields, the first that does.
+    """Return the records in the file *path*, each typed as the version that it was made under declares its fields.
 
-    A record without an id has the number of its row, and without an item is one of its own.
+    A record without an era is of the first of *guidelines*, one without an id has the number of its row, and one
+    without an item is an item of its own.
 
     Raises
     ------
     TableError
-        If the file cannot be read, has none of the fields and decisions, or holds a value that is none of its field's;
+        If the file cannot be read, has none of the fields and decisions, or holds what a field or a column cannot;
         the message names rows, and lines of a CSV file.
     """
-    raw = _raw(path)
-    fields: dict[str, Field] = {}
-    for guideline in reversed(guidelines):
-        fields |= guideline.fields
-    decisions = {name for guideline in guidelines for name in guideline.decisions}
-    known = {name for name in raw.columns if name in fields or name in decisions}
-    if not known:
+    file = column_files.find(path)
+    fields = {name: None for guideline in guidelines for name in guideline.fields}
+    decisions = {name: None for guideline in guidelines for name in guideline.decisions}
+    if not any(name in fields or name in decisions for name in file.names):
         message = (
-            f"{path}: found the columns {listing(raw.columns)}; allowed are those of the guideline: "
-            f"{listing([*fields, *sorted(decisions)])}; call a column as a field or a decision is"
+            f"{path}: found the columns {listing(file.names)}; allowed are those of the guideline: "
+            f"{listing([*fields, *decisions])}; call a column as a field or a decision is"
         )
         raise TableError(message)
+    declared = {name: _declared(_field_of(name, guidelines), guidelines) for name in file.names}
+    read_as_they_are = {*decisions, *RECORD_ID, ITEM_ID, ERA, GROUP_ID}
+    used = [n for n in file.names if declared[n] or n in read_as_they_are or _is_measured(n)]
+    raw = file.read(used).dropna(axis="columns", how="all")
+    era = _eras(file, raw, guidelines)
     columns: dict[str, pd.Series] = {}
-    for name in raw.columns:
-        base = name.removesuffix(ENDS[0]).removesuffix(ENDS[1])
-        if name in fields:
-            columns[name] = _typed(path, raw[name], fields[name], guidelines)
-        elif base != name and base in fields and fields[base].type in NUMERIC | {"ordinal"}:
-            columns[name] = _typed(path, raw[name], fields[base], guidelines, base)
-        elif name in decisions:
-            columns[name] = _texts(raw[name])
-        elif name in KNOWN or name.startswith("spread_"):
-            columns[name] = (
-                _texts(raw[name]) if name in {"era", "group_id"} else _numbers(path, raw[name])
-            )
-    table = pd.DataFrame(columns, index=raw.index).assign(**_ids(path, raw))
-    used = {*columns, *RECORD_ID, ITEM_ID}
-    ignored = tuple(str(name) for name in raw.columns if name not in used)
+    for name in map(str, raw.columns):
+        if declared[name]:
+            columns[name] = _by_era(file, raw[name], era, declared[name])
+        elif _is_measured(name):
+            columns[name] = numbers(file, raw[name], low=0)
+        elif name in decisions or name == GROUP_ID:
+            columns[name] = texts(raw[name])
+    _require_order(file, columns, era, declared)
+    table = pd.DataFrame(columns, index=raw.index).assign(**_ids(file, raw, era), era=era)
+    ignored = tuple(name or "one without a name" for name in file.names if name not in used)
     return Records(table, ignored, ITEM_ID in raw)
 
 
 def read_items(path: Path, *guidelines: Guideline) -> pd.DataFrame:
     """Return the items in the file *path*: ``item_id``, and what is known of them before anybody looks.
 
+    They are of the first of *guidelines*.
+
     Raises
     ------
     TableError
         If the file cannot be read, names no items or one twice, or holds a value that is none of its field's.
     """
-    raw = _raw(path)
-    if ITEM_ID not in raw:
-        message = f"{path}: found the columns {listing(raw.columns)}; needed is {ITEM_ID}; add it"
+    file = column_files.find(path)
+    if ITEM_ID not in file.names:
+        message = f"{path}: found the columns {listing(file.names)}; needed is {ITEM_ID}; add it"
         raise TableError(message)
+    declared = {name: _declared(name, guidelines, level="item") for name in file.names}
+    raw = file.read([name for name in file.names if declared[name] or name == ITEM_ID])
     repeated = raw[ITEM_ID].duplicated() | raw[ITEM_ID].isna()
-    _refuse(path, raw[ITEM_ID], repeated, "every item once")
-    fields = {
-        name: field
-        for guideline in reversed(guidelines)
-        for name, field in guideline.fields.items()
-        if field.level == "item" and name in raw
+    file.refuse(raw[ITEM_ID], repeated, "every item once", "remove the others")
+    era = pd.Series(guidelines[0].version, raw.index, dtype="str")
+    known = raw.drop(columns=ITEM_ID).dropna(axis="columns", how="all")
+    facets = {
+        name: _by_era(file, known[name], era, declared[name]) for name in map(str, known.columns)
     }
-    typed = {name: _typed(path, raw[name], field, guidelines) for name, field in fields.items()}
-    return pd.DataFrame({ITEM_ID: _texts(raw[ITEM_ID]), **typed}, index=raw.index)
+    return pd.DataFrame({ITEM_ID: names(raw[ITEM_ID]), **facets}, index=raw.index)
 
 
-def _raw(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        message = f"{path}: no such file; allowed is a Parquet or a CSV file; check the path"
-        raise TableError(message)
-    ending = path.suffix.lower()
-    if ending not in {".parquet", ".csv"}:
-        message = f"{path}: found the ending {ending or 'none'}; allowed are .parquet and .csv; convert the file"
-        raise TableError(message)
-    try:
-        if ending == ".parquet":
-            table: pd.DataFrame = pq.read_table(path).to_pandas()
-        else:
-            table = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
-    except (pa.ArrowException, ValueError, OSError, pd.errors.ParserError) as error:
-        message = f"{path}: cannot be read: {' '.join(str(error).split())}; check the file"
-        raise TableError(message) from error
-    table.columns = table.columns.map(str)
-    repeated = sorted(table.columns[table.columns.duplicated()])
-    if repeated:
-        message = (
-            f"{path}: found the columns {listing(repeated)} twice; allowed is each once; rename one"
-        )
-        raise TableError(message)
-    return table.reset_index(drop=True)
-
-
-def _ids(path: Path, raw: pd.DataFrame) -> Mapping[str, pd.Series]:
-    name = next((name for name in RECORD_ID if name in raw), None)
-    numbers = (
-        pd.Series([f"row {n}" for n in range(1, len(raw) + 1)], raw.index, dtype="str")
-        if (name is None or ITEM_ID not in raw)
-        else None
+def _field_of(column: str, guidelines: tuple[Guideline, ...]) -> str:
+    """Return the field that a column is of: that of its name, or that of which it is the lowest or highest value."""
+    base = column.removesuffix(ENDS[0]).removesuffix(ENDS[1])
+    if any(column in guideline.fields for guideline in guidelines):
+        return column
+    is_ordered = any(
+        base in guideline.fields and guideline.fields[base].type in ORDERED
+        for guideline in guidelines
     )
-    record = _texts(raw[name]) if name is not None else numbers
-    if record is None or record.isna().any():
-        row = int(np.argmax(record.isna())) if record is not None else 0
-        message = (
-            f"{path}: {name}: {_place(path, row)}: found nothing; every record has an id; add it"
-        )
-        raise TableError(message)
-    keys = [record, *([_texts(raw["era"])] if "era" in raw else [])]
-    repeated = pd.concat(keys, axis=1).duplicated()
-    if repeated.any():
-        found = listing(record[repeated].unique())
-        advice = "allowed is one row a record and era; remove the others"
-        message = f"{path}: {name}: found {found} more than once; {advice}"
-        raise TableError(message)
-    item = _texts(raw[ITEM_ID]) if ITEM_ID in raw else record
+    return base if is_ordered else column
+
+
+def _declared(name: str, guidelines: tuple[Guideline, ...], level: str | None = None) -> Declared:
+    """Return how each version declares a field; one that does not reads it as the first that does."""
+    having = [
+        guideline
+        for guideline in guidelines
+        if name in guideline.fields and level in {None, guideline.fields[name].level}
+    ]
+    if not having:
+        return {}
+    first = dict.fromkeys((one.version for one in guidelines), having[0].fields[name])
+    # Of two drafts of one version the first is the one that records were made under.
+    return first | {one.version: one.fields[name] for one in reversed(having)}
+
+
+def _is_measured(name: str) -> bool:
+    return name in MEASURED or (name.startswith("spread_") and name.endswith("_px"))
+
+
+def _eras(file: ColumnFile, raw: pd.DataFrame, guidelines: tuple[Guideline, ...]) -> pd.Series:
+    """Return the version that each row was made under."""
+    own = guidelines[0].version
+    if ERA not in raw:
+        return pd.Series(own, raw.index, dtype="str")
+    era = names(raw[ERA]).fillna(own)
+    versions = dict.fromkeys(guideline.version for guideline in guidelines)
+    allowed = f"a version that is compared or lies between: {listing(versions)}"
+    advice = "compare from the version that these records were made under"
+    file.refuse(era, ~era.isin(list(versions)), allowed, advice)
+    return era
+
+
+def _ids(file: ColumnFile, raw: pd.DataFrame, era: pd.Series) -> Mapping[str, pd.Series]:
+    name = next((name for name in RECORD_ID if name in raw), None)
+    if name is None:
+        record = pd.Series([f"row {n}" for n in range(1, len(raw) + 1)], raw.index, dtype="str")
+    else:
+        record = names(raw[name])
+        file.refuse(record, record.isna(), "an id of every record", "add it")
+        repeated = pd.DataFrame({"record": record, "era": era}).duplicated()
+        file.refuse(record, repeated, "one row a record and era", "remove the others")
+    item = names(raw[ITEM_ID]) if ITEM_ID in raw else record
     return {"record_id": record, ITEM_ID: item.fillna(record)}
 
 
-def _typed(
-    path: Path, raw: pd.Series, field: Field, guidelines: tuple[Guideline, ...], name: str = ""
-) -> pd.Series:
-    if field.type == "bool":
-        return _bools(path, raw)
-    if field.type in NUMERIC:
-        return _numbers(path, raw)
-    if field.type not in CLOSED:
-        return _texts(raw)
-    allowed = {
-        value: None
-        for guideline in guidelines
-        for declared, other in guideline.fields.items()
-        if declared == (name or raw.name)
-        for value in other.vocabulary
-    }
-    is_text = all(isinstance(value, str) for value in allowed)
-    values = _texts(raw) if is_text else _numbers(path, raw)
-    wrong = values.notna() & ~values.isin(list(allowed))
-    _refuse(path, raw, wrong, listing(allowed))
-    return values
+def _by_era(file: ColumnFile, raw: pd.Series, era: pd.Series, declared: Declared) -> pd.Series:
+    """Return a column with every row typed as its version declares the field."""
+    fields = list(_alike(era, declared))
+    if len(fields) == 1:
+        return typed(file, raw, fields[0][0])
+    parts = [typed(file, raw[rows], field) for field, rows in fields]
+    if len({part.dtype for part in parts}) > 1:
+        parts = [part.astype(object).where(part.notna(), None) for part in parts]
+    column: pd.Series = pd.concat(parts)
+    return column.reindex(raw.index)
 
 
-def _texts(raw: pd.Series) -> pd.Series:
-    if isinstance(raw.dtype, pd.CategoricalDtype):
-        return raw
-    return raw if pd.api.types.is_string_dtype(raw.dtype) else raw.astype("str").where(raw.notna())
+def _alike(era: pd.Series, declared: Declared) -> Iterator[tuple[Field, pd.Series]]:
+    """Yield the declarations of a field that differ, and the rows of the versions of each."""
+    found: list[tuple[Field, list[str]]] = []
+    for version in sorted(set(era)):
+        field = declared[version]
+        versions = next((versions for other, versions in found if other == field), None)
+        if versions is None:
+            found.append((field, [version]))
+        else:
+            versions.append(version)
+    for field, versions in found:
+        yield field, era.isin(versions)
 
 
-def _numbers(path: Path, raw: pd.Series) -> pd.Series:
-    if pd.api.types.is_numeric_dtype(raw.dtype) and not pd.api.types.is_bool_dtype(raw.dtype):
-        values = raw.astype("float64")
-    else:
-        values = pd.to_numeric(raw.astype("str").where(raw.notna()), errors="coerce").astype(
-            "float64"
-        )
-        _refuse(path, raw, raw.notna() & values.isna(), "a number")
-    infinite = pd.Series(np.isinf(values.to_numpy()), raw.index)
-    _refuse(path, raw, infinite, "a finite number")
-    return values
+def _require_order(
+    file: ColumnFile,
+    columns: Mapping[str, pd.Series],
+    era: pd.Series,
+    declared: Mapping[str, Declared],
+) -> None:
+    """Make sure that no lowest value stands above the highest."""
+    for name in columns:
+        top = f"{name.removesuffix(ENDS[0])}{ENDS[1]}"
+        is_end = name.endswith(ENDS[0]) and top in columns and declared[name] == declared[top]
+        for field, rows in _alike(era, declared[name]) if is_end else ():
+            low, high = (_ranks(columns[end][rows], field) for end in (name, top))
+            file.refuse(columns[name][rows], low > high, f"what is not above {top}")
 
 
-def _bools(path: Path, raw: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(raw.dtype):
-        return raw.astype("boolean")
-    words = raw.astype("str").str.lower().where(raw.notna())
-    words = words.str.removesuffix(".0")
-    _refuse(path, raw, raw.notna() & ~words.isin(_TRUE | _FALSE), "true or false")
-    return words.isin(_TRUE).astype("boolean").where(raw.notna())
-
-
-def _refuse(path: Path, raw: pd.Series, wrong: pd.Series, allowed: str) -> None:
-    wrong = wrong.fillna(value=False).astype(bool)
-    if wrong.any():
-        rows = np.flatnonzero(wrong.to_numpy())
-        found = listing(f"{raw.iloc[row]!r} ({_place(path, row)})" for row in rows.tolist())
-        message = f"{path}: {raw.name}: found {found}; allowed is {allowed}; correct the file, or leave it empty"
-        raise TableError(message)
-
-
-def _place(path: Path, row: int) -> str:
-    return f"line {row + _FIRST_LINE}" if path.suffix.lower() == ".csv" else f"row {row + 1}"
+def _ranks(values: pd.Series, field: Field) -> pd.Series:
+    if not field.vocabulary:
+        return values.astype("float64")
+    ranks: pd.Series = values.astype(object).map(dict(field.vocabulary)).astype("float64")
+    return ranks

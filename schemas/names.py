@@ -161,6 +161,7 @@ STATES = Table(
         "asks": "json",
         "second_look": "bool",
         "tombstone": "bool",
+        "lost": "json",
     },
 )
 

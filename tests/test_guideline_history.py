@@ -16,6 +16,7 @@ from groundkeeper.layout import Layout
 
 SMALLER = {"decisions/include/rules/0/when": "size_px < 6 and night"}
 WORDING = {"prose/0/text": "Find all vehicles.", "fields/size_px/text": "Its width."}
+REWORDED = {"prose/0/text": "Find what moves."}
 SCORING = {"scoring/match_iou": 0.7}
 
 
@@ -48,7 +49,7 @@ def written(layout, versions, eras, in_force):
 
 
 def test_each_era_has_the_forms_on_its_way_and_the_claims_of_the_steps_between_them(layout):
-    versions = line({}, SMALLER, claim("changed"), {"fields/size_px/version": 2})
+    versions = line({}, SMALLER, {**REWORDED, **claim("changed")}, {"fields/size_px/version": 2})
     written(layout, versions, ["1.0.0", "3.0.0", "4.0.0"], "4.0.0")
     history = guideline_history.read(layout)
     assert {era: len(stops) for era, stops in history.items()} == {"1.0.0": 3, "3.0.0": 1}
@@ -77,7 +78,7 @@ def test_equal_forms_in_a_row_are_one_stop_and_a_change_taken_back_is_two(layout
 
 
 def test_back_from_a_newer_era_its_claims_count_as_well(layout):
-    written(layout, line({}, claim("changed")), ["2.0.0"], "1.0.0")
+    written(layout, line({}, {**REWORDED, **claim("changed")}), ["2.0.0"], "1.0.0")
     (stop,) = guideline_history.read(layout)["2.0.0"]
     assert stop.claims == (Claim("purpose", parse("night")),)
 

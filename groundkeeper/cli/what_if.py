@@ -43,7 +43,7 @@ def command(  # noqa: PLR0913 - each says one thing about the question
 
     tried = what_if.values(values)
     reference = subject
-    if "@" not in subject and not Path(subject).suffix:
+    if not {"@", "/", "."} & set(subject):
         reference += f"@{guideline_versions.in_force(root_of(context), subject)}"
     guideline = guideline_versions.find(reference, root_if_any(context))
     threshold = what_if.threshold(guideline, rule, field)
@@ -67,3 +67,5 @@ def command(  # noqa: PLR0913 - each says one thing about the question
     ]
     rows = [words.curve_row(value, assessed) for value, assessed in curve]
     output.print_table(heads, rows, numbers={0, 1, 2, 3, 4})
+    for note in dict.fromkeys(note for _, assessed in curve for note in words.notes(assessed)):
+        typer.echo(f"note: {note}")

@@ -1,5 +1,6 @@
 """From fused observations to ground truth: decide once a record, then say how settled it is."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.guideline.decisions import Decision
-from groundkeeper.core.guideline.evaluate import Possible, decide, possible_between
+from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
+from groundkeeper.core.guideline.evaluate import Decided, Possible, decide, possible_between
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.ids import canonical_json
@@ -62,7 +63,7 @@ def decide_records(
     observations : DataFrame
         One row per record, of the era that decides it (``core.consensus.voices.decided_in``).
     states : DataFrame
-        One row per record and era: ``record_id, era, action, tombstone``.
+        One row per record and era: ``record_id, era, action, tombstone, lost``.
     regions : DataFrame
         One row per record, era and frame in which there is a consensus region: ``record_id, era``.
     rules : Rules
@@ -75,7 +76,11 @@ def decide_records(
         by ``record_id``.
     """
     columns = observations.sort_values("record_id").reset_index(drop=True)
-    made = {n: decide(d, columns, rules.fields) for n, d in rules.decisions.items()}
+    state = _states_of(columns, states)
+    made = {
+        name: _unless_lost(name, decide(decision, columns, rules.fields), state["lost"])
+        for name, decision in rules.decisions.items()
+    }
     borderline, hidden = (np.zeros(len(columns), bool) for _ in range(2))
     low, high = _ends(columns, "_low"), _ends(columns, "_high")
     for name, decision in rules.decisions.items():
@@ -86,7 +91,6 @@ def decide_records(
     outcomes = {n: pd.Series(decided.outcome, dtype="str") for n, decided in made.items()}
     reasons = open_questions(columns.assign(**outcomes), states, regions, rules)
     retired = ((columns["votes"] == 0) & (columns["experts"] >= rules.consensus.quorum)).to_numpy()
-    state = _states_of(columns, states)
     tombstone = state["tombstone"].to_numpy(dtype=bool)
     retired = retired | tombstone
     stale = state["action"].isin(NEWER_ANSWERS_NEEDED).to_numpy()
@@ -138,10 +142,22 @@ def open_questions(
 
 
 def _states_of(records: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
-    """Return action and tombstone of each record, in their order; nothing happens to one without a state."""
+    """Return action, tombstone and lost of each record, in their order; nothing happens to one without a state."""
     keys = ["record_id", "era"]
-    found = records[keys].merge(states[[*keys, "action", "tombstone"]], on=keys, how="left")
-    return found.assign(tombstone=found["tombstone"].eq(True))  # noqa: FBT003 - missing is no tombstone
+    found = records[keys].merge(states[[*keys, "action", "tombstone", "lost"]], on=keys, how="left")
+    gone = found["tombstone"].eq(True)  # noqa: FBT003 - missing is no tombstone
+    return found.assign(tombstone=gone, lost=found["lost"].fillna("[]"))
+
+
+def _unless_lost(name: str, made: Decided, lost: pd.Series) -> Decided:
+    """Return what was decided, but for records whose judgement is lost: a default is for where nobody ever chose."""
+    again = lost.map({text: name in json.loads(text) for text in lost.unique()}).to_numpy(
+        dtype=bool
+    )
+    again = again & (made.rule_id == DEFAULT_RULE)
+    outcome, rule_id = made.outcome.copy(), made.rule_id.copy()
+    outcome[again] = rule_id[again] = None
+    return Decided(outcome, rule_id)
 
 
 def _ends(columns: pd.DataFrame, suffix: str) -> pd.DataFrame:

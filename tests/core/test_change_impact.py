@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies.changes import (
@@ -17,10 +19,12 @@ from strategies.changes import (
     rebuilt,
     slow_places,
 )
+from strategies.guideline_documents import guideline
 
+from groundkeeper.core.guideline.decisions import Decision, Migration
 from groundkeeper.core.impact.assess import assess
 from groundkeeper.core.impact.meaning import Stored
-from groundkeeper.core.impact.path import Stop
+from groundkeeper.core.impact.path import Form, Stop, path, stops
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -191,6 +195,106 @@ def test_judgements_stand_or_are_carried_over_or_made_again_as_one_by_one(seed):
     rng = np.random.default_rng(seed)
     old, new = judged_pair(rng)
     table = drawn(seed, records=40).observed_then
-    impact = assess(table, [Stop(old)], new, Stored.ANSWERED)
+    way = [Stop(old, migrations=new.decisions.migrations)]
+    impact = assess(table, way, new, Stored.ANSWERED)
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     assert impact.actions().tolist() == [slow_judgement(old, new, row) for row in rows]
+
+
+def chain(*documents):
+    """Guidelines of the small document with these changes, each superseding the one before, and the way to the last."""
+    versions = {}
+    for number, changes in enumerate(documents, start=1):
+        header = {"guideline/version": f"{number}.0.0"}
+        header["guideline/supersedes"] = f"{number - 1}.0.0" if number > 1 else None
+        versions[f"{number}.0.0"] = guideline({"migrations": [], **changes, **header})
+    steps = path(versions, "1.0.0", f"{len(documents)}.0.0")
+    return stops(steps), Form.of(versions[f"{len(documents)}.0.0"])
+
+
+def to(old, new, **when):
+    return {"decision": "class", "from": old, "to": new, **when}
+
+
+def kinds(*values, **more):
+    return {"fields/kind/values": list(values), "decisions/class/outcomes": list(values), **more}
+
+
+SEEN = pd.DataFrame(
+    {
+        "size_px": [9.0, 9.0, 90.0, 9.0, np.nan],
+        "night": pd.array([False] * 5, dtype="boolean"),
+        "kind": ["car", "van", "van", None, "van"],
+        "text": [1, 1, 1, 1, 1],
+    }
+)
+
+
+def on_the_way(*documents):
+    way, now = chain(*documents)
+    impact = assess(SEEN, way, now, Stored.ANSWERED)
+    return impact.actions().tolist(), impact.carried["kind"].tolist()
+
+
+RENAMED = {**kinds("car", "lorry"), "migrations": [to("van", "lorry")]}
+SPLIT = {
+    **kinds("car", "truck", "bus"),
+    "migrations": [to("lorry", "bus", when="size_px > 50"), to("lorry", "truck")],
+}
+
+
+def test_a_rename_and_then_a_split_are_made_one_after_the_other():
+    actions, became = on_the_way({}, RENAMED, SPLIT)
+    assert actions == ["untouched", "auto", "auto", "untouched", "revalidate"]
+    assert became[:3] == ["car", "truck", "bus"]
+
+
+def test_a_rename_that_is_taken_back_leaves_the_judgement_as_it_was():
+    back = {**kinds("car", "van"), "migrations": [to("lorry", "van")]}
+    assert on_the_way({}, RENAMED, back)[0] == ["untouched"] * 5
+
+
+def test_a_judgement_that_a_step_cannot_carry_over_is_not_what_nobody_chose():
+    dropped = kinds("car", "lorry")
+    with_default = {**dropped, "decisions/class/default": "car"}
+    actions, became = on_the_way({}, dropped, with_default)
+    assert actions == ["untouched", "reannotate", "reannotate", "auto", "reannotate"]
+    assert [kind is None for kind in became] == [False, True, True, False, True]
+
+
+@pytest.mark.parametrize("step", [RENAMED, {"decisions/include/rules/0/when": "size_px < 10"}])
+def test_an_editorial_version_after_a_change_changes_nothing_of_it(step):
+    claim = {"id": "CHG-7", "kind": "wording", "target": "purpose", "meaning": "changed"}
+    entry = {**claim, "rationale": "Seen.", "decided_by": "Ada"}
+    change = {**step, "prose/0/text": "Find what moves.", "changelog": [entry]}
+    editorial = {**change, "prose/0/text": "Find whatever moves."}
+    assert on_the_way({}, change, editorial) == on_the_way({}, change)
+    # Made under the version that brought the change, they are as they should be.
+    way, now = chain({}, change, editorial)
+    since = assess(SEEN.assign(kind="car"), way[1:], now, Stored.ANSWERED)
+    assert set(since.actions()) == {"untouched"}
+
+
+@settings(max_examples=20)
+@given(seeds)
+def test_what_becomes_of_a_record_does_not_depend_on_the_others(seed):
+    rng = np.random.default_rng(seed)
+    ruled = drawn(seed, records=30, opaque=False)
+    old, new = (
+        replace(
+            one,
+            decisions=one.decisions.model_copy(update={"decisions": made}),
+            fields=ruled.old.fields,
+        )
+        for one in (ruled.old, ruled.new)
+        for made in [
+            one.decisions.decisions
+            | {"class": Decision.model_validate(judged_decision(rng, CHOICES))}
+        ]
+    )
+    moved = {"decision": "class", "from": "car", "to": "van", "when": condition(rng)}
+    way = [Stop(old, migrations=(Migration.model_validate(moved),))]
+    together = assess(ruled.observed_then, way, new, Stored.ANSWERED).actions()
+    for rows in (slice(0, 1), slice(1, 11), slice(11, 30)):
+        alone = assess(ruled.observed_then.iloc[rows], way, new, Stored.ANSWERED).actions()
+        assert alone.tolist() == together[rows].tolist()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from strategies.guideline_documents import guideline
 
 from groundkeeper.core.guideline.expression import parse
-from groundkeeper.core.impact.path import Claim, path
+from groundkeeper.core.impact.path import Claim, path, step
 from groundkeeper.errors import UnknownNameError
 
 BLANK = guideline()
@@ -89,22 +89,49 @@ def test_an_unknown_version_is_refused_with_the_known_ones():
         path(BRANCHED, "1.0.0", "9.0.0")
 
 
-def test_a_step_makes_the_claims_of_its_newer_version_in_both_directions():
-    entries = (
-        changed("purpose"),
-        changed("rules.inc.small.text"),
-        changed("fields.size_px.text", meaning="clarified"),
-        changed("gone"),
+EDITED = {
+    "guideline/version": "2.0.0",
+    "guideline/supersedes": "1.1.0",
+    "prose/0/text": "Find everything on wheels.",
+    "decisions/include/rules/0/text": "Too small to see.",
+    "fields/size_px/text": "Its width.",
+}
+
+
+def edited(*claims):
+    """Return two versions of which the newer one edits three texts, and says what the edits mean."""
+    entries = [claim.model_dump() for claim in claims]
+    return guideline(), guideline({**EDITED, "changelog": entries, "migrations": []})
+
+
+def test_a_step_makes_the_claims_about_its_edits_in_both_directions_each_with_the_scope_of_its_text():
+    old, new = edited(
+        changed("purpose"), changed("inc.small"), changed("size_px", meaning="clarified")
     )
-    old, new = version("1.0.0"), version("2.0.0", "1.0.0", changelog=entries)
-    known = {"1.0.0": old, "2.0.0": new}
-    claims = (
+    claims = {
         Claim("purpose", parse("night")),
         Claim("rules.inc.small.text", parse("size_px < 8 and night")),
-        Claim("gone", None),
+    }
+    assert set(step(old, new).claims) == set(step(new, old).claims) == claims
+
+
+def test_an_entry_about_what_was_not_edited_or_that_was_there_before_claims_nothing():
+    old, new = edited(changed("night"), changed("inc.odd"))
+    assert step(old, new).claims == ()
+    kept = new.model_copy(update={"changelog": (changed("purpose"),)})
+    again = kept.model_copy(
+        update={"guideline": kept.guideline.model_copy(update={"version": "2.0.1"})}
     )
-    assert path(known, "1.0.0", "2.0.0")[0].claims == claims
-    assert path(known, "2.0.0", "1.0.0")[0].claims == claims
+    assert step(kept, again).claims == ()
+
+
+def test_migrations_are_made_once_and_only_forwards():
+    to_car = {"decision": "class", "from": "van", "to": "car"}
+    old = guideline({"migrations": []})
+    new = guideline({"guideline/version": "2.0.0", "migrations": [to_car]})
+    again = guideline({"guideline/version": "2.0.1", "migrations": [to_car]})
+    assert step(old, new).migrations == new.migrations
+    assert step(new, again).migrations == step(new, old).migrations == ()
 
 
 def test_the_scope_of_a_block_that_was_taken_out_is_that_of_the_older_version():

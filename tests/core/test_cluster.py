@@ -5,7 +5,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies.evidence import evidence
+from strategies.evidence import evidence, few
 
 from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
 from groundkeeper.core.consensus.reconcile import in_order
@@ -48,6 +48,7 @@ def test_touching_shapes_share_no_area_and_make_no_pair():
     assert overlaps(drawn, marks).empty
 
 
+@few
 @given(evidence)
 def test_overlaps_agree_with_pair_by_pair_geometry(found):
     marks = in_order(found)
@@ -71,6 +72,7 @@ def test_overlaps_agree_with_pair_by_pair_geometry(found):
     assert pairs.to_dict() == pytest.approx(expected)
 
 
+@few
 @given(evidence, st.sampled_from([0.05, 0.3, 0.9]))
 def test_a_cluster_never_holds_two_annotations_of_one_reader_in_one_round(found, at_least):
     marks = in_order(found)
@@ -79,6 +81,7 @@ def test_a_cluster_never_holds_two_annotations_of_one_reader_in_one_round(found,
     assert not members.duplicated(["anchor", "annotator", "round"]).any()
 
 
+@few
 @given(evidence)
 def test_the_anchor_is_the_earliest_of_its_cluster(found):
     marks = in_order(found)
@@ -88,6 +91,7 @@ def test_the_anchor_is_the_earliest_of_its_cluster(found):
     assert (earliest.index == earliest.to_numpy()).all()
 
 
+@few
 @given(evidence)
 def test_no_cluster_is_left_apart_that_could_be_joined(found):
     """Two clusters with a pair alike enough stay apart only because they share a reader and round."""

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
-from strategies.evidence import BY_IOU, FIELDS, evidence
+from strategies.evidence import BY_IOU, FIELDS, evidence, few
 
 from groundkeeper.core.consensus.reconcile import reconcile
 from groundkeeper.core.consensus.voices import decided_in
@@ -50,7 +50,7 @@ def observation(**facts):
 
 
 def untouched(table, action="untouched"):
-    return table[["record_id", "era"]].assign(action=action, tombstone=False)
+    return table[["record_id", "era"]].assign(action=action, tombstone=False, lost="[]")
 
 
 def regions(table):
@@ -210,6 +210,7 @@ def test_the_queue_starts_with_the_most_contested_and_says_why():
     assert queue["record_id"].iloc[0] == "rc_both"
 
 
+@few
 @given(evidence)
 def test_every_observed_record_is_decided_once_or_invisible(found):
     result = reconcile(found, BY_IOU, FIELDS)

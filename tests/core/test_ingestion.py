@@ -306,7 +306,7 @@ def shuffled(one, seed):
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(st.lists(st.tuples(told_answers, told_marks), min_size=1, max_size=2), st.integers(0, 99))
 def test_the_order_of_rows_decides_nothing(files, seed):
     readings = [reading(*file) for file in files]
@@ -324,7 +324,7 @@ ANSWER_RULES = {"item_is_known", "state_is_known", "latest_answer_stands"}
 ANNOTATION_RULES = {"answer_is_known", "answer_stands", "annotation_stands_once"}
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(unique(told_answers), unique(told_marks))
 def test_every_answer_and_annotation_stands_or_is_listed(answers, marks):
     tables = ingest(reading(answers, marks), wanted=("x", "y", "z"))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies.evidence import (
     BY_IOU,
@@ -12,6 +12,8 @@ from strategies.evidence import (
     FIELDS,
     evidence,
     evidence_from,
+    few,
+    fewest,
     mark_id,
     responses,
     shuffled,
@@ -42,6 +44,7 @@ def digest(found):
     )
 
 
+@few
 @given(evidence, st.sampled_from([BY_IOU, BY_ITEM]), st.randoms())
 def test_the_order_of_rows_does_not_matter(found, rules, random):
     one = reconcile(found, rules, FIELDS)
@@ -49,6 +52,7 @@ def test_the_order_of_rows_does_not_matter(found, rules, random):
     assert digest(one) == digest(other)
 
 
+@few
 @given(responses)
 def test_votes_count_the_people_whose_latest_answer_in_the_era_has_the_record(answered):
     found = evidence_from(answered)
@@ -70,6 +74,7 @@ def test_votes_count_the_people_whose_latest_answer_in_the_era_has_the_record(an
     assert table["experts"].to_dict() == {key: len(who) for key, (who, _) in expected.items()}
 
 
+@few
 @given(evidence)
 def test_fused_values_lie_between_the_lowest_and_the_highest(found):
     table = reconcile(found, BY_IOU, FIELDS).observations
@@ -246,7 +251,7 @@ def test_a_field_of_an_older_era_has_a_column_that_is_missing_outside_of_it():
     assert table.loc["2.0.0", ["calcified", "size", "size_low"]].isna().all()
 
 
-@settings(max_examples=20)
+@fewest
 @given(evidence)
 def test_column_types_are_those_in_force_whatever_other_eras_declare(found):
     then = {
@@ -261,7 +266,7 @@ def test_column_types_are_those_in_force_whatever_other_eras_declare(found):
     assert str(table["old"].dtype) == "boolean"
 
 
-@settings(max_examples=20)
+@fewest
 @given(evidence, st.randoms())
 def test_an_era_that_declares_the_same_changes_nothing(found, random):
     alone = reconcile(found, BY_IOU, FIELDS)

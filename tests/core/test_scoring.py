@@ -5,9 +5,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from strategies.evidence import BY_IOU, BY_ITEM, FIELDS, evidence, evidence_from, shuffled
+from strategies.evidence import (
+    BY_IOU,
+    BY_ITEM,
+    FIELDS,
+    evidence,
+    evidence_from,
+    fewest,
+    shuffled,
+)
 
 from groundkeeper.core.consensus.observe import answered_values
 from groundkeeper.core.consensus.reconcile import candidate_pairs, in_order, reconcile
@@ -187,13 +195,13 @@ def test_no_shape_at_all_leaves_precision_undefined():
     assert all(math.isnan(value) for value in figures.values())
 
 
-@settings(max_examples=15, deadline=None)
+@fewest
 @given(evidence, st.randoms(use_true_random=False))
 def test_outcomes_do_not_depend_on_the_order_of_the_rows(found, random):
     pd.testing.assert_frame_equal(outcomes_of(shuffled(found, random)), outcomes_of(found))
 
 
-@settings(max_examples=15, deadline=None)
+@fewest
 @given(evidence)
 def test_every_shape_of_a_reader_left_out_has_one_outcome_and_each_record_one(found):
     left_out, pairs = left_out_of(found)
@@ -206,7 +214,7 @@ def test_every_shape_of_a_reader_left_out_has_one_outcome_and_each_record_one(fo
     assert not conflicts(outcomes).duplicated(list(CONFLICTS.key)).any()
 
 
-@settings(max_examples=15, deadline=None)
+@fewest
 @given(evidence)
 def test_one_call_for_all_folds_clusters_as_one_call_for_each(found):
     left_out, _ = left_out_of(found)
@@ -249,7 +257,7 @@ def test_ratings_of_a_record_below_the_quorum_are_not_scored():
     assert rated(r1=3, r2=3).empty
 
 
-@settings(max_examples=15, deadline=None)
+@fewest
 @given(evidence, st.randoms(use_true_random=False))
 def test_rating_errors_do_not_depend_on_the_order_of_the_rows(found, random):
     def errors(of):

@@ -15,8 +15,8 @@ from groundkeeper.core.impact.path import Stop
 FAULTS = {
     "what differs in one of several cases counts as the same": (
         "derived",
-        "np.where(every(row, then == now, count), UNTOUCHED, action)",
-        "np.where(~every(row, then != now, count), UNTOUCHED, action)",
+        "stays = every(row, then == now, count)",
+        "stays = ~every(row, then != now, count)",
     ),
     "the newer rules are read as the older ones": (
         "derived",
@@ -44,7 +44,8 @@ FAULTS = {
         "regions.reached(*[regions.bounds(cells.places)[0]] * 2)\n    place_then",
     ),
 }
-SEEDS = range(60)
+SEEDS = range(43, 103)
+"""One draw of sixty shows a field that is fused otherwise; these begin shortly before one that does."""
 
 
 def missed(seed):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import shapely
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from groundkeeper.core.consensus.voices import Evidence
@@ -40,6 +41,11 @@ BY_IOU = Consensus.model_validate(
 BY_ITEM = Consensus.model_validate(
     {"experts": 3, "quorum": 2, "match": {"by": "item"}, "shape": "none"}
 )
+
+few = settings(max_examples=20)
+"""For laws of evidence: each example holds several answers, and a tenth of a second goes into its tables."""
+fewest = settings(max_examples=8)
+"""For those that take the tables apart and put them together several times for one example."""
 
 corners = st.integers(0, 6)
 boxes = st.builds(

@@ -8,6 +8,7 @@ import typer
 from groundkeeper import guideline_versions
 from groundkeeper.cli import output
 from groundkeeper.cli.application import root_if_any, root_of
+from groundkeeper.errors import TableError
 from groundkeeper.layout import Layout
 
 if TYPE_CHECKING:
@@ -41,15 +42,19 @@ def command(  # noqa: PLR0913 - each says one thing about the question
     """Say which records another version touches, who has to be asked what, and about how long it takes.
 
     With --on the records are those of a file, and no repository is needed: one row a record, columns called as fields
-    and decisions are, and if there are any record_id, item_id, era, votes, lead_time_s. Without it they are the
-    observations of the set.
+    and decisions are, and if there are any record_id, item_id, era, votes, lead_time_s. The versions between the two are
+    looked for beside them. Without --on the records are the observations of the set.
     """
     root = root_if_any(context)
     before, after = (guideline_versions.find(reference, root) for reference in (old, new))
+    folders = [guideline_versions.path_of(reference, root).parent for reference in (old, new)]
     from groundkeeper import assessing  # noqa: PLC0415 - pandas, which --help does without
 
+    if items is not None and records is None:
+        message = f"--items {items}: found no --on; allowed is --items beside --on FILE; add it"
+        raise TableError(message)
     if records is not None:
-        assessed = assessing.OfFile(records, before, items).assess(after)
+        assessed = assessing.OfFile(records, before, items, folders).assess(after)
     else:
         assessed = assessing.OfSet(Layout(root_of(context), before.set_name), before).assess(after)
     tell(assessed, as_json=as_json)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from groundkeeper.core.diff.moves import effective_migrations, renames
+from groundkeeper.core.diff.moves import renames
 from groundkeeper.core.diff.table import Change, Kind
+from groundkeeper.core.guideline.correspondence import effective_migrations
 from groundkeeper.core.guideline.decisions import Decision, Migration, Rule
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.expression import render
@@ -84,7 +85,7 @@ def _added(name: str, decision: Decision, new: Guideline) -> Change:
 
 def _decision(name: str, old: Guideline, new: Guideline) -> Iterator[Change]:
     before, after = old.decisions[name], new.decisions[name]
-    where, becomes = f"decisions.{name}", renames(effective_migrations(name, old, new))
+    where, becomes = f"decisions.{name}", renames(effective_migrations(old, new, name))
     if before.by != after.by:
         asked = after.by == "judged"
         kind = Kind.DECISION_ASKED if asked else Kind.DECISION_COMPUTED
@@ -109,7 +110,7 @@ def _decision(name: str, old: Guideline, new: Guideline) -> Iterator[Change]:
             text,
             _targets(name),
         )
-    for migration in effective_migrations(name, old, new):
+    for migration in effective_migrations(old, new, name):
         yield _migration(name, migration, after)
 
 

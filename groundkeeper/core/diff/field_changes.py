@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from groundkeeper.core.diff.alignment import align
-from groundkeeper.core.diff.moves import effective_migrations, renames
+from groundkeeper.core.diff.moves import renames
 from groundkeeper.core.diff.table import Change, Kind
-from groundkeeper.core.guideline.correspondence import redefined
+from groundkeeper.core.guideline.correspondence import effective_migrations, redefined
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.errors import listing
@@ -108,5 +108,5 @@ def _renamed_values(name: str, old: Guideline, new: Guideline) -> dict[str, str]
     found: dict[str, str] = {}
     for decision, said in new.decisions.items():
         if said.field == name:
-            found.update(renames(effective_migrations(decision, old, new)))
+            found.update(renames(effective_migrations(old, new, decision)))
     return found

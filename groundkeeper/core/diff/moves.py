@@ -19,7 +19,7 @@ from groundkeeper.core.diff.relevance import Meanings, mattering
 from groundkeeper.core.diff.table import TABLE, Kind
 from groundkeeper.core.diff.witness import Case, Telling, Witness
 from groundkeeper.core.guideline.columns import Places
-from groundkeeper.core.guideline.correspondence import redefined
+from groundkeeper.core.guideline.correspondence import effective_migrations, redefined
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision, Migration
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.expression import fields_used
@@ -116,7 +116,7 @@ class _Comparison:
 
     def __init__(self, name: str, old: Guideline, new: Guideline, alignment: Alignment) -> None:
         self._name, self._old, self._new, self._alignment = name, old, new, alignment
-        carried = effective_migrations(name, old, new)
+        carried = effective_migrations(old, new, name)
         self._becomes = renames(carried)
         self._decided_by_migration = {m.old for m in carried}
 
@@ -219,12 +219,6 @@ class _Comparison:
             return False
         was = self._old.fields.get(axis)
         return was is None or bool(redefined(was, self._new.fields[axis], axis, axis))
-
-
-def effective_migrations(name: str, old: Guideline, new: Guideline) -> list[Migration]:
-    """Return the migrations of the newer version that start from an outcome the older version has."""
-    outcomes = frozenset(old.decisions[name].outcomes if name in old.decisions else ())
-    return [m for m in new.migrations if m.decision == name and m.old in outcomes]
 
 
 def renames(migrations: Sequence[Migration]) -> Mapping[str, str]:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from groundkeeper.core.guideline.decisions import Migration
+from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.values import version_key
 
 DEFINITION: Final = ("type", "unit", "source", "level", "version", "function")
 """What a field means; its name in the source belongs to it, its fusion, bounds and vocabulary do not."""
@@ -41,3 +44,23 @@ def renamed(old: Mapping[str, Field], new: Mapping[str, Field]) -> dict[str, str
     pairs = [(b, a) for b in gone for a in came if same_meaning(old[b], new[a], b, a)]
     befores, afters = ([pair[side] for pair in pairs] for side in (0, 1))
     return {b: a for b, a in pairs if befores.count(b) == 1 == afters.count(a)}
+
+
+def effective_migrations(
+    old: Guideline, new: Guideline, decision: str | None = None
+) -> tuple[Migration, ...]:
+    """Return the migrations that the step from one version to a later one makes, of one *decision* or of all.
+
+    These are those that the newer version brings, from outcomes that the older one has. What it still lists from
+    before was done then; and going back, nothing is carried over.
+    """
+    if version_key(new.version) < version_key(old.version):
+        return ()
+    outcomes = {name: frozenset(said.outcomes) for name, said in old.decisions.items()}
+    return tuple(
+        migration
+        for migration in new.migrations
+        if decision in {None, migration.decision}
+        and migration not in old.migrations
+        and migration.old in outcomes.get(migration.decision, frozenset())
+    )

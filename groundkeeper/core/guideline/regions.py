@@ -32,7 +32,9 @@ from groundkeeper.core.guideline.expression import (
 from groundkeeper.core.guideline.fields import CLOSED, NUMERIC, Field
 
 MAX_CELLS: Final = 2**20
-"""Up to so many cells are looked at one by one; more are searched by branching."""
+"""Up to so many cells are looked at one by one for a whole comparison; more are searched by branching."""
+MAX_CELLS_OF_ROW: Final = 2**12
+"""Up to so many for one row; beyond, branching ends sooner."""
 MAX_WORK: Final = 2**31
 """Up to so many pairs of a cell and a rule are looked at one by one; some seconds."""
 _AT_ONCE: Final = 2**20
@@ -161,7 +163,7 @@ class Regions:
             sizes = high[rows[0]] - low[rows[0]] + 1
             cells = float(np.prod(sizes.astype(np.float64)))
             work += cells * len(rows) * max(1, sum(self._lengths))
-            if cells == 1 or (cells <= MAX_CELLS and work <= MAX_WORK):
+            if cells == 1 or (cells <= MAX_CELLS_OF_ROW and work <= MAX_WORK):
                 parts += self._laid_out(rows, low, sizes)
             else:
                 branched, unsure = _branched(branching, rows, low, high)

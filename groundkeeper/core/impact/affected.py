@@ -157,7 +157,7 @@ def _searched(items: pd.DataFrame, course: Course) -> list[Searched]:
     found = []
     for era, way in sorted(course.ways.items()):
         looked = items[items["era"] == era].reset_index(drop=True)
-        reasons = searches(looked, way[0].form, course.now) if way and len(looked) else ()
+        reasons = searches(looked, way, course.now) if way and len(looked) else ()
         if reasons:
             found.append(Searched(looked["item_id"], reasons))
     return found

@@ -6,20 +6,23 @@ newer version needs nobody.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from groundkeeper.core.conventions import registered
 from groundkeeper.core.era_rows import known_in_force
 from groundkeeper.core.guideline.decisions import Decision
+from groundkeeper.core.guideline.evaluate import possible
 from groundkeeper.core.guideline.expression import fields_used
+from groundkeeper.core.guideline.fields import ANSWERED
 from groundkeeper.core.impact.borderline import near_a_move
 from groundkeeper.core.impact.demands import Between, Demand, demands
 from groundkeeper.core.impact.derived import added, derived
-from groundkeeper.core.impact.judgements import judgements
-from groundkeeper.core.impact.meaning import THEN, Readings, Stored, readings
+from groundkeeper.core.impact.judgements import Judgements, judgements
+from groundkeeper.core.impact.meaning import THEN, Readings, Stored, readings, same_values
 from groundkeeper.core.impact.path import Form, Stop
 from groundkeeper.core.impact.verdicts import (
     AUTO,
@@ -30,6 +33,7 @@ from groundkeeper.core.impact.verdicts import (
     UNTOUCHED,
     Flags,
     Verdicts,
+    joined,
     nothing,
 )
 
@@ -54,6 +58,8 @@ class Impact:
         Of every decision.
     demands
         Beside the decisions.
+    lost
+        By judged decision, whether its judgement has to be made again, [n].
     """
 
     table: pd.DataFrame
@@ -63,6 +69,7 @@ class Impact:
     second_look: Flags
     verdicts: tuple[Verdicts, ...]
     demands: tuple[Demand, ...]
+    lost: Mapping[str, Flags]
 
     def counts(self) -> dict[str, int]:
         """Return how many records each action touches."""
@@ -104,62 +111,147 @@ def assess(table: pd.DataFrame, way: Sequence[Stop], now: Form, stored: Stored) 
     """
     then = way[0].form if way else now
     table = table.reset_index(drop=True)
-    judged = judgements(table, [*(stop.form for stop in way), now], stored)
-    whole = _with_both(table, judged.became)
-    read = readings(then.fields.fields, now.fields.fields, stored, frozenset(judged.became))
-    verdicts = [*judged.verdicts, *_derived(whole, then, now, read)]
+    judged = judgements(table, way, now, stored)
+    whole = _with_both(table, judged)
+    altered = frozenset(judged.became)
+    remade = _remade(then, now) if stored is Stored.REBUILT else frozenset()
+    read, read_apart = (
+        readings(then.fields.fields, now.fields.fields, stored, apart, remade)
+        for apart in (frozenset[str](), altered)
+    )
+    became = np.zeros(len(table), dtype=np.bool_)
+    for name in altered:
+        became |= ~same_values(judged.was[name], judged.became[name]).to_numpy(dtype=np.bool_)
+    parts = [(~became, read), (became, read_apart)]
+    verdicts = [*judged.verdicts, *_derived(whole, then, now, parts, _renames(way))]
     claims = [claim for stop in way for claim in stop.claims]
-    asked = list(demands(Between(whole, then, now, read, stored), claims))
-    asked = [demand for demand in asked if demand.rows.any()]
+    asked = list(demands(Between(whole, then, now, read_apart, stored), claims))
     return _together(
-        table, _in_force(whole, now, read), verdicts, asked, _near(whole, then, now, read)
+        Impact(
+            table,
+            _in_force(whole, now, read_apart),
+            np.zeros(len(table), dtype=np.int8),
+            np.zeros(len(table), dtype=np.bool_),
+            _near(whole, then, now, read_apart),
+            tuple(verdicts),
+            tuple(demand for demand in asked if demand.rows.any()),
+            judged.lost,
+        ),
+        _hidden_before(whole, then, now, read_apart),
     )
 
 
-def _together(
-    table: pd.DataFrame,
-    carried: pd.DataFrame,
-    verdicts: Sequence[Verdicts],
-    asked: Sequence[Demand],
-    near: Flags,
-) -> Impact:
-    action = np.zeros(len(table), dtype=np.int8)
-    hidden_then, hidden_now = (np.zeros(len(table), dtype=np.bool_) for _ in range(2))
-    for verdict in verdicts:
+def _together(found: Impact, hidden_before: Flags) -> Impact:
+    """Return the impact with what verdicts and demands come to: the gravest, where a record leaves a trace at all."""
+    action = found.action.copy()
+    hidden_then, hidden_now = hidden_before.copy(), np.zeros(len(action), dtype=np.bool_)
+    differs = np.zeros(len(action), dtype=np.bool_)
+    for verdict in found.verdicts:
         np.maximum(action, verdict.action[verdict.cell], out=action)
         hidden_then |= verdict.hidden_then[verdict.cell]
         hidden_now |= verdict.hidden_now[verdict.cell]
-    for demand in asked:
+        differs |= (verdict.then != verdict.now)[verdict.cell]
+    for demand in found.demands:
         np.maximum(action, np.where(demand.rows, demand.action, UNTOUCHED), out=action)
+    differs |= hidden_then != hidden_now
     np.maximum(action, np.where(hidden_then & ~hidden_now, AUTO, UNTOUCHED), out=action)
+    if "votes" in found.table:
+        # Nobody sees these any more, so nobody is asked about them.
+        unseen = (found.table["votes"] == 0).to_numpy(dtype=np.bool_, na_value=False)
+        action[unseen] = np.where(differs[unseen], AUTO, np.minimum(action[unseen], UNTOUCHED))
     leaves = hidden_now & (action != CONTRADICTION)
     action[leaves & hidden_then] = UNTOUCHED
     action[leaves & ~hidden_then] = AUTO
-    if "votes" in table:
-        action[(table["votes"] == 0).to_numpy(dtype=np.bool_, na_value=False)] = UNTOUCHED
-    return Impact(
-        table,
-        carried,
-        action,
-        tombstone=leaves & (action == AUTO),
-        second_look=near & (action < REVALIDATE) & ~(hidden_then & hidden_now),
-        verdicts=tuple(verdicts),
-        demands=tuple(asked),
+    tombstone = leaves & (action == AUTO)
+    for demand in found.demands:
+        if demand.is_remade:
+            np.maximum(action, np.where(demand.rows, AUTO, UNTOUCHED), out=action)
+    second_look = found.second_look & (action < REVALIDATE) & ~(hidden_then & hidden_now)
+    return replace(found, action=action, tombstone=tombstone, second_look=second_look)
+
+
+def _remade(then: Form, now: Form) -> frozenset[str]:
+    """Return the sources of which the newer version makes something else of the same answers."""
+    old, new = then.consensus, now.consensus
+    if (old.match, old.shape) != (new.match, new.shape):
+        return ANSWERED | {"derived"}
+    before, after = then.precision.conventions, now.precision.conventions
+    moved = any(
+        registered(name, before[name], after[name]) is not None
+        for name in before.keys() & after.keys()
+        if before[name] != after[name]
     )
+    return frozenset({"geometry"}) if moved else frozenset()
 
 
-def _derived(table: pd.DataFrame, then: Form, now: Form, read: Readings) -> list[Verdicts]:
+def _renames(way: Sequence[Stop]) -> dict[str, dict[str, str]]:
+    """Return, by decision, what outcomes are called in the end that migrations rename on the way."""
+    found: dict[str, dict[str, str]] = {}
+    for stop in way:
+        for name in stop.form.decisions.decisions:
+            step = {
+                m.old: m.new
+                for m in reversed(stop.migrations)
+                if m.decision == name and m.when is None
+            }
+            earlier = {old: step.get(new, new) for old, new in found.get(name, {}).items()}
+            found[name] = {**step, **earlier}
+    return found
+
+
+def _derived(
+    table: pd.DataFrame,
+    then: Form,
+    now: Form,
+    parts: Sequence[tuple[Flags, Readings]],
+    renames: Mapping[str, Mapping[str, str]],
+) -> list[Verdicts]:
     old, found = then.decisions.decisions, []
     for name, decision in now.decisions.decisions.items():
         before = old.get(name)
         if decision.by == "judged":
             continue
-        if before is None or before.by == "judged":
-            found.append(added(name, decision, read, table))
-        elif name in table or decision.invisible or not is_same(before, decision, read):
-            found.append(derived(name, before, decision, read, table))
+        same = all(before is not None and is_same(before, decision, read) for _, read in parts)
+        if same and name not in table and not decision.invisible:
+            continue
+        cell, verdicts, filled = np.zeros(len(table), dtype=np.intp), [], 0
+        for rows, read in parts:
+            if not rows.any() and len(table):
+                continue
+            here = table[rows]
+            verdict = (
+                added(name, decision, read, here)
+                if before is None or before.by == "judged"
+                else derived(name, (before, decision), renames.get(name, {}), read, here)
+            )
+            cell[rows] = verdict.cell + filled
+            filled += len(verdict.action)
+            verdicts.append(verdict)
+        if verdicts:
+            found.append(joined(verdicts, cell))
     gone = [name for name in old if name not in now.decisions.decisions]
     return [*found, *(_removed(name, old[name], len(table)) for name in gone)]
+
+
+def _hidden_before(table: pd.DataFrame, then: Form, now: Form, read: Readings) -> Flags:
+    """Return which records surely left no trace by a decision that is no more, or is made otherwise."""
+    hidden = np.zeros(len(table), dtype=np.bool_)
+    columns = read.of(table)
+    fields = then.fields.fields
+    axes = {name: read.then[name] for name in fields}
+    known = {name: columns[axis] for name, axis in axes.items() if axis in columns}
+    for name, decision in then.decisions.decisions.items():
+        after = now.decisions.decisions.get(name)
+        if not decision.invisible or (after is not None and after.by == decision.by):
+            continue
+        if decision.field is not None:
+            said = known.get(decision.field, pd.Series(None, table.index, dtype=object))
+            hidden |= said.isin(list(decision.invisible)).to_numpy(dtype=np.bool_)
+            continue
+        may = possible(decision, {"": np.zeros(len(table)), **known}, fields)
+        visible = [outcome not in decision.invisible for outcome in decision.outcomes]
+        hidden |= ~may[:, visible].any(axis=1)
+    return hidden
 
 
 def is_same(old: Decision, new: Decision, read: Readings) -> bool:
@@ -194,11 +286,10 @@ def _removed(name: str, old: Decision, rows: int) -> Verdicts:
     )
 
 
-def _with_both(table: pd.DataFrame, became: Mapping[str, pd.Series]) -> pd.DataFrame:
+def _with_both(table: pd.DataFrame, judged: Judgements) -> pd.DataFrame:
     """Return *table* with what judgements became beside what they were."""
-    nothing_said = pd.Series(None, table.index, dtype=object)
-    was = {f"{name}{THEN}": table.get(name, nothing_said) for name in became}
-    return table.assign(**was, **became)
+    was = {f"{name}{THEN}": said for name, said in judged.was.items()}
+    return table.assign(**was, **judged.became)
 
 
 def _near(table: pd.DataFrame, then: Form, now: Form, read: Readings) -> Flags:
@@ -211,12 +302,18 @@ def _near(table: pd.DataFrame, then: Form, now: Form, read: Readings) -> Flags:
     return near
 
 
+def _emptied(column: pd.Series) -> pd.Series:
+    """Return a column in which everything is missing, of a type like the one it had."""
+    whole = column.astype("boolean") if column.dtype == bool else column
+    return whole.mask(np.ones(len(whole), dtype=np.bool_))
+
+
 def _in_force(table: pd.DataFrame, now: Form, read: Readings) -> pd.DataFrame:
     """Return *table* with the fields as they read now; of what cannot be read the ends are missing, too."""
     columns: Mapping[str, pd.Series] = read.of(table)
     unread = [name for name in now.fields.fields if name in table and name not in columns]
     gone = {
-        column: pd.Series(None, table.index, table[column].dtype)
+        column: _emptied(table[column])
         for name in unread
         for column in (name, f"{name}_low", f"{name}_high")
         if column in table

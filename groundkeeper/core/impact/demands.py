@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -10,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.conventions import registered
-from groundkeeper.core.guideline.correspondence import redefined
+from groundkeeper.core.guideline.correspondence import redefined, renamed
+from groundkeeper.core.guideline.eras import SAID
 from groundkeeper.core.guideline.evaluate import FALSE, TRUE, truth
 from groundkeeper.core.guideline.expression import Expression, fields_used
-from groundkeeper.core.guideline.fields import ANSWERED, CLOSED
+from groundkeeper.core.guideline.fields import CLOSED
 from groundkeeper.core.guideline.regions import Regions, RuleList
 from groundkeeper.core.guideline.sections import GeometryKind, Tolerance
 from groundkeeper.core.impact.meaning import Readings, Stored
@@ -42,6 +44,8 @@ class Demand:
         The records it touches, bool [n].
     asks
         Fields that have to be asked for.
+    is_remade
+        Whether the records are made anew from answers that are not here, so that none of them is surely the same.
     """
 
     kind: str
@@ -49,6 +53,7 @@ class Demand:
     action: np.int8
     rows: Flags
     asks: tuple[str, ...] = ()
+    is_remade: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,17 @@ class Between:
         return self.read.of(self.table)
 
     def present(self, name: str) -> Flags:
-        """Return which records have a value of the field called *name* now, bool [n]."""
-        if name not in self.table:
+        """Return which records have a value of the field called *name* now, whatever it was called, bool [n]."""
+        names = (name, *(old for old, new in self.renames.items() if new == name))
+        column = next((self.table[name] for name in names if name in self.table), None)
+        if column is None:
             return np.zeros(len(self.table), dtype=np.bool_)
-        return self.table[name].notna().to_numpy(dtype=np.bool_)
+        return column.notna().to_numpy(dtype=np.bool_)
+
+    @cached_property
+    def renames(self) -> dict[str, str]:
+        """Fields that are called otherwise now, by their old name."""
+        return renamed(self.then.fields.fields, self.now.fields.fields)
 
     def all_rows(self) -> Flags:
         """Return every record."""
@@ -92,9 +104,16 @@ def _redefined(between: Between) -> Iterator[Demand]:
     stored_by = {decision.field for decision in between.now.decisions.decisions.values()}
     for name, field in new.items():
         present = between.present(name)
-        if name in old and old[name].fuse != field.fuse and between.stored is Stored.ANSWERED:
-            yield Demand("fused otherwise", f"fields.{name}", AUTO, present)
-        if name not in old or field.source not in ANSWERED - {"geometry"}:
+        if name not in old:
+            continue
+        where, is_answered = f"fields.{name}", between.stored is Stored.ANSWERED
+        if old[name].fuse != field.fuse:
+            yield Demand("fused otherwise", where, AUTO, present, is_remade=is_answered)
+        if field.source not in SAID:
+            if redefined(old[name], field, name, name):
+                yield Demand(
+                    "field measured otherwise", where, AUTO, present, is_remade=is_answered
+                )
             continue
         if redefined(old[name], field, name, name):
             yield Demand("field redefined", f"fields.{name}", REVALIDATE, present, (name,))
@@ -109,7 +128,11 @@ def _redefined(between: Between) -> Iterator[Demand]:
 
 
 def _required(between: Between) -> Iterator[Demand]:
-    old, new = between.then.decisions.attributes, between.now.decisions.attributes
+    new = between.now.decisions.attributes
+    old = {
+        between.renames.get(name, name): said
+        for name, said in between.then.decisions.attributes.items()
+    }
     for name, attribute in new.items():
         before = old.get(name)
         missing = ~between.present(name)
@@ -157,7 +180,14 @@ def _drawn_otherwise(between: Between) -> Iterator[Demand]:
             continue
         is_known = before is not None and registered(name, before, after) is not None
         action = AUTO if is_known else REANNOTATE
-        yield Demand("convention changed", f"conventions.{name}", action, between.all_rows())
+        unmade = is_known and between.stored is Stored.ANSWERED
+        yield Demand(
+            "convention changed",
+            f"conventions.{name}",
+            action,
+            between.all_rows(),
+            is_remade=unmade,
+        )
     kinds_then, kinds_now = (
         frozenset(form.precision.precision) for form in (between.then, between.now)
     )
@@ -197,10 +227,13 @@ def _tightened(between: Between, kind: GeometryKind, tolerance: Tolerance) -> It
 def _reconciled(between: Between) -> Iterator[Demand]:
     old, new = between.then.consensus, between.now.consensus
     if (old.match, old.shape) != (new.match, new.shape):
-        yield Demand("consensus recomputed", "consensus", AUTO, between.all_rows())
-    if old.quorum != new.quorum and "votes" in between.table:
-        votes = between.table["votes"].to_numpy(dtype=np.float64, na_value=np.nan)
-        crosses = (votes >= old.quorum) != (votes >= new.quorum)
+        yield Demand("consensus recomputed", "consensus", AUTO, between.all_rows(), is_remade=True)
+    if old.quorum != new.quorum:
+        crosses = np.zeros(len(between.table), dtype=np.bool_)
+        for name in ("votes", "experts"):
+            if name in between.table:
+                count = between.table[name].to_numpy(dtype=np.float64, na_value=np.nan)
+                crosses |= (count >= old.quorum) != (count >= new.quorum)
         yield Demand("quorum changed", "consensus.quorum", AUTO, crosses)
 
 

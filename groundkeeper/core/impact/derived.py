@@ -1,5 +1,7 @@
 """A derived decision under two versions: exactly the records whose outcome moves."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -24,7 +26,11 @@ from groundkeeper.core.impact.verdicts import (
 
 
 def derived(
-    name: str, old: Decision, new: Decision, read: Readings, table: pd.DataFrame
+    name: str,
+    versions: tuple[Decision, Decision],
+    renames: Mapping[str, str],
+    read: Readings,
+    table: pd.DataFrame,
 ) -> Verdicts:
     """Return what a derived decision says of each record of *table* under two versions.
 
@@ -37,13 +43,16 @@ def derived(
     ----------
     name
         Of the decision.
-    old, new
-        The decision in both versions.
+    versions
+        The decision in the older version and in the newer one.
+    renames
+        What outcomes of the older one are called in the newer one.
     read
         How the fields are read from the table.
     table
         One row a record.
     """
+    old, new = versions
     regions = Regions.of(rule_list(old.rules, read.old, read.then), rule_list(new.rules, read.new))
     outcomes = tuple(dict.fromkeys((*old.outcomes, *new.outcomes)))
     stored = _stored(name, outcomes, table)
@@ -61,23 +70,26 @@ def derived(
     then, now = then[agrees], now[agrees]
 
     outcome_now = the_only(row, now, count)
+    stays = every(row, then == now, count)
+    called = _called(renames, outcomes)
+    only_called_otherwise = every(row, called[then] == now, count) & (outcome_now == UNKNOWN)
     action = np.where(outcome_now == UNKNOWN, REVALIDATE, AUTO)
-    action = np.where(every(row, then == now, count), UNTOUCHED, action)
+    action = np.where(stays | only_called_otherwise, UNTOUCHED, action)
     action = np.where(impossible, CONTRADICTION, action).astype(np.int8)
     moved_by = nothing(count)
-    differs = np.flatnonzero(then != now)
+    differs = np.flatnonzero((then != now) | impossible[row])
     for entry in differs[np.unique(row[differs], return_index=True)[1]]:
         places = rules[entry].tolist()
         moved_by[row[entry]] = rules_involved(rule_name(old, places[0]), rule_name(new, places[1]))
     asks = nothing(count)
     waiting = np.flatnonzero(action == REVALIDATE)
     if waiting.size:
-        asks[waiting] = open_fields(cells, waiting, [1])
+        asks[waiting] = open_fields(cells, waiting, [1], lambda rules, _: place_now[rules[:, 1]])
     return Verdicts(
         decision=name,
         cell=cells.of_row,
         action=action,
-        then=np.where((said == UNKNOWN) | impossible, the_only(row, then, count), said),
+        then=np.where(said == UNKNOWN, the_only(row, then, count), _known(said, outcomes)),
         now=outcome_now,
         hidden_then=every(row, np.isin(then, _places(old.invisible, outcomes)), count),
         hidden_now=every(row, np.isin(now, _places(new.invisible, outcomes)), count),
@@ -104,7 +116,7 @@ def added(name: str, new: Decision, read: Readings, table: pd.DataFrame) -> Verd
     asks = nothing(count)
     waiting = np.flatnonzero(outcome == UNKNOWN)
     if waiting.size:
-        asks[waiting] = open_fields(cells, waiting, [0])
+        asks[waiting] = open_fields(cells, waiting, [0], lambda rules, _: places[rules[:, 0]])
     rule = the_only(reached.row, reached.rules[:, 0], count)
     rule_ids = nothing(count)
     for place, number in enumerate(rule.tolist()):
@@ -123,6 +135,16 @@ def added(name: str, new: Decision, read: Readings, table: pd.DataFrame) -> Verd
         new.outcomes,
         reached.is_exact,
     )
+
+
+def _called(renames: Mapping[str, str], outcomes: tuple[str, ...]) -> Codes:
+    """Return the place of what each outcome is called now, -1 where that is none of them."""
+    places = {outcome: place for place, outcome in enumerate(outcomes)}
+    return np.array([places.get(renames.get(o, o), UNKNOWN) for o in outcomes], dtype=np.intp)
+
+
+def _known(said: Codes, outcomes: tuple[str, ...]) -> Codes:
+    return np.where(said == len(outcomes), UNKNOWN, said)
 
 
 def meant(decision: Decision, outcomes: tuple[str, ...]) -> Codes:

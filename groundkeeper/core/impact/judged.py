@@ -4,7 +4,6 @@ A judgement stands where the choice that the person had is still the whole choic
 says what it becomes, or where the newer rules leave one outcome. Else the person has to look again.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -26,8 +25,10 @@ from groundkeeper.core.impact.verdicts import (
     UNTOUCHED,
     Cells,
     Codes,
+    Flags,
     Verdicts,
     cells_of,
+    joined,
     nothing,
     open_fields,
     rule_name,
@@ -74,9 +75,9 @@ class JudgedStep:
         return tuple(dict.fromkeys((*self.old.outcomes, *self.new.outcomes)))
 
     def verdicts(
-        self, table: pd.DataFrame, values: pd.Series, *, is_own: bool
-    ) -> tuple[Verdicts, pd.Series]:
-        """Return what becomes of each stored judgement, and the judgements as the newer version reads them.
+        self, table: pd.DataFrame, values: pd.Series, lost: Flags, *, is_own: bool
+    ) -> tuple[Verdicts, pd.Series, Flags]:
+        """Return what becomes of each stored judgement, how the newer version reads it, and whether it is lost.
 
         Parameters
         ----------
@@ -84,11 +85,14 @@ class JudgedStep:
             One row a record, n rows.
         values
             The judgement of each, missing where there is none.
+        lost
+            Where there was one that an earlier step could not carry over: it has to be made again, unless a rule takes
+            the choice away. Nobody having chosen is another matter.
         is_own
             Whether the judgements were made under the older version of this step, so that one which its rules exclude
             is a contradiction.
         """
-        said = self._codes(values)
+        said = np.where(lost, self._lost, self._codes(values))
         parts, whole = [], np.zeros(len(table), dtype=np.intp)
         filled = 0
         for rows, conditions, targets in self._by_migration(said):
@@ -98,13 +102,18 @@ class JudgedStep:
             whole[rows] = verdict.cell + filled
             filled += len(verdict.action)
             parts.append(verdict)
-        verdicts = _joined(self.name, parts, whole, self.outcomes)
+        verdicts = joined(parts, whole)
         now = verdicts.now[whole]
         keeps = verdicts.action[whole] == CONTRADICTION
-        now = np.where(keeps, said, now)
-        texts = np.array([*self.outcomes, None, None], dtype=np.object_)
-        carried = pd.Series(texts[now], index=table.index, dtype=object)
-        return verdicts, carried.where(carried.isin(list(self.new.outcomes)), None)
+        lost = (now == UNKNOWN) & (said != UNKNOWN) & ~keeps
+        texts = np.array([*self.outcomes, None, None, None], dtype=np.object_)
+        carried = pd.Series(texts[np.where(keeps, said, now)], index=table.index, dtype=object)
+        return verdicts, carried.where(carried.isin(list(self.new.outcomes)), None), lost
+
+    @property
+    def _lost(self) -> int:
+        """The place that stands for a judgement that an earlier step could not carry over."""
+        return len(self.outcomes) + 1
 
     def _codes(self, values: pd.Series) -> Codes:
         """Return the place of each judgement, -1 if missing, the place after the last if it is no outcome."""
@@ -152,7 +161,7 @@ class JudgedStep:
             rule_list(self.new.rules, self.read.new),
             RuleList(conditions, self.read.new, {}),
         )
-        further = (said, len(self.outcomes) + 1)
+        further = (said, len(self.outcomes) + 2)
         cells = cells_of(regions, self.read.of(table), len(table), further)
         judged = said[cells.first]
         reached = regions.reached(*regions.bounds(cells.places))
@@ -180,23 +189,37 @@ class JudgedStep:
             decision=self.name,
             cell=cells.of_row,
             action=action,
-            then=np.where(judged >= len(self.outcomes), UNKNOWN, judged),
+            then=self._then(judged, the_only(row, then, count)),
             now=np.where((outcome >= 0) | same, np.maximum(outcome, UNKNOWN), UNKNOWN),
             hidden_then=every(row, self._hidden(self.old, then), count),
             hidden_now=every(row, self._hidden(self.new, now), count),
             rule_ids=rule_ids,
-            asks=self._asked(cells, action, judged),
+            asks=self._asked(cells, action, judged, targets),
             outcomes=self.outcomes,
             is_exact=reached.is_exact,
         )
 
+    def _then(self, judged: Codes, ruled: Codes) -> Codes:
+        """Return what was chosen, and where nobody chose what the rules say."""
+        chosen = np.where(judged >= len(self.outcomes), UNKNOWN, judged)
+        return np.where(judged == UNKNOWN, ruled, chosen)
+
     def _asked(
-        self, cells: Cells, action: npt.NDArray[np.int8], judged: Codes
+        self,
+        cells: Cells,
+        action: npt.NDArray[np.int8],
+        judged: Codes,
+        targets: tuple[int, ...],
     ) -> npt.NDArray[np.object_]:
         asks = nothing(len(action))
         waiting = np.flatnonzero(action == REVALIDATE)
         if waiting.size:
-            asks[waiting] = open_fields(cells, waiting, range(len(cells.regions.lists)))
+            asks[waiting] = open_fields(
+                cells,
+                waiting,
+                range(len(cells.regions.lists)),
+                lambda rules, cell: self._fates(rules, judged[cell], targets)[:, 2],
+            )
         for place in waiting[judged[waiting] == UNKNOWN]:
             asks[place] = (str(self.new.field),)
         return asks
@@ -222,6 +245,9 @@ class JudgedStep:
         if said == UNKNOWN:
             given = [self._unasked(self.old, first_then), self._unasked(self.new, first_now)]
             return _Fate(possible=True, then=given[0], now=given[1])
+        if said == self._lost:
+            again = min(choice_now) if len(choice_now) == 1 else _AGAIN
+            return _Fate(possible=True, then=UNKNOWN, now=again)
         possible = said in choice_then
         if len(choice_now) == 1:
             return _Fate(possible, said, min(choice_now))
@@ -251,21 +277,3 @@ class JudgedStep:
             places[migration.new] for migration in self.migrations
         }
         return frozenset(choice_now & known) - choice_then - led_to
-
-
-def _joined(
-    name: str, parts: Sequence[Verdicts], cell: Codes, outcomes: tuple[str, ...]
-) -> Verdicts:
-    return Verdicts(
-        decision=name,
-        cell=cell,
-        action=np.concatenate([part.action for part in parts]),
-        then=np.concatenate([part.then for part in parts]),
-        now=np.concatenate([part.now for part in parts]),
-        hidden_then=np.concatenate([part.hidden_then for part in parts]),
-        hidden_now=np.concatenate([part.hidden_now for part in parts]),
-        rule_ids=np.concatenate([part.rule_ids for part in parts]),
-        asks=np.concatenate([part.asks for part in parts]),
-        outcomes=outcomes,
-        is_exact=np.concatenate([part.is_exact for part in parts]),
-    )

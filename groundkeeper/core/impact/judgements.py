@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,8 +9,8 @@ import pandas as pd
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.grouping import group
 from groundkeeper.core.impact.judged import JudgedStep
-from groundkeeper.core.impact.meaning import Readings, Stored, readings
-from groundkeeper.core.impact.path import Form
+from groundkeeper.core.impact.meaning import Readings, Stored, readings, same_values
+from groundkeeper.core.impact.path import Form, Stop
 from groundkeeper.core.impact.verdicts import (
     AUTO,
     CONTRADICTION,
@@ -19,6 +18,7 @@ from groundkeeper.core.impact.verdicts import (
     UNKNOWN,
     UNTOUCHED,
     Codes,
+    Flags,
     Verdicts,
     union,
 )
@@ -32,58 +32,65 @@ class Judgements:
     ----------
     verdicts
         One for every judged decision in force.
-    became
-        By field, the judgements as they read now, for the fields in which any has become another.
+    was, became
+        By field, the judgements as they read then and now, for the fields in which any has become another. Where nobody
+        chose, they are what the rules say.
+    lost
+        By decision, whether a judgement could not be carried over, so that it has to be made again.
     """
 
     verdicts: tuple[Verdicts, ...]
+    was: dict[str, pd.Series]
     became: dict[str, pd.Series]
+    lost: dict[str, Flags]
 
 
-def judgements(table: pd.DataFrame, forms: Sequence[Form], stored: Stored) -> Judgements:
-    """Return what becomes of each stored judgement along *forms*, the first being that of its own era.
+def judgements(table: pd.DataFrame, way: Sequence[Stop], now: Form, stored: Stored) -> Judgements:
+    """Return what becomes of each stored judgement on the *way* from the version of its era to the one *now*.
 
-    Migrations are made step by step. A judgement that one step cannot carry over is missing in the next.
+    Migrations are made step by step. A judgement that one step cannot carry over is lost to the next ones.
     """
-    pairs = list(pairwise(forms)) or [(forms[0], forms[0])]
+    own = way[0].form if way else now
     found: dict[str, Verdicts] = {}
     values: dict[str, pd.Series] = {}
-    for number, (old, new) in enumerate(pairs):
-        here = _in_words_of(old, forms[0], table, values) if number else table
-        read = readings(old.fields.fields, new.fields.fields, stored)
-        steps = _steps(old, new, is_identity=len(forms) == 1, read=read)
+    lost: dict[str, Flags] = {}
+    ends = [*(stop.form for stop in way[1:]), now]
+    for number, (stop, new) in enumerate(zip(way or [Stop(now)], ends, strict=True)):
+        here = _in_words_of(stop.form, own, table, values) if number else table
+        steps = _steps(stop, new, readings(stop.form.fields.fields, new.fields.fields, stored))
         found = {name: verdict for name, verdict in found.items() if name in steps}
         came = dict(values)
         for name, (step, is_new) in steps.items():
             said = values.get(name, _said(name, step.new if is_new else step.old, table))
-            verdict, came[name] = step.verdicts(here, said, is_own=number == 0 and not is_new)
+            gone = lost.get(name, np.zeros(len(table), dtype=np.bool_))
+            is_own = number == 0 and not is_new
+            verdict, came[name], lost[name] = step.verdicts(here, said, gone, is_own=is_own)
             verdict = _newly_asked(verdict, step.new) if is_new else verdict
             found[name] = _composed(found[name], verdict) if name in found else verdict
         values = came
-    became = {}
-    for name in found:
-        decision = forms[-1].decisions.decisions[name]
-        column = str(decision.field)
-        if not _same(values[name], _said(name, decision, table)):
-            became[column] = values[name]
-    return Judgements(tuple(found.values()), became)
+    was, became = {}, {}
+    for name, verdict in found.items():
+        field = str(now.decisions.decisions[name].field)
+        texts = np.array([*verdict.outcomes, None], dtype=np.object_)
+        before = pd.Series(texts[verdict.then[verdict.cell]], table.index, dtype=object)
+        if not same_values(values[name], before).all():
+            was[field], became[field] = before, values[name]
+    return Judgements(tuple(found.values()), was, became, {name: lost[name] for name in found})
 
 
-def _steps(
-    old: Form, new: Form, read: Readings, *, is_identity: bool
-) -> dict[str, tuple[JudgedStep, bool]]:
+def _steps(stop: Stop, new: Form, read: Readings) -> dict[str, tuple[JudgedStep, bool]]:
     found = {}
     for name, decision in new.decisions.decisions.items():
         if decision.by != "judged":
             continue
-        before = old.decisions.decisions.get(name)
+        before = stop.form.decisions.decisions.get(name)
         is_new = before is None or before.by != "judged"
-        migrations = [m for m in new.decisions.migrations if m.decision == name]
+        migrations = tuple(m for m in stop.migrations if m.decision == name)
         step = JudgedStep(
             name,
             decision if before is None or is_new else before,
             decision,
-            () if is_identity else tuple(migrations),
+            migrations,
             read,
         )
         found[name] = (step, is_new)
@@ -95,11 +102,6 @@ def _said(name: str, decision: Decision, table: pd.DataFrame) -> pd.Series:
     column = next((c for c in (str(decision.field), name) if c in table), None)
     said = pd.Series(None, table.index, dtype=object) if column is None else table[column]
     return said.astype(object).where(said.notna(), None)
-
-
-def _same(left: pd.Series, right: pd.Series) -> bool:
-    both_missing = left.isna() & right.isna()
-    return bool((both_missing | (left == right)).all())
 
 
 def _in_words_of(

@@ -16,6 +16,11 @@ THEN: Final = "@then"
 """Ends the names of axes and columns that only the older version is read from."""
 
 
+def same_values(left: pd.Series, right: pd.Series) -> pd.Series:
+    """Return where two columns are equal, or both missing."""
+    return (left.isna() & right.isna()) | (left == right)
+
+
 class Stored(Enum):
     """Where the values of a table come from.
 
@@ -72,6 +77,7 @@ def readings(
     new: Mapping[str, Field],
     stored: Stored,
     altered: frozenset[str] = frozenset(),
+    remade: frozenset[str] = frozenset(),
 ) -> Readings:
     """Return how the fields of two versions are laid on axes and read from one table.
 
@@ -84,6 +90,8 @@ def readings(
     altered
         Fields of *new* of which the table has what the values became, under the name of the field, and what they
         were, under ``<field>@then``.
+    remade
+        Sources of which the table has what the newer version makes of the answers: what the older one made is unknown.
     """
     before = {after: name for name, after in renamed(old, new).items()}
     before |= {name: name for name in new if name in old}
@@ -100,11 +108,11 @@ def readings(
         was = old[name]
         if after in altered:
             columns |= {then[name]: (f"{after}{THEN}",), after: (after,)}
-        elif _is_shared(was, field, name, after, stored):
+        elif was.source not in remade and _is_shared(was, field, name, after, stored):
             then[name] = after
             columns[after] = (after, name)
         else:
-            if _readable_then(was, field, name, after, stored):
+            if was.source not in remade and _readable_then(was, field, name, after, stored):
                 columns[then[name]] = (name, after)
             if _readable_now(was, field, name, after, stored):
                 columns[after] = (after, name)
@@ -115,7 +123,8 @@ def readings(
 def _is_shared(old: Field, new: Field, before: str, after: str, stored: Stored) -> bool:
     """Say whether what is known of one is known of the other."""
     if stored is Stored.LOOKED_FOR:
-        return not redefined(old, new, before, after)
+        same_vocabulary = list(old.vocabulary) == list(new.vocabulary)
+        return same_vocabulary and not redefined(old, new, before, after)
     if stored is Stored.ANSWERED:
         # How values are fused cannot be made undone without the answers.
         return same_meaning(old, new.model_copy(update={"fuse": old.fuse}), before, after)

@@ -1,12 +1,15 @@
 """The way from one version of a guideline to another, step by step along ``supersedes``."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from typing import Final
 
-from groundkeeper.core.guideline.document import Guideline, prose_blocks
-from groundkeeper.core.guideline.expression import Expression
+from groundkeeper.core.diff.claims import prose_edits
+from groundkeeper.core.guideline.correspondence import effective_migrations
+from groundkeeper.core.guideline.decisions import Migration
+from groundkeeper.core.guideline.document import Guideline
+from groundkeeper.core.guideline.expression import Expression, parse
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.guideline.values import version_key
@@ -45,6 +48,7 @@ class Step:
     old: Guideline
     new: Guideline
     claims: tuple[Claim, ...]
+    migrations: tuple[Migration, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,11 @@ class Form:
 
 @dataclass(frozen=True)
 class Stop:
-    """A version on the way, and the claims of the step that leads from it to the next."""
+    """A version on the way, and the claims and migrations of the step that leads from it to the next."""
 
     form: Form
     claims: tuple[Claim, ...] = ()
+    migrations: tuple[Migration, ...] = ()
 
 
 def path(versions: Mapping[str, Guideline], start: str, end: str) -> tuple[Step, ...]:
@@ -134,9 +139,14 @@ def _line(versions: Mapping[str, Guideline], version: str | None) -> Iterator[st
 def step(old: Guideline, new: Guideline) -> Step:
     """Return the step from one version straight to another."""
     newer, older = sorted((new, old), key=lambda one: version_key(one.version), reverse=True)
-    # A block that the newer version took out is found in the older one.
-    scopes = {block.id: block.scope for one in (older, newer) for block in prose_blocks(one)}
-    changed = [change.target for change in newer.changelog if change.meaning == "changed"]
-    # A claim about a block that neither has is about everything: it is the safe side.
-    claims = tuple(Claim(name, scopes.get(name)) for name in dict.fromkeys(changed))
-    return Step(old, new, claims)
+    claims = tuple(
+        Claim(edit.block, None if edit.scope is None else parse(edit.scope))
+        for edit in prose_edits(older, newer)
+        if edit.meaning == "changed"
+    )
+    return Step(old, new, claims, effective_migrations(old, new))
+
+
+def stops(steps: Iterable[Step]) -> tuple[Stop, ...]:
+    """Return the forms that *steps* start from, each with what the step from it makes."""
+    return tuple(Stop(Form.of(one.old), one.claims, one.migrations) for one in steps)

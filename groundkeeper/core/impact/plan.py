@@ -28,6 +28,7 @@ DETAILS: Final = [
     "era",
     "action",
     "decisions",
+    "concerned",
     "old",
     "new",
     "rule_ids",
@@ -57,8 +58,9 @@ def details(impact: Impact, rows: Codes | None = None) -> pd.DataFrame:
     -------
     DataFrame
         ``record_id, item_id, era`` as far as the records have them; ``action``; ``decisions`` whose outcome moves or
-        may move; ``old, new``, the outcomes of these by decision, None where unknown; ``rule_ids``; ``asks``, the
-        fields to be asked for; ``reasons``, the changes beside decisions; ``second_look``; ``tombstone``.
+        may move, and of these ``concerned``, those for which the action is; ``old, new``, the outcomes by decision,
+        None where unknown; ``rule_ids``; ``asks``, the fields to be asked for; ``reasons``, the changes beside
+        decisions; ``second_look``; ``tombstone``.
     """
     if rows is None:
         rows = np.flatnonzero((impact.action > 0) | impact.second_look)
@@ -67,7 +69,7 @@ def details(impact: Impact, rows: Codes | None = None) -> pd.DataFrame:
     alike, first = group(len(rows), columns)
     told = np.empty(len(first), dtype=object)
     told[:] = [_told(impact, row) for row in rows[first].tolist()]
-    names = ["decisions", "old", "new", "rule_ids", "asks", "reasons"]
+    names = ["decisions", "concerned", "old", "new", "rule_ids", "asks", "reasons"]
     found = pd.DataFrame(told[alike].tolist(), columns=names, dtype=object)
     keys = [name for name in ("record_id", "item_id", "era") if name in impact.table]
     for name in keys:
@@ -106,6 +108,7 @@ def _told(impact: Impact, row: int) -> tuple[object, ...]:
     old: dict[str, str | None] = {}
     new: dict[str, str | None] = {}
     decisions: list[str] = []
+    concerned: list[str] = []
     rule_ids: list[str] = []
     asks: list[str] = []
     for verdict in impact.verdicts:
@@ -113,16 +116,18 @@ def _told(impact: Impact, row: int) -> tuple[object, ...]:
         if verdict.action[cell] == 0:
             continue
         decisions.append(verdict.decision)
+        is_gravest = verdict.action[cell] == impact.action[row]
+        concerned += [verdict.decision] if is_gravest else []
         for places, outcomes in ((verdict.then, old), (verdict.now, new)):
             outcomes[verdict.decision] = verdict.outcome(places[cell])
         rule_ids += verdict.rule_ids[cell]
-        asks += verdict.asks[cell]
+        asks += verdict.asks[cell] if is_gravest else ()
     holding = [demand for demand in impact.demands if demand.rows[row]]
     for demand in holding:
-        asks += demand.asks
+        asks += demand.asks if demand.action == impact.action[row] else ()
     reasons = [f"{demand.kind}: {demand.where}" for demand in holding]
     unique = (tuple(dict.fromkeys(names)) for names in (asks, reasons))
-    return (tuple(decisions), old, new, rules_involved(*rule_ids), *unique)
+    return (tuple(decisions), tuple(concerned), old, new, rules_involved(*rule_ids), *unique)
 
 
 def states(impact: Impact) -> pd.DataFrame:
@@ -138,7 +143,17 @@ def states(impact: Impact) -> pd.DataFrame:
         asks=asks,
         second_look=impact.second_look,
         tombstone=impact.tombstone,
+        lost=_lost(impact),
     )
+
+
+def _lost(impact: Impact) -> list[str]:
+    """Return the judged decisions of each record whose judgement has to be made again, as canonical JSON."""
+    names = sorted(impact.lost)
+    columns = [(impact.lost[name].astype(np.int8), 2) for name in names]
+    alike, first = group(len(impact.table), columns)
+    told = [canonical_json([n for n in names if impact.lost[n][row]]) for row in first.tolist()]
+    return [told[place] for place in alike.tolist()]
 
 
 def work_on_records(impact: Impact, hours_per_record: float, experts: int) -> pd.DataFrame:
@@ -211,12 +226,12 @@ def question(told: Mapping[Hashable, object]) -> str:
 
     Examples
     --------
-    >>> question({"action": "revalidate", "asks": ("size",), "decisions": ("include",), "old": {},
+    >>> question({"action": "revalidate", "asks": ("size",), "concerned": ("include",), "old": {},
     ...           "reasons": (), "second_look": False})
     'What is size? On it rests include.'
     """
     asks = _listed(told["asks"])
-    decisions = _listed(told["decisions"])
+    decisions = _listed(told["concerned"])
     reasons = _listed(told["reasons"])
     match told["action"]:
         case Action.CONTRADICTION:

@@ -1,16 +1,18 @@
 """Items that have to be looked at again, because they may have what nobody was asked to mark before."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from groundkeeper.core.guideline.decisions import Decision
+from groundkeeper.core.guideline.fields import NUMERIC, Field
 from groundkeeper.core.guideline.regions import Regions, rule_list
 from groundkeeper.core.guideline.sentences import sentence
 from groundkeeper.core.impact.meaning import Readings, Stored, readings
-from groundkeeper.core.impact.path import Form
+from groundkeeper.core.impact.path import Form, Stop
 from groundkeeper.core.impact.verdicts import Flags, cells_of, rule_name
 
 
@@ -39,7 +41,7 @@ class Search:
     items: Flags
 
 
-def searches(items: pd.DataFrame, then: Form, now: Form) -> tuple[Search, ...]:
+def searches(items: pd.DataFrame, way: Sequence[Stop], now: Form) -> tuple[Search, ...]:
     """Return the reasons to look again at items that were looked at under the older form.
 
     An item is left out of a search only if what is known of the item itself rules the case out; of what might be in it
@@ -49,19 +51,40 @@ def searches(items: pd.DataFrame, then: Form, now: Form) -> tuple[Search, ...]:
     ----------
     items : DataFrame
         One row an item, with its facets.
-    then, now : Form
-        The guideline under which people looked, and the one in force.
+    way : sequence of Stop
+        From the form under which people looked to the one in force, which is left out.
+    now : Form
+        The one in force.
     """
+    then = way[0].form
     known = _item_fields(items, now) | _item_fields(items, then)
     table = pd.DataFrame(known, index=items.index).reset_index(drop=True)
-    read = readings(then.fields.fields, now.fields.fields, Stored.LOOKED_FOR)
+    old, new = _within_both_bounds(then, now)
+    read = readings(old, new, Stored.LOOKED_FOR)
+    led_to = {(m.decision, m.new) for stop in way for m in stop.migrations}
     found = [
         *_revealed(table, then, now, read),
-        *_added_outcomes(table, then, now, read),
+        *_added_outcomes(table, (then, now), read, led_to),
         *_added_classes(len(table), then, now),
         *_exhaustive_now(len(table), then, now),
     ]
     return tuple(reason for reason in found if reason.items.any())
+
+
+def _within_both_bounds(then: Form, now: Form) -> tuple[dict[str, Field], dict[str, Field]]:
+    """Return the fields of both forms, with the bounds of either: what lies beyond one's may be there all the same."""
+    old, new = dict(then.fields.fields), dict(now.fields.fields)
+    for name in old.keys() & new.keys():
+        both = (old[name], new[name])
+        if all(field.type in NUMERIC for field in both):
+            least = [math.inf if field.min is None else -field.min for field in both]
+            most = [math.inf if field.max is None else field.max for field in both]
+            bounds = {
+                "min": None if max(least) == math.inf else -max(least),
+                "max": None if max(most) == math.inf else max(most),
+            }
+            old[name], new[name] = (field.model_copy(update=bounds) for field in both)
+    return old, new
 
 
 def _item_fields(items: pd.DataFrame, form: Form) -> dict[str, pd.Series]:
@@ -86,10 +109,10 @@ def _revealed(table: pd.DataFrame, then: Form, now: Form, read: Readings) -> Ite
         regions = Regions.of(*lists)
         cells = cells_of(regions, read.of(table), len(table))
         reached = regions.reached(*regions.bounds(cells.places))
-        was_hidden = _hides(old[name])[reached.rules[:, 0]]
+        was_hidden = _hides(old[name], any)[reached.rules[:, 0]]
         is_hidden = np.zeros(len(was_hidden), dtype=np.bool_)
         for place, other in enumerate(names_now, start=1):
-            is_hidden |= _hides(new[other])[reached.rules[:, place]]
+            is_hidden |= _hides(new[other], all)[reached.rules[:, place]]
         comes = was_hidden & ~is_hidden
         if not comes.any():
             continue
@@ -99,14 +122,10 @@ def _revealed(table: pd.DataFrame, then: Form, now: Form, read: Readings) -> Ite
         yield Search("scope widened", f"decisions.{name}", by, question, here[cells.of_row])
 
 
-def _hides(decision: Decision) -> Flags:
-    """Return of every rule whether what it decides leaves no trace, and of no rule after them, bool [rules + 1]."""
-    if decision.by == "judged":
-        # Where no rule holds people choose, and may choose an outcome that hides.
-        last = set(decision.outcomes) <= set(decision.invisible)
-    else:
-        last = decision.default in decision.invisible
-    return np.array([*(rule.then in decision.invisible for rule in decision.rules), last])
+def _hides(decision: Decision, which: Callable[[Iterable[bool]], bool]) -> Flags:
+    """Return of every rule, and of none after them, whether *which* of the outcomes it leaves open leave no trace."""
+    hidden = frozenset(decision.invisible)
+    return np.array([which(o in hidden for o in choice) for choice in decision.choices])
 
 
 def _what_was_hidden(name: str, decision: Decision, by: Sequence[str], then: Form) -> str:
@@ -120,15 +139,20 @@ def _what_was_hidden(name: str, decision: Decision, by: Sequence[str], then: For
     return f"Look for what was left out by {kept_out} and belongs to the ground truth now."
 
 
-def _added_outcomes(table: pd.DataFrame, then: Form, now: Form, read: Readings) -> Iterator[Search]:
+def _added_outcomes(
+    table: pd.DataFrame,
+    forms: tuple[Form, Form],
+    read: Readings,
+    led_to: Container[tuple[str, str]],
+) -> Iterator[Search]:
     """Yield the outcomes of judged decisions that nobody could choose, and that no migration leads to."""
+    then, now = forms
     for name, decision in now.decisions.decisions.items():
         before = then.decisions.decisions.get(name)
         if before is None or decision.by != "judged" or before.by != "judged":
             continue
-        led_to = {m.new for m in now.decisions.migrations if m.decision == name}
         for outcome in decision.outcomes:
-            if outcome in before.outcomes or outcome in led_to:
+            if outcome in before.outcomes or (name, outcome) in led_to:
                 continue
             regions = Regions.of(rule_list(decision.rules, read.new))
             cells = cells_of(regions, read.of(table), len(table))

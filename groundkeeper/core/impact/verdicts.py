@@ -1,9 +1,9 @@
 """What one decision says of records under two versions, by cell."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import compress
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,17 +12,21 @@ import pandas as pd
 from groundkeeper.core.guideline.columns import MISSING, Places
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
 from groundkeeper.core.guideline.grouping import each, group
-from groundkeeper.core.guideline.regions import Regions
+from groundkeeper.core.guideline.regions import Combinations, Regions
 from groundkeeper.core.impact.meaning import THEN
 from schemas.enums import Action
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Codes: TypeAlias = npt.NDArray[np.intp]
 
+Meaning: TypeAlias = Callable[[Combinations, Codes], Codes]
+"""What becomes of combinations of rules, [p, lists], in cells, [p]: the place of an outcome, or another code, [p]."""
+
 GRAVITY: Final = tuple(Action)
 """Actions from the lightest to the gravest; a verdict holds their place."""
 UNTOUCHED, AUTO, REVALIDATE, REANNOTATE, CONTRADICTION = (np.int8(n) for n in range(len(GRAVITY)))
 UNKNOWN: Final = -1
+_FEW_CELLS: Final = 64
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,15 @@ class Verdicts:
     def outcome(self, place: int) -> str | None:
         """Return the outcome at a place, None where it is unknown."""
         return None if place == UNKNOWN else self.outcomes[int(place)]
+
+
+def joined(parts: Sequence[Verdicts], cell: Codes) -> Verdicts:
+    """Return the verdicts on parts of some records as one; *cell* counts the cells of all parts, in their order."""
+    arrays = ("action", "then", "now", "hidden_then", "hidden_now", "rule_ids", "asks", "is_exact")
+    whole: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays
+    }
+    return replace(parts[0], cell=cell, **whole)
 
 
 @dataclass(frozen=True)
@@ -122,12 +135,50 @@ def rules_involved(*ids: str) -> tuple[str, ...]:
     return tuple(name for name in distinct if name != DEFAULT_RULE) or distinct
 
 
-def open_fields(cells: Cells, rows: Codes, of: Sequence[int]) -> npt.NDArray[np.object_]:
-    """Return for each of the cells *rows* the missing fields on which the lists *of* rest there, tuples of text."""
+def open_fields(
+    cells: Cells, rows: Codes, of: Sequence[int], meant: Meaning
+) -> npt.NDArray[np.object_]:
+    """Return for each of the cells *rows* the missing fields on which its outcome rests there, tuples of text.
+
+    These are fields on which a rule rests that is still open. Where few values are missing, only those are asked for of
+    which some value leaves fewer outcomes open.
+
+    Parameters
+    ----------
+    of
+        The lists of rules that the outcome comes from.
+    meant
+        What becomes of what is reached.
+    """
     regions, places = cells.regions, cells.places[rows]
-    asked = regions.matters(*regions.bounds(places), of) & (places == MISSING)
+    low, high = regions.bounds(places)
+    asked = regions.matters(low, high, of) & (places == MISSING)
+    high = np.where(asked, high, low)
+    is_small = np.prod((high - low + 1).astype(np.float64), axis=1) <= _FEW_CELLS
+    several = np.flatnonzero(is_small & (asked.sum(axis=1) > 1))
+    before = _open_outcomes(regions, (low[several], high[several]), rows[several], meant)
+    helps = np.zeros(asked.shape, dtype=np.bool_)
+    for number, axis in enumerate(regions.axes):
+        here = np.flatnonzero(asked[several, number])
+        for place in range(axis.first, axis.last + 1) if len(here) else ():
+            ends = low[several[here]].copy(), high[several[here]].copy()
+            for end in ends:
+                end[:, number] = place
+            left = _open_outcomes(regions, ends, rows[several[here]], meant)
+            helps[several[here], number] |= left < before[here]
+    asked = np.where(helps.any(axis=1, keepdims=True), helps, asked)
     names = [axis.name.removesuffix(THEN).removesuffix("?") for axis in regions.axes]
     found = nothing(len(rows))
     for place, matters in enumerate(asked):
         found[place] = tuple(dict.fromkeys(compress(names, matters)))
     return found
+
+
+def _open_outcomes(
+    regions: Regions, ends: tuple[Places, Places], cell: Codes, meant: Meaning
+) -> Codes:
+    """Return how many outcomes are open in each row."""
+    reached = regions.reached(*ends)
+    codes = meant(reached.rules, cell[reached.row])
+    keys = np.unique(np.stack([reached.row, codes], axis=1), axis=0)
+    return np.bincount(keys[:, 0], minlength=len(cell))

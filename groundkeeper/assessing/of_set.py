@@ -1,0 +1,151 @@
+"""What a change means for the observations of a set in a repository, reconciled anew where it asks for that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from groundkeeper import concerns, evidence, guideline_files, tables
+from groundkeeper.assessing.assessed import INTERVALS, Assessed
+from groundkeeper.core.consensus.reconcile import reconcile
+from groundkeeper.core.consensus.voices import decided_in, experts_of
+from groundkeeper.core.guideline.document import Guideline
+from groundkeeper.core.guideline.eras import Eras, Moved
+from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.normative import Fields, Precision, normative
+from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.guideline.values import version_key
+from groundkeeper.core.impact.affected import Course, affected
+from groundkeeper.core.impact.hours import rates, timed
+from groundkeeper.core.impact.meaning import Stored
+from groundkeeper.core.impact.path import Form, path, stops
+from groundkeeper.errors import GuidelineError, listing
+from groundkeeper.guideline_ways import Way, between
+from groundkeeper.layout import Layout
+from schemas.names import OBSERVATIONS
+
+
+class OfSet:
+    """The observations of a set in a repository, to be held against one guideline after another."""
+
+    def __init__(self, layout: Layout, old: Guideline) -> None:
+        self._layout, self._old = layout, old
+        self._versions = guideline_files.load_all(layout.guidelines)
+        self._evidence = evidence.read(layout)
+        self._built = _How(
+            concerns.read(layout, Fields).fields,
+            concerns.read(layout, Consensus),
+            concerns.read(layout, Precision).conventions,
+        )
+        self._observations = tables.read(layout.table("consensus", OBSERVATIONS), OBSERVATIONS)
+        self._held = self._built, self._observations
+        said = self._evidence
+        self._pace = rates(timed(said.answers, said.annotations, said.items), INTERVALS)
+
+    def assess(self, new: Guideline) -> Assessed:
+        """Return what it would mean for the set if *new* came into force.
+
+        Every record is looked at from the version it was answered under. Where *new* fuses, measures or reconciles
+        otherwise than the version that the observations were built under, the answers are reconciled as it says.
+
+        Raises
+        ------
+        GuidelineError
+            If *new* is of another set.
+        """
+        if new.set_name != self._layout.set_name:
+            message = (
+                f"{new.set_name}@{new.version}: found another set; allowed is {self._layout.set_name}; "
+                "choose a version of this set"
+            )
+            raise GuidelineError(message)
+        observations = self._reconciled(new)
+        quorum = new.consensus.quorum
+        decided = decided_in(observations, quorum, "record_id")
+        looked = decided_in(experts_of(self._evidence.answers), quorum, "item_id")
+        items = self._evidence.items.merge(looked, on="item_id")
+        ways = {era: self._way(era, new) for era in sorted({*decided["era"], *looked["era"]})}
+        course = Course(
+            {era: stops(way.steps) for era, way in ways.items() if way.steps}, Form.of(new)
+        )
+        found = affected(decided, items, course, Stored.REBUILT)
+        notes = [note for way in ways.values() for note in way.notes]
+        notes += _moved_clusters(self._observations, observations)
+        others = sorted(set(decided["era"]) - {self._old.version}, key=version_key)
+        if others:
+            notes.append(f"records answered under {listing(others)} are compared from there")
+        return Assessed(
+            self._old,
+            new,
+            found,
+            self._pace,
+            len(decided),
+            len(items),
+            tuple(dict.fromkeys(notes)),
+        )
+
+    def _way(self, era: str, new: Guideline) -> Way:
+        """Return the way of an era to *new*; a draft that continues none of the versions comes after the older one."""
+        known = self._versions
+        if known.get(new.version) == new:
+            return Way(path(known, era, new.version))
+        if new.version not in known and new.guideline.supersedes in known:
+            return Way(path({**known, new.version: new}, era, new.version))
+        before = path({**known, self._old.version: self._old}, era, self._old.version)
+        last = between(self._old, new)
+        return Way((*before, *last.steps), last.notes)
+
+    def _reconciled(self, new: Guideline) -> pd.DataFrame:
+        """Return the observations as *new* has them: those that were built, or the answers reconciled anew."""
+        how = _How.of(new)
+        if how == self._built:
+            return self._observations
+        if how != self._held[0]:
+            answered = [self._versions[era] for era in sorted(set(self._evidence.answers["era"]))]
+            found = reconcile(self._evidence, how.consensus, how.fields, _eras(answered, how))
+            self._held = how, found.observations
+        return self._held[1]
+
+
+@dataclass(frozen=True)
+class _How:
+    """All that says how answers become observations."""
+
+    fields: Mapping[str, Field]
+    consensus: Consensus
+    conventions: Mapping[str, str]
+
+    @classmethod
+    def of(cls, guideline: Guideline) -> "_How":
+        """Return how *guideline* says it, without prose."""
+        form = normative(guideline)
+        return cls(
+            concerns.parse(form["fields"], Fields, "fields").fields,
+            guideline.consensus,
+            guideline.conventions,
+        )
+
+
+def _moved_clusters(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Return in words how many records come and go where answers are put together otherwise."""
+    old, new = frozenset(before["record_id"]), frozenset(after["record_id"])
+    if old == new:
+        return []
+    return [
+        f"answers are put together otherwise: {len(new - old)} records come, {len(old - new)} go"
+    ]
+
+
+def _eras(answered: Sequence[Guideline], now: _How) -> Eras:
+    """Return in what the versions that were *answered* differ from the one that is to be *now*."""
+    then = {one.version: _How.of(one) for one in answered}
+    conventions = {
+        version: {
+            name: Moved(one.conventions.get(name), now.conventions.get(name))
+            for name in sorted(one.conventions.keys() | now.conventions.keys())
+            if one.conventions.get(name) != now.conventions.get(name)
+        }
+        for version, one in then.items()
+    }
+    fields = {version: one.fields for version, one in then.items() if one.fields != now.fields}
+    return Eras(fields, {version: moved for version, moved in conventions.items() if moved})
