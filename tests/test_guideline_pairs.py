@@ -191,7 +191,16 @@ class Counting:
         was, becomes = ({pair[side] for pair in agreeing} <= hidden[side] for side in (0, 1))
         if all(then == now for then, now in agreeing):
             return "untouched", was, becomes
-        return "auto" if len({now for _, now in agreeing}) == 1 else "revalidate", was, becomes
+        if len({now for _, now in agreeing}) == 1:
+            return "auto", was, becomes
+        # What was open, and only is called otherwise, is as open as it was.
+        called = {
+            one["from"]: one["to"]
+            for one in self.new.get("migrations", [])
+            if one["decision"] == name and "when" not in one
+        }
+        same = all(called.get(then, then) == now for then, now in agreeing)
+        return "untouched" if same else "revalidate", was, becomes
 
     def judged(self, name, row):
         """What becomes of a choice: kept, carried to another outcome, or to be made again."""

@@ -119,6 +119,7 @@ class _Comparison:
         carried = effective_migrations(old, new, name)
         self._becomes = renames(carried)
         self._decided_by_migration = {m.old for m in carried}
+        self._led_to = {m.new for m in carried}
 
     def moves(self, before: Decision, after: Decision) -> list[Move]:
         if not self._becomes and self._is_the_same(before, after):
@@ -183,8 +184,7 @@ class _Comparison:
 
     def _move(self, telling: Telling, pair: _Pair, case: Case) -> Move:
         before, after = self._old.decisions[self._name], self._new.decisions[self._name]
-        verdict = f"{_either(pair.old)} becomes {_either(pair.new)}"
-        found = telling.witness(case, verdict)
+        found = telling.witness(case, self._verdict(pair))
         return Move(
             decision=self._name,
             rule_ids=_rule_ids(pair.places, before, after),
@@ -195,6 +195,15 @@ class _Comparison:
             kind=self._kind(pair, before, after, found),
             witness=found,
         )
+
+    def _verdict(self, pair: _Pair) -> str:
+        """Return in words what becomes of what people may choose, or of the one outcome that there is."""
+        if len(pair.old) == 1 or len(pair.new) == 1:
+            return f"{_either(pair.old)} becomes {_either(pair.new)}"
+        gone = tuple(outcome for outcome in pair.old if outcome not in pair.new)
+        come = tuple(outcome for outcome in pair.new if outcome not in pair.old)
+        said = [f"{_either(gone)} can no longer be chosen"] if gone else []
+        return " and ".join([*said, *([f"{_either(come)} can be chosen, too"] if come else [])])
 
     def _kind(self, pair: _Pair, before: Decision, after: Decision, found: Witness) -> Kind:
         hidden = self._renamed(tuple(o for o in pair.old if o in before.invisible))
@@ -209,7 +218,9 @@ class _Comparison:
         if after.by == "derived":
             is_missing = any(self._is_missing(name) for name in found.mattering)
             return Kind.DERIVED_UNKNOWN if is_missing else Kind.DERIVED_MOVED
-        gone = set(pair.old) - set(pair.new)
+        gone, come = set(pair.old) - set(pair.new), set(pair.new) - set(pair.old)
+        if not gone and come.isdisjoint(before.outcomes) and come.isdisjoint(self._led_to):
+            return Kind.CLASS_ADDED
         migrated = gone and gone <= self._decided_by_migration
         return Kind.JUDGED_MIGRATED if migrated else Kind.JUDGED_MOVED
 
