@@ -186,7 +186,7 @@ def _by_era(file: ColumnFile, raw: pd.Series, era: pd.Series, declared: Declared
 def _alike(era: pd.Series, declared: Declared) -> Iterator[tuple[Field, pd.Series]]:
     """Yield the declarations of a field that differ, and the rows of the versions of each."""
     found: list[tuple[Field, list[str]]] = []
-    for version in sorted(set(era)):
+    for version in sorted(era.unique()):
         field = declared[version]
         versions = next((versions for other, versions in found if other == field), None)
         if versions is None:

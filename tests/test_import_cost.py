@@ -37,12 +37,14 @@ def test_help_imports_nothing_heavy(words):
     assert loaded_after(command(*words), HEAVY + ORCHESTRATORS + VALIDATORS) == []
 
 
-def test_log_imports_nothing_heavy(built):
-    assert loaded_after(command("log"), HEAVY + ORCHESTRATORS + VALIDATORS, built) == []
+@pytest.mark.parametrize("words", [["log"], ["status", "--fast"]], ids=" ".join)
+def test_what_is_read_from_git_imports_nothing_heavy(words, built):
+    assert loaded_after(command(*words), HEAVY + ORCHESTRATORS + VALIDATORS, built) == []
 
 
 def test_status_imports_no_frames(built):
-    assert loaded_after(command("status"), ("pandas", "prefect", *VALIDATORS), built) == []
+    candidates = ("numpy", "pandas", "pyarrow", "prefect", *VALIDATORS)
+    assert loaded_after(command("status"), candidates, built) == []
 
 
 def test_only_validate_pays_for_the_validators():

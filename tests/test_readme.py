@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from project import ROOT, Document
+from typer.testing import CliRunner
+
+from groundkeeper.cli import app
 
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
@@ -37,6 +40,13 @@ READ_ONLY = [
     for words in GK
     if (words[1:2] in READS or words[1:3] in READS) and not MADE_UP & set(words)
 ]
+
+
+def gk(*words):
+    """What the command prints, run in this process and folder; fails the test if the command fails."""
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.stderr
+    return done.stdout
 
 
 def words_of(table):
@@ -75,15 +85,14 @@ def test_every_script_exists():
 @pytest.mark.parametrize("words", GK, ids=" ".join)
 def test_every_command_and_option_of_gk_is_known(words):
     """Asked for help, so that nothing is done: an unknown command or option fails all the same."""
-    done = subprocess.run([TOOLS / "gk", *words[1:], "--help"], capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    shown = done.stdout.decode()
+    shown = gk(*words[1:], "--help")
     assert [word for word in words if word.startswith("--") and word not in shown] == []
 
 
 @pytest.mark.parametrize("words", READ_ONLY, ids=" ".join)
-def test_every_command_of_gk_that_only_reads_runs(words, built):
-    subprocess.run([TOOLS / "gk", *words[1:]], cwd=built, capture_output=True, check=True)
+def test_every_command_of_gk_that_only_reads_runs(words, built, monkeypatch):
+    monkeypatch.chdir(built)
+    gk(*words[1:])
 
 
 def test_the_output_that_the_readme_shows_has_the_shape_of_the_real_one(built):
@@ -94,11 +103,10 @@ def test_the_output_that_the_readme_shows_has_the_shape_of_the_real_one(built):
     assert words_of(shown) == words_of(done.stdout)
 
 
-def test_the_cost_curve_that_the_readme_shows_is_the_real_one(built):
+def test_the_cost_curve_that_the_readme_shows_is_the_real_one(built, monkeypatch):
+    monkeypatch.chdir(built)
     asked = next(words for words in GK if words[1:3] == ("what-if", "lung-nodules"))
-    done = subprocess.run(
-        [TOOLS / "gk", *asked[1:], "--json"], cwd=built, capture_output=True, text=True, check=True
-    )
     keys = ("value", "touched", "need_a_person", "second_looks")
-    curve = [[f"{point[key]:g}" for key in keys] for point in json.loads(done.stdout)]
+    points = json.loads(gk(*asked[1:], "--json"))
+    curve = [[f"{point[key]:g}" for key in keys] for point in points]
     assert README.rows("threshold, mm") == curve

@@ -114,19 +114,22 @@ def _deciding(table: pd.DataFrame, quorum: int) -> tuple[pd.DataFrame, list[str]
 
 def _newest(table: pd.DataFrame) -> pd.Series:
     """Return of each item the newest version that records of it were made under."""
-    newest_last = table.sort_values("era", key=lambda era: era.map(version_key), kind="stable")
-    return newest_last.drop_duplicates("item_id", keep="last").set_index("item_id")["era"]
+    versions = sorted(table["era"].unique(), key=version_key)
+    age = pd.Series(pd.Categorical(table["era"], versions).codes, table.index)
+    return age.groupby(table["item_id"]).max().map(dict(enumerate(versions)))
 
 
 def _looked(path: Path, table: pd.DataFrame, guidelines: tuple[Guideline, ...]) -> pd.DataFrame:
-    """Return the items that have records, with what is known of them."""
+    """Return the items that have records, with what the newest of these say of them."""
     known = {
         name: None
         for guideline in guidelines
         for name, field in guideline.fields.items()
         if field.source == "metadata" and name in table
     }
-    by_item = table.groupby("item_id", sort=True)[list(known)]
+    newest = _newest(table)
+    is_newest = table["era"].to_numpy() == newest.reindex(table["item_id"]).to_numpy()
+    by_item = table[is_newest].groupby("item_id", sort=True)[list(known)]
     values = by_item.nunique()
     for name in known:
         if (values[name] > 1).any():
@@ -136,7 +139,7 @@ def _looked(path: Path, table: pd.DataFrame, guidelines: tuple[Guideline, ...]) 
                 "item; correct the file"
             )
             raise TableError(message)
-    return by_item.first().reset_index().assign(era=lambda one: one["item_id"].map(_newest(table)))
+    return by_item.first().assign(era=newest).reset_index()
 
 
 def _notes(file: record_files.Records, *, is_listed: bool) -> tuple[str, ...]:

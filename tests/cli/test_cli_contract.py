@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 
 import pytest
 import repositories
@@ -165,22 +163,3 @@ def test_version_is_printed():
     assert re.fullmatch(
         r"groundkeeper \d+\.\d+\.\d+\n", CliRunner().invoke(app, ["--version"]).stdout
     )
-
-
-@pytest.mark.parametrize(
-    ("words", "allowed"),
-    [(["--help"], set()), (["log"], set()), (["status", "--fast"], set()), (["status"], {"dvc"})],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
-def test_light_commands_import_nothing_heavy(template, words, allowed):
-    code = (
-        "import sys\nfrom groundkeeper.cli import app\n"
-        f"sys.argv = ['gk', *{words}]\n"
-        "try:\n    app()\nexcept SystemExit as done:\n    assert not done.code\n"
-        "heavy = {'pandas', 'numpy', 'pyarrow', 'dvc', 'prefect'} & set(sys.modules)\n"
-        "print(sorted(heavy), file=sys.stderr)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=template, check=True, capture_output=True, text=True
-    )
-    assert done.stderr.splitlines()[-1] == str(sorted(allowed))

@@ -136,6 +136,7 @@ def test_the_deployment_is_scheduled_and_runs_one_at_a_time():
     assert set(DEPLOYMENT["parameters"]) <= set(flow.parameters.properties)
 
 
+@pytest.mark.slow
 def test_the_server_can_be_imported():
     """It cannot with every version of FastAPI that Prefect admits."""
     subprocess.run([sys.executable, "-c", "import prefect.server.api.server"], check=True)

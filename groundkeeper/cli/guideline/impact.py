@@ -43,7 +43,7 @@ def command(  # noqa: PLR0913 - each says one thing about the question
 
     With --on the records are those of a file, and no repository is needed: one row a record, columns called as fields
     and decisions are, and if there are any record_id, item_id, era, votes, lead_time_s. The versions between the two are
-    looked for beside them. Without --on the records are the observations of the set.
+    taken from beside them. Without --on the records are the observations of the set.
     """
     root = root_if_any(context)
     before, after = (guideline_versions.find(reference, root) for reference in (old, new))

@@ -218,7 +218,7 @@ def _derived(
         for rows, read in parts:
             if not rows.any() and len(table):
                 continue
-            here = table[rows]
+            here = table if rows.all() else table[rows]
             verdict = (
                 added(name, decision, read, here)
                 if before is None or before.by == "judged"
