@@ -145,11 +145,12 @@ def _together(found: Impact, hidden_before: Flags) -> Impact:
     """Return the impact with what verdicts and demands come to: the gravest, where a record leaves a trace at all."""
     action = found.action.copy()
     hidden_then, hidden_now = hidden_before.copy(), np.zeros(len(action), dtype=np.bool_)
-    differs = np.zeros(len(action), dtype=np.bool_)
+    differs, shown_then = np.zeros(len(action), dtype=np.bool_), ~hidden_before
     for verdict in found.verdicts:
         np.maximum(action, verdict.action[verdict.cell], out=action)
         hidden_then |= verdict.hidden_then[verdict.cell]
         hidden_now |= verdict.hidden_now[verdict.cell]
+        shown_then &= verdict.shown_then[verdict.cell]
         differs |= (verdict.then != verdict.now)[verdict.cell]
     for demand in found.demands:
         np.maximum(action, np.where(demand.rows, demand.action, UNTOUCHED), out=action)
@@ -162,7 +163,7 @@ def _together(found: Impact, hidden_before: Flags) -> Impact:
     leaves = hidden_now & (action != CONTRADICTION)
     action[leaves & hidden_then] = UNTOUCHED
     action[leaves & ~hidden_then] = AUTO
-    tombstone = leaves & (action == AUTO)
+    tombstone = leaves & shown_then & (action == AUTO)
     for demand in found.demands:
         if demand.is_remade:
             np.maximum(action, np.where(demand.rows, AUTO, UNTOUCHED), out=action)
@@ -279,6 +280,7 @@ def _removed(name: str, old: Decision, rows: int) -> Verdicts:
         np.array([UNKNOWN]),
         none,
         none,
+        ~none,
         nothing(1),
         nothing(1),
         old.outcomes,

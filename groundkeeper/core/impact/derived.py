@@ -56,7 +56,8 @@ def derived(
     regions = Regions.of(rule_list(old.rules, read.old, read.then), rule_list(new.rules, read.new))
     outcomes = tuple(dict.fromkeys((*old.outcomes, *new.outcomes)))
     stored = _stored(name, outcomes, table)
-    cells = cells_of(regions, read.of(table), len(table), (stored, len(outcomes) + 1))
+    columns = read.of(table)
+    cells = cells_of(regions, columns, len(table), (stored, len(outcomes) + 1))
     count = len(cells.first)
     reached = regions.reached(*regions.bounds(cells.places))
     place_then, place_now = (meant(decision, outcomes) for decision in (old, new))
@@ -85,14 +86,19 @@ def derived(
     waiting = np.flatnonzero(action == REVALIDATE)
     if waiting.size:
         asks[waiting] = open_fields(cells, waiting, [1], lambda rules, _: place_now[rules[:, 1]])
+    hidden_then = every(row, np.isin(then, _places(old.invisible, outcomes)), count)
+    # A value that is missing left the record open, and in; one that cannot be read says nothing.
+    is_read = {axis.name for axis in regions.axes} <= columns.keys() | {*read.new}
+    shown_then = every(row, ~np.isin(then, _places(old.invisible, outcomes)), count)
     return Verdicts(
         decision=name,
         cell=cells.of_row,
         action=action,
         then=np.where(said == UNKNOWN, the_only(row, then, count), _known(said, outcomes)),
         now=outcome_now,
-        hidden_then=every(row, np.isin(then, _places(old.invisible, outcomes)), count),
+        hidden_then=hidden_then,
         hidden_now=every(row, np.isin(now, _places(new.invisible, outcomes)), count),
+        shown_then=~hidden_then if is_read else shown_then,
         rule_ids=moved_by,
         asks=asks,
         outcomes=outcomes,
@@ -130,6 +136,7 @@ def added(name: str, new: Decision, read: Readings, table: pd.DataFrame) -> Verd
         outcome,
         np.zeros(count, np.bool_),
         hidden,
+        np.ones(count, np.bool_),
         rule_ids,
         asks,
         new.outcomes,

@@ -193,6 +193,7 @@ class JudgedStep:
             now=np.where((outcome >= 0) | same, np.maximum(outcome, UNKNOWN), UNKNOWN),
             hidden_then=every(row, self._hidden(self.old, then), count),
             hidden_now=every(row, self._hidden(self.new, now), count),
+            shown_then=~every(row, self._hidden(self.old, then), count),
             rule_ids=rule_ids,
             asks=self._asked(cells, action, judged, targets),
             outcomes=self.outcomes,

@@ -127,7 +127,7 @@ def _newly_asked(verdict: Verdicts, decision: Decision) -> Verdicts:
         asks[place] = (str(decision.field),)
     action = np.where(known, AUTO, REVALIDATE).astype(np.int8)
     unseen = np.zeros_like(verdict.hidden_then)
-    return replace(verdict, action=action, asks=asks, hidden_then=unseen)
+    return replace(verdict, action=action, asks=asks, hidden_then=unseen, shown_then=~unseen)
 
 
 def _composed(first: Verdicts, second: Verdicts) -> Verdicts:
@@ -149,6 +149,7 @@ def _composed(first: Verdicts, second: Verdicts) -> Verdicts:
         now=now,
         hidden_then=first.hidden_then[left],
         hidden_now=second.hidden_now[right],
+        shown_then=first.shown_then[left],
         rule_ids=union(first.rule_ids[left], second.rule_ids[right]),
         asks=union(first.asks[left], second.asks[right]),
         outcomes=outcomes,

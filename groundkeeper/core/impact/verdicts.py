@@ -45,6 +45,8 @@ class Verdicts:
         Place of the outcome in ``outcomes`` under each version, -1 where it is unknown.
     hidden_then, hidden_now
         Whether the record surely leaves no trace in the GT.
+    shown_then
+        Whether it surely was in the GT, as far as this decision goes.
     rule_ids
         The rules by which the outcome moves; object, tuples of text.
     asks
@@ -62,6 +64,7 @@ class Verdicts:
     now: Codes
     hidden_then: Flags
     hidden_now: Flags
+    shown_then: Flags
     rule_ids: npt.NDArray[np.object_]
     asks: npt.NDArray[np.object_]
     outcomes: tuple[str, ...]
@@ -74,7 +77,17 @@ class Verdicts:
 
 def joined(parts: Sequence[Verdicts], cell: Codes) -> Verdicts:
     """Return the verdicts on parts of some records as one; *cell* counts the cells of all parts, in their order."""
-    arrays = ("action", "then", "now", "hidden_then", "hidden_now", "rule_ids", "asks", "is_exact")
+    arrays = (
+        "action",
+        "then",
+        "now",
+        "hidden_then",
+        "hidden_now",
+        "shown_then",
+        "rule_ids",
+        "asks",
+        "is_exact",
+    )
     whole: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays
     }
