@@ -29,7 +29,7 @@ from pathlib import Path
 from groundkeeper import expectations, table_checks
 from stages.runner import STAGES, execute
 
-expectations.loaded()  # once here, not in a child and here again
+expectations.examine(())  # what takes long to import is imported here, not in a child and here again
 
 put = Path.replace
 def put_and_die(self, target):
@@ -102,13 +102,12 @@ def test_a_second_round_by_the_same_readers_replaces_the_first_and_is_released(t
     small_repository.declare(twice, again, round="second", sequence=2)
     once = small_repository.without_history(tmp_path / "once", readings=said)
     columns = ["item_id", "diameter_mm", "malignancy", "votes", "experts", "status", "spread_iou"]
+    layouts = [Layout(run_all(root, UP_TO_THE_RELEASE), SET) for root in (twice, once)]
     found, expected = (
-        tables.read(
-            Layout(run_all(root, UP_TO_THE_RELEASE), SET).table("release", RECORDS), RECORDS
-        )[columns]
+        tables.read(layout.table("release", RECORDS), RECORDS)[columns]
         .sort_values(columns)
         .reset_index(drop=True)
-        for root in (twice, once)
+        for layout in layouts
     )
     assert len(found) > 10
     pd.testing.assert_frame_equal(found, expected)
