@@ -55,7 +55,7 @@ def changed(first, tmp_path):
 
 def test_what_a_changed_rule_takes_out_is_kept_as_a_tombstone_without_a_shape(first, changed):
     def change(document):
-        document["decisions"]["include"]["rules"][0]["when"] = "malignancy <= 2"
+        document["decisions"]["include"]["rules"][0]["when"] = "diameter_mm < 3 or malignancy <= 2"
 
     before, root = table(first, "decide", RECORDS), changed(change)
     records, states = table(root, "decide", RECORDS), table(root, "impact", STATES)
