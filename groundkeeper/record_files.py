@@ -17,6 +17,7 @@ from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.fields import ORDERED, Field
 from groundkeeper.errors import TableError, listing
 from groundkeeper.typed_columns import names, numbers, texts, typed
+from schemas.names import SPREAD_ENDINGS
 
 RECORD_ID: Final = ("record_id", "id")
 ITEM_ID: Final = "item_id"
@@ -24,7 +25,7 @@ ERA: Final = "era"
 GROUP_ID: Final = "group_id"
 MEASURED: Final = frozenset({"votes", "experts", "lead_time_s", "spread_iou", "spread_px"})
 """Columns of numbers that are not below 0, as is each called ``spread_<measure>_px``."""
-ENDS: Final = ("_low", "_high")
+LOWEST, HIGHEST = SPREAD_ENDINGS
 
 Declared: TypeAlias = Mapping[str, Field]
 """Version to how it declares one field; where it does not, another version does."""
@@ -117,7 +118,7 @@ def read_items(path: Path, *guidelines: Guideline) -> pd.DataFrame:
 
 def _field_of(column: str, guidelines: tuple[Guideline, ...]) -> str:
     """Return the field that a column is of: that of its name, or that of which it is the lowest or highest value."""
-    base = column.removesuffix(ENDS[0]).removesuffix(ENDS[1])
+    base = column.removesuffix(LOWEST).removesuffix(HIGHEST)
     if any(column in guideline.fields for guideline in guidelines):
         return column
     is_ordered = any(
@@ -205,8 +206,8 @@ def _require_order(
 ) -> None:
     """Make sure that no lowest value stands above the highest."""
     for name in columns:
-        top = f"{name.removesuffix(ENDS[0])}{ENDS[1]}"
-        is_end = name.endswith(ENDS[0]) and top in columns and declared[name] == declared[top]
+        top = f"{name.removesuffix(LOWEST)}{HIGHEST}"
+        is_end = name.endswith(LOWEST) and top in columns and declared[name] == declared[top]
         for field, rows in _alike(era, declared[name]) if is_end else ():
             low, high = (_ranks(columns[end][rows], field) for end in (name, top))
             file.refuse(columns[name][rows], low > high, f"what is not above {top}")

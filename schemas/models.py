@@ -26,7 +26,7 @@ from schemas.columns import (
     is_polygonal,
     matches,
 )
-from schemas.names import Table
+from schemas.names import SPREAD_ENDINGS, Table
 
 EXAMPLES = 5
 """How many failing rows pandera copies out of a table; the rest is only counted."""
@@ -157,7 +157,7 @@ def _fields_by_column(table: Table, known: Surroundings) -> dict[str, Mapping[st
     A facet of an item has the name of its source.
     """
     if table.name != "items":
-        ends = ("", "_low", "_high")
+        ends = ("", *SPREAD_ENDINGS)
         return {f"{name}{end}": known.fields[name] for end in ends for name in known.fields}
     return {
         specification.get("attribute") or name: specification

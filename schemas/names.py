@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 TYPES = frozenset({"str", "int", "float", "bool", "time", "geometry", "json"})
 
+SPREAD_ENDINGS = ("_low", "_high")
+"""Endings of the columns that hold the lowest and the highest value of a field over its experts."""
+
 
 @dataclass(frozen=True)
 class Table:

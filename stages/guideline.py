@@ -8,8 +8,8 @@ writes  one JSON file per concern, history.json, fields_by_era.json, conventions
 from pydantic import Field
 
 from groundkeeper import batches, concerns, files, guideline_files, guideline_history
+from groundkeeper.core.guideline.consistency import not_derivable
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.fields import FUNCTIONS
 from groundkeeper.core.guideline.normative import digest, normative
 from groundkeeper.errors import GuidelineError, UnknownNameError
 from groundkeeper.layout import Layout
@@ -62,15 +62,10 @@ def require_derivable(guideline: Guideline, layout: Layout) -> None:
     GuidelineError
         If a field from geometry, or a derived one, does not say by which function.
     """
-    for name, field in guideline.fields.items():
-        if not field.is_derivable:
-            path = (layout.guidelines / f"{guideline.version}.yaml").relative_to(layout.root)
-            allowed = ", ".join(FUNCTIONS[field.source])
-            message = (
-                f"{path.as_posix()}: fields.{name}.function: found nothing on a field from {field.source}, which "
-                f"only tells what a table holds; to build records allowed are: {allowed}; name one"
-            )
-            raise GuidelineError(message)
+    for place, found in not_derivable(guideline):
+        path = (layout.guidelines / f"{guideline.version}.yaml").relative_to(layout.root)
+        message = f"{path.as_posix()}: {'.'.join(map(str, place))}: {found}"
+        raise GuidelineError(message)
 
 
 def version_facts(guideline: Guideline) -> dict[str, object]:

@@ -16,7 +16,17 @@ from groundkeeper.core.impact.hours import rates, timed
 from groundkeeper.core.impact.meaning import Stored
 from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams
-from schemas.names import ANNOTATIONS, ANSWERS, CARRIED, ITEMS, OBSERVATIONS, PLAN, STATES, Table
+from schemas.names import (
+    ANNOTATIONS,
+    ANSWERS,
+    CARRIED,
+    ITEMS,
+    OBSERVATIONS,
+    PLAN,
+    SPREAD_ENDINGS,
+    STATES,
+    Table,
+)
 
 
 class Params(ResamplingParams):
@@ -62,7 +72,7 @@ def metrics(found: Affected) -> dict[str, float]:
 
 def _in_force(carried: pd.DataFrame, course: Course) -> pd.DataFrame:
     """Return the columns of observations, and those of the fields in force."""
-    named = [f"{name}{end}" for name in course.now.fields.fields for end in ("", "_low", "_high")]
+    named = [f"{name}{end}" for name in course.now.fields.fields for end in ("", *SPREAD_ENDINGS)]
     return carried[[name for name in (*CARRIED.columns, *named) if name in carried]]
 
 

@@ -57,14 +57,6 @@ def gk(root, *arguments, limit=None, **changed):
     )
 
 
-def reproduced_with_dvc_alone(root):
-    """Return a fresh repository at *root* in which plain ``dvc repro`` ran every stage."""
-    small_repository.with_history(root)
-    assert not (root / ".dvc" / "cache" / "runs").exists(), "stages could be restored, not run"
-    subprocess.run([DVC, "repro", "--quiet"], cwd=root, env=environment(**KNOWN_USER), check=True)
-    return root
-
-
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
     """A repository with one snapshot; copy it before you change it."""
@@ -75,15 +67,18 @@ def released(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module")
-def reproduced(tmp_path_factory):
-    """A repository in which plain ``dvc repro`` ran, without a snapshot; copy it before you change it."""
-    return reproduced_with_dvc_alone(tmp_path_factory.mktemp("reproduced") / "repository")
-
-
 @pytest.fixture
 def repository(released, tmp_path):
     return shutil.copytree(released, tmp_path / "repository", symlinks=True)
+
+
+@pytest.fixture
+def reproduced(repository):
+    """A repository as plain ``dvc repro`` leaves it: everything is built and no snapshot taken."""
+    git(repository, "tag", "--delete", f"gt/{SET}/1.0.0/1")
+    git(repository, "reset", "--quiet", "HEAD~1")
+    assert git(repository, "log", "--format=%s") == "start"
+    return repository
 
 
 def edit(root, name, old, new):
@@ -201,13 +196,12 @@ def test_a_full_disk_at_any_step_of_a_snapshot_moves_nothing(
 def test_a_full_disk_for_git_is_one_message_and_the_release_waits_for_its_snapshot(
     reproduced, tmp_path
 ):
-    repository = shutil.copytree(reproduced, tmp_path / "repository", symlinks=True)
-    before, gt = refs(repository), gt_of(repository)
-    done = refresh(repository, PATH=path_with_limited_git(tmp_path, "commit-tree"))
+    before, gt = refs(reproduced), gt_of(reproduced)
+    done = refresh(reproduced, PATH=path_with_limited_git(tmp_path, "commit-tree"))
     assert (done.returncode, done.stderr.count("error: git commit-tree: ")) == (1, 1), done.stderr
     assert "Traceback" not in done.stderr
     assert "Nothing was changed" in done.stderr
-    assert (refs(repository), gt_of(repository)) == (before, gt)
+    assert (refs(reproduced), gt_of(reproduced)) == (before, gt)
 
 
 def test_a_full_disk_while_a_file_is_taken_in_leaves_the_inbox_as_it_was(repository):
@@ -226,6 +220,8 @@ def test_a_full_disk_while_a_file_is_taken_in_leaves_the_inbox_as_it_was(reposit
 def test_a_clone_without_the_data_takes_the_same_file_back_and_goes_on(released, tmp_path):
     clone = tmp_path / "clone"
     git(released, "clone", "--quiet", str(released), str(clone))
+    # What the stages made is fetched, as from a remote, so that none of them has to run; what was read is not.
+    shutil.copytree(released / ".dvc" / "cache", clone / ".dvc" / "cache", symlinks=True)
     assert "not here: fetch it" in refresh(clone).stderr
     (batch,) = (released / "data" / "inbox" / SET).glob("*/batch.json")
     declared = json.loads(batch.read_text())
@@ -254,14 +250,11 @@ def test_an_unknown_set_is_refused_before_anything_runs(repository):
     )
 
 
-def test_without_an_identity_the_snapshot_is_signed_by_groundkeeper_and_says_so(
-    reproduced, tmp_path
-):
-    repository = shutil.copytree(reproduced, tmp_path / "repository", symlinks=True)
-    done = refresh(repository, **dict.fromkeys(KNOWN_USER))
+def test_without_an_identity_the_snapshot_is_signed_by_groundkeeper_and_says_so(reproduced):
+    done = refresh(reproduced, **dict.fromkeys(KNOWN_USER))
     assert done.returncode == 0, done.stderr
     assert "Groundkeeper <groundkeeper@localhost>" in done.stdout + done.stderr
-    author = git(repository, "log", "-1", "--format=%an <%ae>")
+    author = git(reproduced, "log", "-1", "--format=%an <%ae>")
     assert author == "Groundkeeper <groundkeeper@localhost>"
 
 
@@ -272,11 +265,15 @@ def test_a_second_refresh_rebuilds_nothing_and_says_so(repository):
     assert "nothing had to be rebuilt" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_plain_dvc_repro_runs_every_stage_to_the_same_products_and_the_same_lock(
-    released, reproduced
+    released, tmp_path
 ):
-    assert small_repository.products(reproduced) == small_repository.products(released)
-    assert (reproduced / "dvc.lock").read_bytes() == (released / "dvc.lock").read_bytes()
+    root = small_repository.with_history(tmp_path / "plain")
+    assert not (root / ".dvc" / "cache" / "runs").exists(), "stages could be restored, not run"
+    subprocess.run([DVC, "repro", "--quiet"], cwd=root, env=environment(**KNOWN_USER), check=True)
+    assert small_repository.products(root) == small_repository.products(released)
+    assert (root / "dvc.lock").read_bytes() == (released / "dvc.lock").read_bytes()
 
 
 @pytest.mark.slow

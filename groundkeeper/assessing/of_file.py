@@ -17,7 +17,7 @@ from groundkeeper.core.impact.affected import Course, affected
 from groundkeeper.core.impact.hours import Rates, rates
 from groundkeeper.core.impact.meaning import Stored
 from groundkeeper.core.impact.path import Form, stops
-from groundkeeper.errors import TableError, listing
+from groundkeeper.errors import GuidelineError, TableError, listing
 from groundkeeper.guideline_ways import between
 
 
@@ -47,9 +47,17 @@ class OfFile:
 
         Raises
         ------
+        GuidelineError
+            If *new* is of another set.
         TableError
             If a file cannot be read, or holds what neither version nor one in between knows.
         """
+        if new.set_name != self._old.set_name:
+            message = (
+                f"found guidelines of two sets, {self._old.set_name} and {new.set_name}; allowed are "
+                "versions of one; compare versions of the set that the records are of"
+            )
+            raise GuidelineError(message)
         way = between(self._old, new, self._folders)
         held = self._read((self._old, new, *way.passed))
         deciding, notes = _deciding(held.file.table, new.consensus.quorum)
@@ -139,7 +147,8 @@ def _looked(path: Path, table: pd.DataFrame, guidelines: tuple[Guideline, ...]) 
                 "item; correct the file"
             )
             raise TableError(message)
-    return by_item.first().assign(era=newest).reset_index()
+    found: pd.DataFrame = by_item.first().assign(era=newest)
+    return found.reset_index()
 
 
 def _notes(file: record_files.Records, *, is_listed: bool) -> tuple[str, ...]:

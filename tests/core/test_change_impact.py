@@ -262,6 +262,28 @@ def test_a_judgement_that_a_step_cannot_carry_over_is_not_what_nobody_chose():
     assert [kind is None for kind in became] == [False, True, True, False, True]
 
 
+def test_a_question_that_is_new_with_rules_over_new_fields_is_known_where_a_rule_says_it():
+    asked = {
+        "fields/colour": {
+            "type": "enum",
+            "values": ["red", "blue"],
+            "from": "label",
+            "fuse": "mode",
+        },
+        "fields/weight": {"type": "number", "from": "attribute", "fuse": "median"},
+        "decisions/paint": {
+            "by": "judged",
+            "field": "colour",
+            "outcomes": ["red", "blue"],
+            "rules": [{"id": "paint.dark", "when": "night or weight > 9", "then": "blue"}],
+        },
+    }
+    way, now = chain({}, asked)
+    night = pd.array([True, False, False, False, False], dtype="boolean")
+    impact = assess(SEEN.assign(night=night), way, now, Stored.ANSWERED)
+    assert impact.actions().tolist() == ["auto", *["revalidate"] * 4]
+
+
 @pytest.mark.parametrize("step", [RENAMED, {"decisions/include/rules/0/when": "size_px < 10"}])
 def test_an_editorial_version_after_a_change_changes_nothing_of_it(step):
     claim = {"id": "CHG-7", "kind": "wording", "target": "purpose", "meaning": "changed"}

@@ -19,7 +19,7 @@ def test_a_guideline_with_a_field_that_cannot_be_worked_out_is_read_but_builds_n
     with pytest.raises(GuidelineError) as refused:
         require_derivable(guideline, Layout(tmp_path, small_repository.SET))
     assert str(refused.value) == (
-        "guidelines/lung-nodules/1.0.0.yaml: fields.diameter_mm.function: found nothing on a field from geometry, "
+        "guidelines/lung-nodules/1.0.0.yaml: fields.diameter_mm: found no function on a field from geometry, "
         "which only tells what a table holds; to build records allowed are: area, frames, height, "
         "largest_diameter, volume, width; name one"
     )

@@ -89,7 +89,7 @@ def document(changes=None):
         if value is None:
             del block[last]
         else:
-            block[last] = value
+            block[last] = copy.deepcopy(value)
     return changed
 
 

@@ -42,7 +42,7 @@ def command(  # noqa: PLR0913 - each says one thing about the question
     """Say which records another version touches, who has to be asked what, and about how long it takes.
 
     With --on the records are those of a file, and no repository is needed: one row a record, columns called as fields
-    and decisions are, and if there are any record_id, item_id, era, votes, lead_time_s. The versions between the two are
+    and decisions are, and if there are any record_id, item_id, era, votes, lead_time_s. Versions between the two are
     taken from beside them. Without --on the records are the observations of the set.
     """
     root = root_if_any(context)

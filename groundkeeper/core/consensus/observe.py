@@ -19,6 +19,7 @@ from groundkeeper.core.guideline.eras import (
     read_as,
 )
 from groundkeeper.core.guideline.fields import ANSWERED, ORDERED, Field
+from schemas.names import SPREAD_ENDINGS
 
 KEY = ["record_id", "era"]
 FACTS = ["record_id", "item_id", "era", "votes", "experts", "spread_iou"]
@@ -179,7 +180,7 @@ def _columns_of_field(name: str, field: Field) -> tuple[str, ...]:
         return (name,)
     if field.type == "text":
         return ()
-    return (name, f"{name}_low", f"{name}_high") if field.type in ORDERED else (name,)
+    return (name, *(f"{name}{end}" for end in SPREAD_ENDINGS if field.type in ORDERED))
 
 
 def _fused(name: str, field: Field, values: pd.Series, group: pd.Series) -> dict[str, pd.Series]:

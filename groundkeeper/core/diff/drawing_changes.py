@@ -1,18 +1,11 @@
 """What changed in how one draws, how exactly, and whether everything is to be found."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-from typing import Final
+from collections.abc import Iterator
 
 from groundkeeper.core.conventions import registered
 from groundkeeper.core.diff.table import Change, Kind
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.sections import GeometryKind
-
-_FINENESS: Final[Mapping[GeometryKind, int]] = MappingProxyType(
-    {"point": 0, "box": 1, "polygon": 2, "mask": 2}
-)
-"""Of these a coarser kind follows from a finer one; the others stand by themselves."""
+from groundkeeper.core.guideline.sections import FINENESS, GeometryKind
 
 
 def drawing_changes(old: Guideline, new: Guideline) -> Iterator[Change]:
@@ -57,7 +50,7 @@ def _geometry(old: Guideline, new: Guideline) -> Iterator[Change]:
 
 def _follows(kind: GeometryKind, source: GeometryKind) -> bool:
     """Say whether a geometry of *kind* can be computed from one of the kind *source*."""
-    return kind in _FINENESS and source in _FINENESS and _FINENESS[kind] <= _FINENESS[source]
+    return kind in FINENESS and source in FINENESS and FINENESS[kind] <= FINENESS[source]
 
 
 def _tolerance(kind: GeometryKind, old: Guideline, new: Guideline) -> Iterator[Change]:

@@ -19,7 +19,7 @@ from groundkeeper.core.diff.relevance import Meanings, mattering
 from groundkeeper.core.diff.table import TABLE, Kind
 from groundkeeper.core.diff.witness import Case, Telling, Witness
 from groundkeeper.core.guideline.columns import Places
-from groundkeeper.core.guideline.correspondence import effective_migrations, redefined
+from groundkeeper.core.guideline.correspondence import effective_migrations, redefined, same_rules
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision, Migration
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.expression import fields_used
@@ -160,15 +160,8 @@ class _Comparison:
 
     def _is_the_same(self, before: Decision, after: Decision) -> bool:
         """Say whether nothing that decides has changed; whether the fields mean the same is not asked here."""
-        said = [(r.id if r.opaque else None, r.scope, r.then) for r in before.rules]
-        if said != [(r.id if r.opaque else None, r.scope, r.then) for r in after.rules]:
-            return False
-        if (before.by, before.default) != (after.by, after.default):
-            return False
-        if before.choices[-1:] != after.choices[-1:]:
-            return False
         used = {name for rule in before.rules if rule.scope for name in fields_used(rule.scope)}
-        return all(
+        return same_rules(before, after) and all(
             self._old.fields[name].type == self._new.fields[name].type
             and self._old.fields[name].values == self._new.fields[name].values
             for name in used

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
+from groundkeeper.core.guideline.fields import FUNCTIONS
 from groundkeeper.core.guideline.typecheck import check
 from groundkeeper.errors import ExpressionError, GuidelineError, listing
-from schemas.names import GT_ITEMS, OBSERVATIONS, RECORDS, STATES
+from schemas.names import GT_ITEMS, OBSERVATIONS, RECORDS, SPREAD_ENDINGS, STATES
 
 if TYPE_CHECKING:
     from groundkeeper.core.guideline.decisions import Decision
@@ -23,8 +24,6 @@ RESERVED_COLUMNS: Final = tuple(
 Those of the two tables that have a column per field or decision, and of the tables that are joined with these. The
 columns of the items are free: a field from metadata may be called as its facet is.
 """
-RESERVED_ENDINGS: Final = ("_low", "_high")
-"""Endings of the columns that hold a field's spread over the experts."""
 
 
 class Inconsistency(NamedTuple):
@@ -54,11 +53,25 @@ def inconsistencies(guideline: "Guideline") -> Iterator[Inconsistency]:
     yield from _ignored(guideline)
 
 
+def not_derivable(guideline: "Guideline") -> Iterator[Inconsistency]:
+    """Yield the fields of *guideline* that cannot be worked out from answers.
+
+    Of a version that only tells what a table holds this is no inconsistency; no record can be built with it.
+    """
+    for name, field in guideline.fields.items():
+        if not field.is_derivable:
+            message = (
+                f"found no function on a field from {field.source}, which only tells what a table holds; to build "
+                f"records allowed are: {', '.join(FUNCTIONS[field.source])}; name one"
+            )
+            yield Inconsistency(("fields", name), message)
+
+
 def _names(guideline: "Guideline") -> Iterator[Inconsistency]:
     for block, names in (("fields", guideline.fields), ("decisions", guideline.decisions)):
         for name in names:
-            if name in RESERVED_COLUMNS or name.endswith(RESERVED_ENDINGS):
-                reserved = ", ".join((*RESERVED_COLUMNS, *(f"*{e}" for e in RESERVED_ENDINGS)))
+            if name in RESERVED_COLUMNS or name.endswith(SPREAD_ENDINGS):
+                reserved = ", ".join((*RESERVED_COLUMNS, *(f"*{e}" for e in SPREAD_ENDINGS)))
                 message = f"found {name}; these are columns of a record: {reserved}; rename it"
                 yield Inconsistency((block, name), message)
     for name in guideline.decisions:

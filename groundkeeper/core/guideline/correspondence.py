@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from groundkeeper.core.guideline.decisions import Migration
+from groundkeeper.core.guideline.decisions import Decision, Migration
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.values import version_key
@@ -35,6 +35,19 @@ def same_meaning(old: Field, new: Field, before: str, after: str) -> bool:
     """Say whether a value of one field is the same value of the other, whatever it is."""
     same = all(getattr(old, key) == getattr(new, key) for key in EXTENT)
     return same and not redefined(old, new, before, after)
+
+
+def same_rules(old: Decision, new: Decision) -> bool:
+    """Say whether two decisions give the same wherever what their rules speak of is the same.
+
+    Rules may be called otherwise, and their prose may differ; one that nothing computes is known by its id alone.
+    """
+    rules_then, rules_now = (
+        [(rule.id if rule.opaque else None, rule.scope, rule.then) for rule in decision.rules]
+        for decision in (old, new)
+    )
+    ends = [(decision.by, decision.default, decision.choices[-1:]) for decision in (old, new)]
+    return rules_then == rules_now and ends[0] == ends[1]
 
 
 def renamed(old: Mapping[str, Field], new: Mapping[str, Field]) -> dict[str, str]:

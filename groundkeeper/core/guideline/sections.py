@@ -1,6 +1,8 @@
 """The blocks of a guideline other than fields and decisions."""
 
-from typing import Annotated, Literal, Self, TypeAlias
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import Field as Key
 from pydantic import model_validator
@@ -21,6 +23,10 @@ from groundkeeper.core.guideline.values import (
 )
 
 GeometryKind: TypeAlias = Literal["box", "keypoints", "line", "mask", "point", "polygon", "span"]
+FINENESS: Final[Mapping[GeometryKind, int]] = MappingProxyType(
+    {"point": 0, "box": 1, "polygon": 2, "mask": 2}
+)
+"""How fine a geometry is: of these a coarser kind follows from a finer one; the others stand by themselves."""
 CoverageKind: TypeAlias = Literal["exhaustive", "sampled"]
 Measure: TypeAlias = Literal["boundary_p95", "boundary_max", "edge_max", "iou", "point_distance"]
 

@@ -88,13 +88,18 @@ def _steps(stop: Stop, new: Form, read: Readings) -> dict[str, tuple[JudgedStep,
         migrations = tuple(m for m in stop.migrations if m.decision == name)
         step = JudgedStep(
             name,
-            decision if before is None or is_new else before,
+            _unruled(decision) if before is None or is_new else before,
             decision,
             migrations,
             read,
         )
         found[name] = (step, is_new)
     return found
+
+
+def _unruled(decision: Decision) -> Decision:
+    """Return a decision that the older version lacks, as that version would have had it: nobody was asked."""
+    return decision.model_copy(update={"rules": (), "default": None})
 
 
 def _said(name: str, decision: Decision, table: pd.DataFrame) -> pd.Series:

@@ -1,5 +1,6 @@
 """What it would cost to move one threshold: the guideline as it is, but for one constant of one rule."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -119,8 +120,9 @@ def values(text: str) -> tuple[float, ...]:
     """
     try:
         found = _in_range(text) if ".." in text else [Decimal(part) for part in text.split(",")]
-        if found and all(value.is_finite() for value in found) and len(found) <= MOST_VALUES:
-            return tuple(map(float, found))
+        numbers = tuple(map(float, found))
+        if numbers and all(map(math.isfinite, numbers)) and len(numbers) <= MOST_VALUES:
+            return numbers
     except InvalidOperation:
         pass
     message = (

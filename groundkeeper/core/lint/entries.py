@@ -5,12 +5,11 @@ from typing import Final
 
 from groundkeeper.core.diff.claims import ProseEdit
 from groundkeeper.core.diff.compare import Diff, compare
-from groundkeeper.core.diff.levels import Level
+from groundkeeper.core.diff.levels import raised
 from groundkeeper.core.diff.table import Change, Kind
 from groundkeeper.core.guideline.consistency import Path
 from groundkeeper.core.guideline.document import Guideline, prose_blocks
 from groundkeeper.core.guideline.sections import Change as Entry
-from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.lint.finding import Finding, Severity
 from groundkeeper.errors import TooComplexError
 
@@ -73,17 +72,9 @@ def _too_low(diff: Diff) -> Iterator[Finding]:
     ]
     message = (
         f"found {diff.new}, a {diff.declared.word} step from {diff.old}, but what changed is {diff.level.word}: "
-        f"{greatest[0]}{_and_more(len(greatest) - 1)}; call it {_next(diff.old, diff.level)}"
+        f"{greatest[0]}{_and_more(len(greatest) - 1)}; call it {raised(diff.old, diff.level)}"
     )
     yield Finding("error", "level-too-low", ("guideline", "version"), "", message)
-
-
-def _next(version: str, level: Level) -> str:
-    """Return the version that follows at *level*."""
-    major, minor, patch = version_key(version)
-    if level is Level.MAJOR:
-        return f"{major + 1}.0.0"
-    return f"{major}.{minor + 1}.0" if level is Level.MINOR else f"{major}.{minor}.{patch + 1}"
 
 
 def _and_more(rest: int) -> str:

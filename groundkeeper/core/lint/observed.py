@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from groundkeeper.core.guideline import consistency
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.expression import fields_used
 from groundkeeper.core.guideline.fields import FUNCTIONS
@@ -10,13 +11,8 @@ from groundkeeper.core.lint.finding import Finding, Severity
 
 def not_derivable(guideline: Guideline) -> Iterator[Finding]:
     """Yield the fields that cannot be worked out from answers."""
-    for name, field in guideline.fields.items():
-        if not field.is_derivable:
-            message = (
-                f"found a field from {field.source} without function; allowed are: "
-                f"{', '.join(FUNCTIONS[field.source])}; name the one that computes it"
-            )
-            yield Finding("error", "field-not-derivable", ("fields", name), "", message)
+    for path, message in consistency.not_derivable(guideline):
+        yield Finding("error", "field-not-derivable", path, "", message)
 
 
 def never_used(guideline: Guideline) -> Iterator[Finding]:
