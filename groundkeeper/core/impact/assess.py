@@ -36,6 +36,7 @@ from groundkeeper.core.impact.verdicts import (
     joined,
     nothing,
 )
+from schemas.names import SPREAD_ENDINGS
 
 
 @dataclass(frozen=True)
@@ -317,7 +318,7 @@ def _in_force(table: pd.DataFrame, now: Form, read: Readings) -> pd.DataFrame:
     gone = {
         column: _emptied(table[column])
         for name in unread
-        for column in (name, f"{name}_low", f"{name}_high")
+        for column in (name, *(f"{name}{end}" for end in SPREAD_ENDINGS))
         if column in table
     }
     kept = {name: columns[name] for name in now.fields.fields if name in columns}

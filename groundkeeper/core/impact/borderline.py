@@ -14,9 +14,7 @@ from groundkeeper.core.guideline.regions import Regions, rule_list
 from groundkeeper.core.impact.derived import meant
 from groundkeeper.core.impact.meaning import Readings
 from groundkeeper.core.impact.verdicts import Flags
-
-ENDS = ("_low", "_high")
-"""Endings of the columns that hold how far apart the experts of a record stood."""
+from schemas.names import SPREAD_ENDINGS
 
 
 def near_a_move(old: Decision, new: Decision, read: Readings, table: pd.DataFrame) -> Flags:
@@ -67,7 +65,7 @@ def _located(
 def _ends(axis: Axis, read: Readings, table: pd.DataFrame) -> list[pd.Series] | None:
     """Return the columns of both ends of the values on an axis, if the table has them; others than its are missing."""
     for name in read.columns.get(axis.name, ()):
-        columns = [f"{name}{end}" for end in ENDS]
+        columns = [f"{name}{end}" for end in SPREAD_ENDINGS]
         if all(column in table for column in columns):
             return [
                 table[column].where(is_allowed(table[column], axis.field)) for column in columns

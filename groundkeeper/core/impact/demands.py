@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -17,13 +16,11 @@ from groundkeeper.core.guideline.evaluate import FALSE, TRUE, truth
 from groundkeeper.core.guideline.expression import Expression, fields_used
 from groundkeeper.core.guideline.fields import CLOSED
 from groundkeeper.core.guideline.regions import Regions, RuleList
-from groundkeeper.core.guideline.sections import GeometryKind, Tolerance
+from groundkeeper.core.guideline.sections import FINENESS, GeometryKind, Tolerance
 from groundkeeper.core.impact.meaning import Readings, Stored
 from groundkeeper.core.impact.path import Claim, Form
 from groundkeeper.core.impact.verdicts import AUTO, REANNOTATE, REVALIDATE, Flags, cells_of
 
-FINENESS: Final = MappingProxyType({"point": 0, "box": 1, "polygon": 2, "mask": 2})
-"""How finely a geometry says where something is; the others cannot be compared with these."""
 SPREADS: Final = ("spread_{measure}_px", "spread_px")
 """Columns that say how far the experts of a record stood apart in a measure of precision, in px."""
 
