@@ -320,3 +320,15 @@ def test_what_becomes_of_a_record_does_not_depend_on_the_others(seed):
     for rows in (slice(0, 1), slice(1, 11), slice(11, 30)):
         alone = assess(ruled.observed_then.iloc[rows], way, new, Stored.ANSWERED).actions()
         assert alone.tolist() == together[rows].tolist()
+
+
+def test_nobody_is_asked_about_what_nobody_sees_any_more_but_a_quorum_that_it_crosses_is_told():
+    unseen = pd.DataFrame({"votes": [0, 0], "experts": [2, 3], "size_px": [np.nan, np.nan]})
+    moved = {"decisions/include/rules/0/when": "size_px < 20"}
+    for changes, expected in (
+        (moved, ["untouched", "untouched"]),
+        ({**moved, "consensus/quorum": 3}, ["auto", "untouched"]),
+    ):
+        way, now = chain({}, changes)
+        found = assess(unseen, way, now, Stored.REBUILT)
+        assert found.actions().tolist() == expected

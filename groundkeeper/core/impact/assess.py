@@ -155,12 +155,13 @@ def _together(found: Impact, hidden_before: Flags) -> Impact:
         differs |= (verdict.then != verdict.now)[verdict.cell]
     for demand in found.demands:
         np.maximum(action, np.where(demand.rows, demand.action, UNTOUCHED), out=action)
+        differs |= demand.rows & (demand.action == AUTO)
     differs |= hidden_then != hidden_now
     np.maximum(action, np.where(hidden_then & ~hidden_now, AUTO, UNTOUCHED), out=action)
     if "votes" in found.table:
         # Nobody sees these any more, so nobody is asked about them.
         unseen = (found.table["votes"] == 0).to_numpy(dtype=np.bool_, na_value=False)
-        action[unseen] = np.where(differs[unseen], AUTO, np.minimum(action[unseen], UNTOUCHED))
+        action[unseen] = np.where(differs[unseen], AUTO, UNTOUCHED)
     leaves = hidden_now & (action != CONTRADICTION)
     action[leaves & hidden_then] = UNTOUCHED
     action[leaves & ~hidden_then] = AUTO
