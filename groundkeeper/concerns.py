@@ -7,7 +7,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from groundkeeper import files
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.eras import Moved
+from groundkeeper.core.guideline.eras import Moved, moved
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision, normative
 from groundkeeper.core.guideline.sections import Consensus, Scoring
@@ -90,21 +90,19 @@ def write_eras(layout: Layout, versions: Mapping[str, Guideline], in_force: str)
     """Write in what the fields and conventions of other *versions* differ from those *in_force*; often in nothing."""
     now = versions[in_force]
     fields = {version: normative(one)["fields"] for version, one in versions.items()}
-    moved = {version: _moved(one.conventions, now.conventions) for version, one in versions.items()}
+    changes = {
+        version: moved(one.conventions, now.conventions) for version, one in versions.items()
+    }
     differing = {version: form for version, form in fields.items() if form != fields[in_force]}
     files.write_json(layout.concern(FIELDS_BY_ERA), differing)
     files.write_json(
         layout.concern(CONVENTIONS_BY_ERA),
-        {era: changes for era, changes in moved.items() if changes},
+        {
+            era: {name: change._asdict() for name, change in changed.items()}
+            for era, changed in changes.items()
+            if changed
+        },
     )
-
-
-def _moved(then: Mapping[str, str], now: Mapping[str, str]) -> dict[str, dict[str, str | None]]:
-    return {
-        name: Moved(then.get(name), now.get(name))._asdict()
-        for name in sorted({*then, *now})
-        if then.get(name) != now.get(name)
-    }
 
 
 def _by_era(layout: Layout, name: str, form: TypeAdapter[Eras]) -> Eras:

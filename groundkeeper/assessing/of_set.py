@@ -10,7 +10,7 @@ from groundkeeper.assessing.assessed import INTERVALS, Assessed
 from groundkeeper.core.consensus.reconcile import reconcile
 from groundkeeper.core.consensus.voices import decided_in, experts_of
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.eras import Eras, Moved
+from groundkeeper.core.guideline.eras import Eras, moved
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.normative import Fields, Precision, normative
 from groundkeeper.core.guideline.sections import Consensus
@@ -140,12 +140,7 @@ def _eras(answered: Sequence[Guideline], now: _How) -> Eras:
     """Return in what the versions that were *answered* differ from the one that is to be *now*."""
     then = {one.version: _How.of(one) for one in answered}
     conventions = {
-        version: {
-            name: Moved(one.conventions.get(name), now.conventions.get(name))
-            for name in sorted(one.conventions.keys() | now.conventions.keys())
-            if one.conventions.get(name) != now.conventions.get(name)
-        }
-        for version, one in then.items()
+        version: moved(one.conventions, now.conventions) for version, one in then.items()
     }
     fields = {version: one.fields for version, one in then.items() if one.fields != now.fields}
-    return Eras(fields, {version: moved for version, moved in conventions.items() if moved})
+    return Eras(fields, {version: changed for version, changed in conventions.items() if changed})

@@ -2,9 +2,10 @@
 
 import functools
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 UNDEFINED = "undefined"
 PRINTED = {"dice": "Dice", "f1": "F1", "iou": "IoU", "krippendorff": "Krippendorff's"}
@@ -23,8 +24,14 @@ def render(template: str, **context: Any) -> str:  # noqa: ANN401 - whatever the
 
 
 @functools.cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """Return the environment of the templates: escaping is on, and a missing name is an error."""
+    from jinja2 import (  # noqa: PLC0415 - every command imports the words of this module, few make a page
+        Environment,
+        PackageLoader,
+        StrictUndefined,
+    )
+
     made = Environment(
         loader=PackageLoader("groundkeeper.reports"),
         autoescape=True,

@@ -26,6 +26,15 @@ class Moved(NamedTuple):
     now: str | None
 
 
+def moved(then: Mapping[str, str], now: Mapping[str, str]) -> dict[str, Moved]:
+    """Return the conventions that differ, by name, sorted."""
+    return {
+        name: Moved(then.get(name), now.get(name))
+        for name in sorted({*then, *now})
+        if then.get(name) != now.get(name)
+    }
+
+
 @dataclass(frozen=True)
 class Eras:
     """The eras of a set's answers that differ from the version in force, and in what.

@@ -158,7 +158,8 @@ class Regions:
         parts = [_Part(np.zeros(0, np.intp), np.zeros((0, len(self.lists)), np.int32))]
         high = np.where(self.matters(low, high), high, low)
         inexact: list[int] = []
-        branching, work = self._branching(), 0.0
+        branching: Branching | None = None
+        work = 0.0
         for rows in _grouped_by_size(low, high):
             sizes = high[rows[0]] - low[rows[0]] + 1
             cells = float(np.prod(sizes.astype(np.float64)))
@@ -166,6 +167,7 @@ class Regions:
             if cells == 1 or (cells <= MAX_CELLS_OF_ROW and work <= MAX_WORK):
                 parts += self._laid_out(rows, low, sizes)
             else:
+                branching = branching or self._branching()
                 branched, unsure = _branched(branching, rows, low, high)
                 parts += branched
                 inexact += unsure

@@ -13,9 +13,9 @@ from groundkeeper.core.impact.assess import Impact, assess
 from groundkeeper.core.impact.hours import Rates, Workload, hours
 from groundkeeper.core.impact.meaning import Stored
 from groundkeeper.core.impact.path import Form, Stop
-from groundkeeper.core.impact.search import Search, searches
+from groundkeeper.core.impact.search import Searched, searches
 from groundkeeper.core.impact.verdicts import CONTRADICTION, REVALIDATE
-from schemas.enums import Action, Task
+from schemas.enums import Action
 
 SEARCH = "search"
 
@@ -26,22 +26,6 @@ class Course:
 
     ways: Mapping[str, Sequence[Stop]]
     now: Form
-
-
-@dataclass(frozen=True)
-class Searched:
-    """Items looked at under one era, and the reasons to look at some of them again."""
-
-    item_id: pd.Series
-    reasons: tuple[Search, ...]
-
-    def asked(self) -> pd.Series:
-        """Return which of the items have to be looked at again."""
-        return pd.DataFrame({n: r.items for n, r in enumerate(self.reasons)}).any(axis=1)
-
-    def count(self) -> int:
-        """Return how many items have to be looked at again."""
-        return int(self.asked().sum())
 
 
 @dataclass(frozen=True)
@@ -71,7 +55,7 @@ class Affected:
     def need_a_person(self) -> int:
         """Return how many records need one; second looks are not counted."""
         counts = self.counts()
-        return sum(counts[task] for task in _TASKS)
+        return sum(counts[action] for action in plan.TASKS)
 
     def workload(self) -> Workload:
         """Return how many looks of one person this asks for.
@@ -120,14 +104,8 @@ class Affected:
         on_records = [
             plan.work_on_records(impact, pace.record.value, self.experts) for impact in self.impacts
         ]
-        on_items = [
-            plan.work_on_items(one.item_id, one.reasons, pace.item.value, self.experts)
-            for one in self.searched
-        ]
+        on_items = [plan.work_on_items(one, pace.item.value, self.experts) for one in self.searched]
         return _stacked([*on_records, *on_items])
-
-
-_TASKS = (Task.REVALIDATE, Task.REANNOTATE, Task.CONTRADICTION)
 
 
 def affected(

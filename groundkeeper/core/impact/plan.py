@@ -1,6 +1,6 @@
 """The work for people that follows from an impact: exact questions about records, and items to search."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 from groundkeeper.core.guideline.grouping import group
 from groundkeeper.core.ids import canonical_json, make_id
 from groundkeeper.core.impact.assess import Impact
-from groundkeeper.core.impact.search import Search
+from groundkeeper.core.impact.search import Searched
 from groundkeeper.core.impact.verdicts import GRAVITY, Codes, rules_involved
 from schemas.enums import Action, Task
 
@@ -163,7 +163,7 @@ def work_on_records(impact: Impact, hours_per_record: float, experts: int) -> pd
     the guideline asks for.
     """
     told = details(impact)
-    told["task"] = told["action"].map(_TASKS)
+    told["task"] = told["action"].map(TASKS)
     told.loc[told["task"].isna() & told["second_look"], "task"] = Task.SECOND_LOOK
     told = told[told["task"].notna()]
     keys = told[["record_id", "era", "task"]].itertuples(index=False, name=None)
@@ -184,17 +184,11 @@ def work_on_records(impact: Impact, hours_per_record: float, experts: int) -> pd
     )
 
 
-def work_on_items(
-    item_ids: pd.Series, found: Iterable[Search], hours_per_item: float, experts: int
-) -> pd.DataFrame:
+def work_on_items(found: Searched, hours_per_item: float, experts: int) -> pd.DataFrame:
     """Return the items to search: the columns of ``schemas.names.PLAN``, one row an item, whatever the reasons."""
-    reasons = tuple(found)
-    asked = np.zeros(len(item_ids), dtype=np.bool_)
-    for reason in reasons:
-        asked |= reason.items
-    places = np.flatnonzero(asked)
-    holding = [[r for r in reasons if r.items[place]] for place in places.tolist()]
-    chosen = item_ids.to_numpy()[places]
+    places = np.flatnonzero(found.asked())
+    holding = [[r for r in found.reasons if r.items[place]] for place in places.tolist()]
+    chosen = found.item_id.to_numpy()[places]
     rule_ids = [
         dict.fromkeys(rule for reason in held for rule in reason.rule_ids) for held in holding
     ]
@@ -214,11 +208,12 @@ def work_on_items(
     )
 
 
-_TASKS: Final = {
+TASKS: Final = {
     str(Action.REVALIDATE): Task.REVALIDATE,
     str(Action.REANNOTATE): Task.REANNOTATE,
     str(Action.CONTRADICTION): Task.CONTRADICTION,
 }
+"""What people are asked to do, by the action on the record."""
 
 
 def question(told: Mapping[Hashable, object]) -> str:

@@ -41,6 +41,22 @@ class Search:
     items: Flags
 
 
+@dataclass(frozen=True)
+class Searched:
+    """Items looked at under one era, and the reasons to look at some of them again."""
+
+    item_id: pd.Series
+    reasons: tuple[Search, ...]
+
+    def asked(self) -> pd.Series:
+        """Return which of the items have to be looked at again."""
+        return pd.DataFrame({n: r.items for n, r in enumerate(self.reasons)}).any(axis=1)
+
+    def count(self) -> int:
+        """Return how many items have to be looked at again."""
+        return int(self.asked().sum())
+
+
 def searches(items: pd.DataFrame, way: Sequence[Stop], now: Form) -> tuple[Search, ...]:
     """Return the reasons to look again at items that were looked at under the older form.
 
