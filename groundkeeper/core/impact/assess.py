@@ -217,7 +217,7 @@ def _derived(
         same = all(before is not None and is_same(before, decision, read) for _, read in parts)
         if same and name not in table and not decision.invisible:
             continue
-        cell, verdicts, filled = np.zeros(len(table), dtype=np.intp), [], 0
+        verdicts = []
         for rows, read in parts:
             if not rows.any() and len(table):
                 continue
@@ -227,11 +227,8 @@ def _derived(
                 if before is None or before.by == "judged"
                 else derived(name, (before, decision), renames.get(name, {}), read, here)
             )
-            cell[rows] = verdict.cell + filled
-            filled += len(verdict.action)
-            verdicts.append(verdict)
-        if verdicts:
-            found.append(joined(verdicts, cell))
+            verdicts.append((rows, verdict))
+        found.append(joined(verdicts, len(table)))
     gone = [name for name in old if name not in now.decisions.decisions]
     return [*found, *(_removed(name, old[name], len(table)) for name in gone)]
 

@@ -18,10 +18,11 @@ from groundkeeper.core.impact.verdicts import (
     Codes,
     Verdicts,
     cells_of,
+    moved_by,
     nothing,
     open_fields,
+    places_of,
     rule_name,
-    rules_involved,
 )
 
 
@@ -77,11 +78,6 @@ def derived(
     action = np.where(outcome_now == UNKNOWN, REVALIDATE, AUTO)
     action = np.where(stays | only_called_otherwise, UNTOUCHED, action)
     action = np.where(impossible, CONTRADICTION, action).astype(np.int8)
-    moved_by = nothing(count)
-    differs = np.flatnonzero((then != now) | impossible[row])
-    for entry in differs[np.unique(row[differs], return_index=True)[1]]:
-        places = rules[entry].tolist()
-        moved_by[row[entry]] = rules_involved(rule_name(old, places[0]), rule_name(new, places[1]))
     asks = nothing(count)
     waiting = np.flatnonzero(action == REVALIDATE)
     if waiting.size:
@@ -99,7 +95,7 @@ def derived(
         hidden_then=hidden_then,
         hidden_now=every(row, np.isin(now, _places(new.invisible, outcomes)), count),
         shown_then=~hidden_then if is_read else shown_then,
-        rule_ids=moved_by,
+        rule_ids=moved_by(versions, row, rules, (then != now) | impossible[row], count),
         asks=asks,
         outcomes=outcomes,
         is_exact=reached.is_exact,
@@ -166,13 +162,7 @@ def _places(chosen: tuple[str, ...], outcomes: tuple[str, ...]) -> list[int]:
 
 
 def _stored(name: str, outcomes: tuple[str, ...], table: pd.DataFrame) -> Codes:
-    """Return the place of the outcome that the table has of each record, -1 where it has none.
-
-    An outcome that is none of the decision's has the place after the last: no cell gives it.
-    """
+    """Return the place of the outcome that the table has of each record; no cell gives one that is none of them."""
     if name not in table:
         return np.full(len(table), UNKNOWN, dtype=np.intp)
-    codes, values = pd.factorize(table[name])
-    places = pd.Index(outcomes).get_indexer(pd.Index(values, dtype=object))
-    found: Codes = np.append(np.where(places < 0, len(outcomes), places), UNKNOWN)[codes]
-    return found
+    return places_of(table[name], outcomes)

@@ -29,10 +29,10 @@ from groundkeeper.core.impact.verdicts import (
     Verdicts,
     cells_of,
     joined,
+    moved_by,
     nothing,
     open_fields,
-    rule_name,
-    rules_involved,
+    places_of,
 )
 
 _AGAIN: Final = -2
@@ -92,17 +92,13 @@ class JudgedStep:
             Whether the judgements were made under the older version of this step, so that one which its rules exclude
             is a contradiction.
         """
-        said = np.where(lost, self._lost, self._codes(values))
-        parts, whole = [], np.zeros(len(table), dtype=np.intp)
-        filled = 0
-        for rows, conditions, targets in self._by_migration(said):
-            verdict = self._verdict(
-                table.iloc[rows], said[rows], conditions, targets, is_own=is_own
-            )
-            whole[rows] = verdict.cell + filled
-            filled += len(verdict.action)
-            parts.append(verdict)
-        verdicts = joined(parts, whole)
+        said = np.where(lost, self._lost, places_of(values, self.outcomes))
+        parts = [
+            (rows, self._verdict(table.iloc[rows], said[rows], conditions, targets, is_own=is_own))
+            for rows, conditions, targets in self._by_migration(said)
+        ]
+        verdicts = joined(parts, len(table))
+        whole = verdicts.cell
         now = verdicts.now[whole]
         keeps = verdicts.action[whole] == CONTRADICTION
         lost = (now == UNKNOWN) & (said != UNKNOWN) & ~keeps
@@ -114,13 +110,6 @@ class JudgedStep:
     def _lost(self) -> int:
         """The place that stands for a judgement that an earlier step could not carry over."""
         return len(self.outcomes) + 1
-
-    def _codes(self, values: pd.Series) -> Codes:
-        """Return the place of each judgement, -1 if missing, the place after the last if it is no outcome."""
-        codes, texts = pd.factorize(values)
-        places = pd.Index(self.outcomes).get_indexer(pd.Index(texts, dtype=object))
-        found: Codes = np.append(np.where(places < 0, len(self.outcomes), places), UNKNOWN)[codes]
-        return found
 
     def _by_migration(
         self, said: Codes
@@ -178,13 +167,6 @@ class JudgedStep:
             [CONTRADICTION, UNTOUCHED, REANNOTATE, AUTO],
             REVALIDATE,
         ).astype(np.int8)
-        rule_ids = nothing(count)
-        moved = np.flatnonzero(then != now)
-        for entry in moved[np.unique(row[moved], return_index=True)[1]]:
-            rule_ids[row[entry]] = rules_involved(
-                rule_name(self.old, int(rules[entry, 0])), rule_name(self.new, int(rules[entry, 1]))
-            )
-
         return Verdicts(
             decision=self.name,
             cell=cells.of_row,
@@ -194,7 +176,7 @@ class JudgedStep:
             hidden_then=every(row, self._hidden(self.old, then), count),
             hidden_now=every(row, self._hidden(self.new, now), count),
             shown_then=~every(row, self._hidden(self.old, then), count),
-            rule_ids=rule_ids,
+            rule_ids=moved_by((self.old, self.new), row, rules, then != now, count),
             asks=self._asked(cells, action, judged, targets),
             outcomes=self.outcomes,
             is_exact=reached.is_exact,

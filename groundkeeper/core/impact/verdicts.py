@@ -75,8 +75,12 @@ class Verdicts:
         return None if place == UNKNOWN else self.outcomes[int(place)]
 
 
-def joined(parts: Sequence[Verdicts], cell: Codes) -> Verdicts:
-    """Return the verdicts on parts of some records as one; *cell* counts the cells of all parts, in their order."""
+def joined(parts: Sequence[tuple[Flags | Codes, Verdicts]], count: int) -> Verdicts:
+    """Return the verdicts on parts of *count* records as one; each part comes with its rows."""
+    cell, filled = np.zeros(count, dtype=np.intp), 0
+    for rows, part in parts:
+        cell[rows] = part.cell + filled
+        filled += len(part.action)
     arrays = (
         "action",
         "then",
@@ -89,9 +93,9 @@ def joined(parts: Sequence[Verdicts], cell: Codes) -> Verdicts:
         "is_exact",
     )
     whole: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays
+        name: np.concatenate([getattr(part, name) for _, part in parts]) for name in arrays
     }
-    return replace(parts[0], cell=cell, **whole)
+    return replace(parts[0][1], cell=cell, **whole)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,26 @@ def union(left: npt.NDArray[np.object_], right: npt.NDArray[np.object_]) -> npt.
     found = nothing(len(left))
     for place, (before, after) in enumerate(zip(left, right, strict=True)):
         found[place] = tuple(dict.fromkeys((*before, *after)))
+    return found
+
+
+def places_of(values: pd.Series, outcomes: tuple[str, ...]) -> Codes:
+    """Return the place of each value among *outcomes*, -1 if missing, that after the last if it is none of them."""
+    codes, texts = pd.factorize(values)
+    places = pd.Index(outcomes).get_indexer(pd.Index(texts, dtype=object))
+    found: Codes = np.append(np.where(places < 0, len(outcomes), places), UNKNOWN)[codes]
+    return found
+
+
+def moved_by(
+    versions: tuple[Decision, Decision], row: Codes, rules: Combinations, moves: Flags, count: int
+) -> npt.NDArray[np.object_]:
+    """Return of each of *count* cells the rules of the first entry of it that *moves*, tuples of text."""
+    found = nothing(count)
+    moving = np.flatnonzero(moves)
+    for entry in moving[np.unique(row[moving], return_index=True)[1]]:
+        ids = (rule_name(d, int(n)) for d, n in zip(versions, rules[entry], strict=False))
+        found[row[entry]] = rules_involved(*ids)
     return found
 
 
