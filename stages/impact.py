@@ -46,9 +46,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
 
     found = affected(observations, looked, course, Stored.REBUILT)
     # Only the observation that decides a record is worth anybody's time.
-    deciding = affected(
-        decided_in(observations, quorum, "record_id"), looked, course, Stored.REBUILT
-    )
+    deciding = found.of(decided_in(observations, quorum, "record_id"))
     _write(layout, STATES, found.states())
     _write(layout, CARRIED, _in_force(found.carried(), course))
     _write(layout, PLAN, deciding.plan(pace))

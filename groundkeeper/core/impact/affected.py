@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,16 @@ class Affected:
     impacts: tuple[Impact, ...]
     searched: tuple[Searched, ...]
     experts: int
+
+    def of(self, records: pd.DataFrame) -> "Affected":
+        """Return the same for some of the records, one row each: ``record_id, era``; the items stay."""
+        keys = ["record_id", "era"]
+        chosen = pd.MultiIndex.from_frame(records[keys])
+        impacts = (
+            impact.of(pd.MultiIndex.from_frame(impact.table[keys]).isin(chosen))
+            for impact in self.impacts
+        )
+        return replace(self, impacts=tuple(impacts))
 
     def counts(self) -> dict[str, int]:
         """Return how many records each action touches, and under ``search`` how many items are to be searched."""

@@ -14,6 +14,7 @@ import pandas as pd
 
 from groundkeeper.core.conventions import registered
 from groundkeeper.core.era_rows import known_in_force
+from groundkeeper.core.guideline.correspondence import same_rules
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.evaluate import possible
 from groundkeeper.core.guideline.expression import fields_used
@@ -83,6 +84,19 @@ class Impact:
         for verdict in self.verdicts:
             unsure |= ~verdict.is_exact[verdict.cell]
         return int(unsure.sum())
+
+    def of(self, rows: Flags) -> "Impact":
+        """Return what becomes of some of the records, bool [n]."""
+        return Impact(
+            self.table[rows].reset_index(drop=True),
+            self.carried[rows].reset_index(drop=True),
+            self.action[rows],
+            self.tombstone[rows],
+            self.second_look[rows],
+            tuple(replace(verdict, cell=verdict.cell[rows]) for verdict in self.verdicts),
+            tuple(replace(demand, rows=demand.rows[rows]) for demand in self.demands),
+            {name: lost[rows] for name, lost in self.lost.items()},
+        )
 
     def actions(self) -> npt.NDArray[np.object_]:
         """Return the action of each record in words, object [n]."""
@@ -260,12 +274,8 @@ def is_same(old: Decision, new: Decision, read: Readings) -> bool:
         *(fields_used(rule.scope) for rule in new.rules if rule.scope is not None)
     )
     same_fields = all(read.then.get(name) == name for name in used)
-    return _without_prose(old) == _without_prose(new) and same_fields
-
-
-def _without_prose(decision: Decision) -> Decision:
-    rules = tuple(rule.model_copy(update={"text": "", "examples": ()}) for rule in decision.rules)
-    return decision.model_copy(update={"text": "", "rules": rules})
+    same_trace = set(old.invisible) == set(new.invisible)
+    return same_rules(old, new) and same_trace and same_fields
 
 
 def _removed(name: str, old: Decision, rows: int) -> Verdicts:
