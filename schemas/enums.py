@@ -73,13 +73,61 @@ class Action(StrEnum):
 
 
 class Task(StrEnum):
-    """What people are asked to do after a guideline change; all but the last two are actions on a record."""
+    """What people are asked to do after a guideline change; the first three are actions on a record.
+
+    An audit reads a record again that nobody has to, and a quiz asks what is known: neither makes ground truth.
+    """
 
     REVALIDATE = "revalidate"
     REANNOTATE = "reannotate"
     CONTRADICTION = "contradiction"
     SEARCH = "search"
     SECOND_LOOK = "second_look"
+    AUDIT = "audit"
+    QUIZ = "quiz"
+
+
+class Unit(StrEnum):
+    """How much of an item one task is about, from the least to the most."""
+
+    FIELD = "field"
+    RECORD = "record"
+    REGION = "region"
+    ITEM = "item"
+
+
+class Scope(StrEnum):
+    """What an answer speaks of, and so of what its silence says something.
+
+    ``item``: everything in the item. ``search``: what nobody was asked to mark before; of what is known it says
+    nothing. ``record``: one record as a whole. ``fields``: some fields of one record. Answers to an audit or a quiz
+    measure people and guidelines, and never make ground truth.
+    """
+
+    ITEM = "item"
+    SEARCH = "search"
+    RECORD = "record"
+    FIELDS = "fields"
+    AUDIT = "audit"
+    QUIZ = "quiz"
+
+
+class Refusal(StrEnum):
+    """Why an answer is kept as evidence and does not count for any record, from the first that is looked at."""
+
+    WITHDRAWN_PLAN = "withdrawn_plan"
+    NOT_ASKED = "not_asked"
+    ANOTHER_ERA = "another_era"
+    NOT_ACKNOWLEDGED = "not_acknowledged"
+    ANSWERED_AGAIN = "answered_again"
+    LATER_VERSION = "later_version"
+
+
+class Arm(StrEnum):
+    """Under which guideline an audited record is read again."""
+
+    OLD = "old"
+    NEW = "new"
 
 
 class Conflict(StrEnum):

@@ -91,6 +91,59 @@ ANSWERS = Table(
         "identity": "str",
         "shown_prediction": "bool",
         "batch": "str",
+        "task_id": "str?",
+        "scope": "str",
+        "refusal": "str?",
+    },
+)
+
+TASKS = Table(
+    "tasks",
+    ("task_id",),
+    {
+        "task_id": "str",
+        "plan_id": "str",
+        "round": "str",
+        "era": "str",
+        "scope": "str",
+        "unit": "str",
+        "action": "str",
+        "item_id": "str",
+        "item_key": "str",
+        "record_id": "str?",
+        "asks": "json",
+        "rule_ids": "json",
+        "question": "str",
+        "experts": "int",
+        "annotator": "str?",
+        "arm": "str?",
+        "priority": "float",
+        "hours": "float?",
+        "sequence": "int",
+        "batch": "str",
+    },
+)
+"""What was asked of people: the plans that were opened as a round, of all rounds that were not withdrawn."""
+
+ACKNOWLEDGEMENTS = Table(
+    "acknowledgements",
+    ("annotator", "version"),
+    {"annotator": "str", "version": "str", "acknowledged_at": "time?", "batch": "str"},
+)
+
+EDGE_CASES = Table(
+    "edge_cases",
+    ("edge_case_id",),
+    {
+        "edge_case_id": "str",
+        "item_id": "str",
+        "record_id": "str?",
+        "annotator": "str",
+        "era": "str",
+        "rule_id": "str?",
+        "text": "str",
+        "asked_at": "time?",
+        "batch": "str",
     },
 )
 
@@ -144,8 +197,21 @@ OBSERVATIONS = Table(
     open=True,
 )
 
-CARRIED = Table("carried", OBSERVATIONS.key, OBSERVATIONS.columns, open=True)
-"""Observations in the words of the guideline in force; what can no longer be read of them is missing."""
+CARRIED = Table(
+    "carried", OBSERVATIONS.key, {**OBSERVATIONS.columns, "drawn_in": "str"}, open=True
+)
+"""Observations in the words of the guideline in force, completed by answers to single fields.
+
+What can no longer be read of them is missing. ``drawn_in`` is the era whose shapes they have.
+"""
+
+REVALIDATIONS = Table(
+    "revalidations",
+    OBSERVATIONS.key,
+    {"record_id": "str", "item_id": "str", "era": "str", "experts": "int", "asks": "json"},
+    open=True,
+)
+"""Answers to single fields of records, fused; what was not asked is missing."""
 
 OBSERVATION_PARTS = Table(
     "observation_parts",
@@ -168,6 +234,13 @@ STATES = Table(
     },
 )
 
+ITEM_STATES = Table(
+    "item_states",
+    ("item_id",),
+    {"item_id": "str", "era": "str", "to_search": "bool", "rule_ids": "json"},
+)
+"""Under which era each item was last looked at as a whole or searched, and whether it has to be searched."""
+
 PLAN = Table(
     "plan",
     ("plan_id",),
@@ -175,11 +248,14 @@ PLAN = Table(
         "plan_id": "str",
         "item_id": "str",
         "record_id": "str?",
+        "unit": "str",
         "action": "str",
         "rule_ids": "json",
+        "asks": "json",
         "old_outcome": "str?",
         "new_outcome": "str?",
         "question": "str",
+        "experts": "int",
         "priority": "float",
         "hours": "float?",
     },
@@ -302,10 +378,15 @@ TABLES: dict[str, Table] = {
         REJECTS,
         CLUSTERS,
         RECORD_ALIASES,
+        TASKS,
+        ACKNOWLEDGEMENTS,
+        EDGE_CASES,
         OBSERVATIONS,
+        REVALIDATIONS,
         CARRIED,
         OBSERVATION_PARTS,
         STATES,
+        ITEM_STATES,
         PLAN,
         RECORDS,
         RECORD_PARTS,

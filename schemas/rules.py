@@ -21,12 +21,15 @@ PREFIXES = {
     "answer_id": "ao",
     "record_id": "rc",
     "alias_id": "rc",
+    "plan_id": "pl",
+    "task_id": "tk",
+    "edge_case_id": "ec",
 }
 """Prefix of the ids in a column, in whichever table it stands."""
 
 SHA256 = "[0-9a-f]{64}"
 VERSION = r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
-PATTERNS = {"sha256": SHA256, "era": VERSION}
+PATTERNS = {"sha256": SHA256, "era": VERSION, "drawn_in": VERSION, "version": VERSION}
 """Pattern of the texts in a column, in whichever table it stands."""
 
 VOCABULARIES: dict[tuple[str, str], type[StrEnum]] = {
@@ -34,6 +37,13 @@ VOCABULARIES: dict[tuple[str, str], type[StrEnum]] = {
     ("answers", "origin"): enums.Origin,
     ("answers", "independence"): enums.Independence,
     ("answers", "identity"): enums.Identity,
+    ("answers", "scope"): enums.Scope,
+    ("answers", "refusal"): enums.Refusal,
+    ("tasks", "scope"): enums.Scope,
+    ("tasks", "unit"): enums.Unit,
+    ("tasks", "action"): enums.Task,
+    ("tasks", "arm"): enums.Arm,
+    ("plan", "unit"): enums.Unit,
     ("sample", "split"): enums.Split,
     ("gt_items", "split"): enums.Split,
     ("records", "status"): enums.RecordStatus,
@@ -156,6 +166,7 @@ REFERENCES = (
     Reference("sample", "item_id", "items", "item_id"),
     Reference("answers", "item_id", "items", "item_id"),
     Reference("annotations", "answer_id", "answers", "answer_id"),
+    Reference("revalidations", "record_id", "observations", "record_id"),
     Reference("parts", "annotation_id", "annotations", "annotation_id"),
     Reference("clusters", "annotation_id", "annotations", "annotation_id"),
     Reference("observation_parts", "record_id", "observations", "record_id"),
