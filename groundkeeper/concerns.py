@@ -1,6 +1,6 @@
 """Read and write the normative form of a guideline: one JSON file per concern, which is what stages depend on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -9,8 +9,10 @@ from groundkeeper import files
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.eras import Moved, moved
 from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.lineage import line
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision, normative
 from groundkeeper.core.guideline.sections import Consensus, Scoring
+from groundkeeper.core.guideline.values import version_key
 from groundkeeper.errors import TableError
 from groundkeeper.layout import Layout
 
@@ -61,6 +63,7 @@ def write(layout: Layout, guideline: Guideline) -> None:
 
 FIELDS_BY_ERA = "fields_by_era"
 CONVENTIONS_BY_ERA = "conventions_by_era"
+LATER_ERAS = "later_eras"
 
 
 def fields_by_era(layout: Layout) -> dict[str, Mapping[str, Field]]:
@@ -86,12 +89,29 @@ def conventions_by_era(layout: Layout) -> dict[str, dict[str, Moved]]:
     return _by_era(layout, CONVENTIONS_BY_ERA, TypeAdapter(dict[str, dict[str, Moved]]))
 
 
-def write_eras(layout: Layout, versions: Mapping[str, Guideline], in_force: str) -> None:
-    """Write in what the fields and conventions of other *versions* differ from those *in_force*; often in nothing."""
+def later_eras(layout: Layout) -> tuple[str, ...]:
+    """Return the eras of answers that do not lead to the version in force: later versions, or those beside it.
+
+    Raises
+    ------
+    TableError
+        If the file is missing or is not what the stage ``guideline`` writes.
+    """
+    return _by_era(layout, LATER_ERAS, TypeAdapter(tuple[str, ...]))
+
+
+def write_eras(
+    layout: Layout, versions: Mapping[str, Guideline], eras: Collection[str], in_force: str
+) -> None:
+    """Write in what the fields and conventions of *eras* differ from those *in_force*, and which do not lead to it.
+
+    Often that is nothing.
+    """
     now = versions[in_force]
-    fields = {version: normative(one)["fields"] for version, one in versions.items()}
+    answered = {version: versions[version] for version in (in_force, *eras)}
+    fields = {version: normative(one)["fields"] for version, one in answered.items()}
     changes = {
-        version: moved(one.conventions, now.conventions) for version, one in versions.items()
+        version: moved(one.conventions, now.conventions) for version, one in answered.items()
     }
     differing = {version: form for version, form in fields.items() if form != fields[in_force]}
     files.write_json(layout.concern(FIELDS_BY_ERA), differing)
@@ -103,6 +123,8 @@ def write_eras(layout: Layout, versions: Mapping[str, Guideline], in_force: str)
             if changed
         },
     )
+    up_to_now = set(line(versions, in_force))
+    files.write_json(layout.concern(LATER_ERAS), sorted(set(eras) - up_to_now, key=version_key))
 
 
 def _by_era(layout: Layout, name: str, form: TypeAdapter[Eras]) -> Eras:

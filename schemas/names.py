@@ -198,17 +198,17 @@ OBSERVATIONS = Table(
 )
 
 CARRIED = Table(
-    "carried", OBSERVATIONS.key, {**OBSERVATIONS.columns, "drawn_in": "str"}, open=True
+    "carried", OBSERVATIONS.key, {**OBSERVATIONS.columns, "completed_in": "str?"}, open=True
 )
-"""Observations in the words of the guideline in force, completed by answers to single fields.
+"""Observations in the words of the guideline in force, with newer answers to single fields of them.
 
-What can no longer be read of them is missing. ``drawn_in`` is the era whose shapes they have.
+What can no longer be read of them is missing. ``completed_in`` is the era of the newest of those answers.
 """
 
 REVALIDATIONS = Table(
     "revalidations",
-    OBSERVATIONS.key,
-    {"record_id": "str", "item_id": "str", "era": "str", "experts": "int", "asks": "json"},
+    ("record_id", "era", "asks"),
+    {"record_id": "str", "item_id": "str", "era": "str", "asks": "json", "experts": "int"},
     open=True,
 )
 """Answers to single fields of records, fused; what was not asked is missing."""
@@ -276,6 +276,7 @@ RECORDS = Table(
         "decided_by": "str",
         "rule_ids": "json",
         "era": "str",
+        "completed_in": "str?",
     },
     open=True,
 )

@@ -29,7 +29,7 @@ PREFIXES = {
 
 SHA256 = "[0-9a-f]{64}"
 VERSION = r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
-PATTERNS = {"sha256": SHA256, "era": VERSION, "drawn_in": VERSION, "version": VERSION}
+PATTERNS = {"sha256": SHA256, "era": VERSION, "completed_in": VERSION, "version": VERSION}
 """Pattern of the texts in a column, in whichever table it stands."""
 
 VOCABULARIES: dict[tuple[str, str], type[StrEnum]] = {

@@ -1,8 +1,10 @@
 """Say which annotations mean the same thing, and fuse what they say.
 
-reads   answers, annotations, parts, items, consensus, fields, fields_by_era, conventions_by_era
-writes  clusters, record_aliases, observations, observation_parts
+reads   answers, annotations, parts, tasks, items, consensus, fields, fields_by_era, conventions_by_era
+writes  clusters, record_aliases, observations, observation_parts, revalidations
 """
+
+from dataclasses import replace
 
 from groundkeeper import concerns, evidence, tables
 from groundkeeper.core.consensus.reconcile import reconcile
@@ -16,6 +18,8 @@ from schemas.names import (
     OBSERVATION_PARTS,
     OBSERVATIONS,
     RECORD_ALIASES,
+    REVALIDATIONS,
+    TASKS,
 )
 
 
@@ -25,7 +29,8 @@ class Params(StageParams):
 
 def run(layout: Layout, _p: Params) -> dict[str, float]:
     """Write the clusters and the fused observations."""
-    everything = evidence.read(layout)
+    tasks = tables.read(layout.table("ingest", TASKS), TASKS)
+    everything = replace(evidence.read(layout), tasks=tasks)
     rules = concerns.read(layout, Consensus)
     eras = Eras(concerns.fields_by_era(layout), concerns.conventions_by_era(layout))
     found = reconcile(everything, rules, concerns.read(layout, Fields).fields, eras)
@@ -34,6 +39,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
         (RECORD_ALIASES, found.aliases),
         (OBSERVATIONS, found.observations),
         (OBSERVATION_PARTS, found.parts),
+        (REVALIDATIONS, found.revalidations),
     ):
         tables.write(frame, layout.table("consensus", table), table)
     return {

@@ -1,13 +1,13 @@
 """Turn fused observations into ground-truth records under the guideline in force.
 
-reads   items, answers, sample, carried, observation_parts, states, decisions, fields, consensus
+reads   items, answers, sample, carried, observation_parts, states, item_states, decisions, fields, consensus
 writes  records, record_parts, gt_items, adjudication_queue, metrics
 """
 
 import pandas as pd
 
 from groundkeeper import concerns, files, tables
-from groundkeeper.core.consensus.voices import decided_in, experts_of
+from groundkeeper.core.consensus.voices import decided_in, experts_of, seen_by_then
 from groundkeeper.core.deciding import Rules, adjudication_queue, decide_items, decide_records
 from groundkeeper.core.guideline.normative import Decisions, Fields
 from groundkeeper.core.guideline.sections import Consensus
@@ -19,6 +19,7 @@ from schemas.names import (
     ANSWERS,
     CARRIED,
     GT_ITEMS,
+    ITEM_STATES,
     ITEMS,
     OBSERVATION_PARTS,
     RECORD_PARTS,
@@ -47,11 +48,13 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     )
     quorum = rules.consensus.quorum
 
-    chosen = decided_in(observations, quorum, "record_id")
+    chosen = seen_by_then(decided_in(observations, quorum, "record_id"), observations)
     records = decide_records(chosen, states, regions, rules)
     looked = decided_in(experts_of(answers), quorum, "item_id")
     named = sample.merge(items[["item_id", "item_key", "uri"]], on="item_id")
-    gt_items = decide_items(named, looked, chosen, records, quorum)
+    searching = tables.read(layout.table("impact", ITEM_STATES), ITEM_STATES)
+    to_search = frozenset(searching.loc[searching["to_search"], "item_id"])
+    gt_items = decide_items(named, looked, (chosen, records), to_search, quorum)
     queue = adjudication_queue(records, states, regions, rules)
     keys = ["record_id", "era"]
     visible = pd.MultiIndex.from_frame(records.loc[records["status"] != RecordStatus.RETIRED, keys])

@@ -1,8 +1,8 @@
 """Put the current guideline into the form that other stages depend on, and into the one that people read.
 
 reads   guidelines/<set>/, the declarations in data/inbox/<set>/
-writes  one JSON file per concern, history.json, fields_by_era.json, conventions_by_era.json, version.json,
-        document.html
+writes  one JSON file per concern, history.json, fields_by_era.json, conventions_by_era.json, later_eras.json,
+        version.json, document.html
 """
 
 from pydantic import Field
@@ -44,10 +44,9 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
             raise UnknownNameError(kind, version, versions)
         require_derivable(versions[version], layout)
     current = versions[p.version]
-    answered = {version: versions[version] for version in (p.version, *eras)}
     folder = layout.folder("guideline")
     concerns.write(layout, current)
-    concerns.write_eras(layout, answered, p.version)
+    concerns.write_eras(layout, versions, eras, p.version)
     guideline_history.write(layout, versions, eras, p.version)
     files.write_json(folder / "version.json", version_facts(current))
     files.write_text(folder / "document.html", document(current))

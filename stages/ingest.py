@@ -1,19 +1,23 @@
-"""Take the answers to sampled items out of the inbox and into the canonical tables.
+"""Take what was said and asked about sampled items out of the inbox and into the canonical tables.
 
 A pure function of the whole inbox: nothing is carried over from an earlier run.
 
-reads   data/inbox/<set>/, items, sample, fields, fields_by_era
-writes  answers, annotations, parts, rejects, metrics
+reads   data/inbox/<set>/, items, sample, fields, fields_by_era, later_eras
+writes  answers, annotations, parts, tasks, acknowledgements, edge_cases, rejects, metrics
 """
 
 from collections import Counter
+from dataclasses import replace
 
+import pandas as pd
 from pydantic import Field
 
 from groundkeeper import batches, concerns, files, tables
 from groundkeeper.batches import Batch
 from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.ingestion.admission import Asked, admit
+from groundkeeper.core.ingestion.events import Events, events_of, together
 from groundkeeper.core.ingestion.keys import with_ids
 from groundkeeper.core.ingestion.settling import settle
 from groundkeeper.core.ingestion.tables import Source, Tables
@@ -21,7 +25,19 @@ from groundkeeper.errors import GateError, listing
 from groundkeeper.formats import reader
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
-from schemas.names import ANNOTATIONS, ANSWERS, ITEMS, PARTS, REJECTS, SAMPLE
+from groundkeeper.withdrawn import withdrawals
+from schemas.enums import Refusal
+from schemas.names import (
+    ACKNOWLEDGEMENTS,
+    ANNOTATIONS,
+    ANSWERS,
+    EDGE_CASES,
+    ITEMS,
+    PARTS,
+    REJECTS,
+    SAMPLE,
+    TASKS,
+)
 
 
 class Params(StageParams):
@@ -47,15 +63,34 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     fields = concerns.read(layout, Fields).fields
     known = frozenset(items["item_key"])
     readings = [_read(layout, batch, wanted, known) for batch in batches.taken_in(layout.inbox)]
-    found = settle(readings, fields, Eras(concerns.fields_by_era(layout)))
+    events = together([said for _, said in readings])
+    settled = settle([told for told, _ in readings], fields, Eras(concerns.fields_by_era(layout)))
+    asked = Asked(
+        events.tasks,
+        events.acknowledgements,
+        frozenset(
+            one.batch.round for one in withdrawals(layout.inbox) if one.batch.format == "tasks"
+        ),
+        frozenset(concerns.later_eras(layout)),
+    )
+    found = replace(
+        settled,
+        answers=admit(settled.answers, asked),
+        rejects=pd.concat([settled.rejects, events.rejects])
+        .sort_values(list(REJECTS.columns))
+        .drop_duplicates(list(REJECTS.key), ignore_index=True),
+    )
     for table, frame in (
         (ANSWERS, found.answers),
         (ANNOTATIONS, found.annotations),
         (PARTS, found.parts),
+        (TASKS, events.tasks),
+        (ACKNOWLEDGEMENTS, events.acknowledgements),
+        (EDGE_CASES, events.edge_cases),
         (REJECTS, found.rejects),
     ):
         tables.write(frame, layout.table("ingest", table), table)
-    figures = metrics(found)
+    figures = metrics(found) | counts(found.answers, events)
     files.write_json(layout.metrics("ingest"), figures)
     _gate(layout, found, figures["reject_share"], p.max_reject_share)
     return figures
@@ -75,7 +110,21 @@ def metrics(found: Tables) -> dict[str, float]:
     }
 
 
-def _read(layout: Layout, batch: Batch, wanted: dict[str, str], known: frozenset[str]) -> Tables:
+def counts(answers: pd.DataFrame, events: Events) -> dict[str, float]:
+    """Return how much was asked and came back, and how many answers count for no record, by reason."""
+    refused = answers["refusal"].value_counts()
+    return {
+        "tasks": float(len(events.tasks)),
+        "acknowledgements": float(len(events.acknowledgements)),
+        "edge_cases": float(len(events.edge_cases)),
+        "task_answers": float(answers["task_id"].notna().sum()),
+        **{f"refused_{reason}": float(refused.get(reason, 0)) for reason in Refusal},
+    }
+
+
+def _read(
+    layout: Layout, batch: Batch, wanted: dict[str, str], known: frozenset[str]
+) -> tuple[Tables, Events]:
     reading = reader(batch.format).read(batch.path(layout.inbox), batch.options, wanted)
     source = Source(
         batch.key,
@@ -86,8 +135,9 @@ def _read(layout: Layout, batch: Batch, wanted: dict[str, str], known: frozenset
         str(batch.independence),
         str(batch.identity),
     )
-    tables_read = Tables(reading.answers, reading.annotations, reading.parts, reading.rejects)
-    return with_ids(source, tables_read, wanted, known)
+    told = Tables(reading.answers, reading.annotations, reading.parts, reading.rejects)
+    said = Events(reading.tasks, reading.acknowledgements, reading.questions, reading.rejects[:0])
+    return with_ids(source, told, wanted, known), events_of(source, said, wanted, known)
 
 
 def _gate(layout: Layout, found: Tables, share: float, allowed: float) -> None:

@@ -13,7 +13,8 @@ import pandas as pd
 from groundkeeper import concerns, evidence, files, tables
 from groundkeeper.core.agreement.figures import independence_note
 from groundkeeper.core.consensus.observe import answered_values
-from groundkeeper.core.consensus.reconcile import candidate_pairs, in_order
+from groundkeeper.core.consensus.reconcile import candidate_pairs
+from groundkeeper.core.consensus.statements import in_order
 from groundkeeper.core.consensus.voices import deciding
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.facets import facet_names, levels

@@ -1,14 +1,14 @@
 """What a change means for the observations of a set in a repository, reconciled anew where it asks for that."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from groundkeeper import concerns, evidence, guideline_files, tables
 from groundkeeper.assessing.assessed import INTERVALS, Assessed
 from groundkeeper.core.consensus.reconcile import reconcile
-from groundkeeper.core.consensus.voices import decided_in, experts_of
+from groundkeeper.core.consensus.voices import decided_in, searched_or_looked
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.eras import Eras, moved
 from groundkeeper.core.guideline.fields import Field
@@ -16,13 +16,14 @@ from groundkeeper.core.guideline.normative import Fields, Precision, normative
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.impact.affected import Course, affected
+from groundkeeper.core.impact.completion import completed
 from groundkeeper.core.impact.hours import rates, timed
 from groundkeeper.core.impact.meaning import Stored
 from groundkeeper.core.impact.path import Form, path, stops
 from groundkeeper.errors import GuidelineError, listing
 from groundkeeper.guideline_ways import Way, between
 from groundkeeper.layout import Layout
-from schemas.names import OBSERVATIONS
+from schemas.names import OBSERVATIONS, REVALIDATIONS, TASKS
 
 
 class OfSet:
@@ -31,14 +32,17 @@ class OfSet:
     def __init__(self, layout: Layout, old: Guideline) -> None:
         self._layout, self._old = layout, old
         self._versions = guideline_files.load_all(layout.guidelines)
-        self._evidence = evidence.read(layout)
+        tasks = tables.read(layout.table("ingest", TASKS), TASKS)
+        self._evidence = replace(evidence.read(layout), tasks=tasks)
         self._built = _How(
             concerns.read(layout, Fields).fields,
             concerns.read(layout, Consensus),
             concerns.read(layout, Precision).conventions,
         )
         self._observations = tables.read(layout.table("consensus", OBSERVATIONS), OBSERVATIONS)
-        self._held = self._built, self._observations
+        answered = tables.read(layout.table("consensus", REVALIDATIONS), REVALIDATIONS)
+        self._as_built = self._observations, answered
+        self._held = self._built, self._as_built
         said = self._evidence
         self._pace = rates(timed(said.answers, said.annotations, said.items), INTERVALS)
 
@@ -59,15 +63,17 @@ class OfSet:
                 "choose a version of this set"
             )
             raise GuidelineError(message)
-        observations = self._reconciled(new)
+        observations, answered = self._reconciled(new)
         quorum = new.consensus.quorum
         decided = decided_in(observations, quorum, "record_id")
-        looked = decided_in(experts_of(self._evidence.answers), quorum, "item_id")
+        looked = decided_in(searched_or_looked(self._evidence.answers), quorum, "item_id")
         items = self._evidence.items.merge(looked, on="item_id")
-        ways = {era: self._way(era, new) for era in sorted({*decided["era"], *looked["era"]})}
+        eras = sorted({*decided["era"], *looked["era"], *answered["era"]})
+        ways = {era: self._way(era, new) for era in eras}
         course = Course(
             {era: stops(way.steps) for era, way in ways.items() if way.steps}, Form.of(new)
         )
+        decided = completed(decided, answered, course, quorum)
         found = affected(decided, items, course, Stored.REBUILT)
         notes = [note for way in ways.values() for note in way.notes]
         notes += _moved_clusters(self._observations, observations)
@@ -95,15 +101,18 @@ class OfSet:
         last = between(self._old, new)
         return Way((*before, *last.steps), last.notes)
 
-    def _reconciled(self, new: Guideline) -> pd.DataFrame:
-        """Return the observations as *new* has them: those that were built, or the answers reconciled anew."""
+    def _reconciled(self, new: Guideline) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the observations, and the answers to single fields, as *new* has them.
+
+        They are those that were built, or the answers are reconciled anew.
+        """
         how = _How.of(new)
         if how == self._built:
-            return self._observations
+            return self._as_built
         if how != self._held[0]:
             answered = [self._versions[era] for era in sorted(set(self._evidence.answers["era"]))]
             found = reconcile(self._evidence, how.consensus, how.fields, _eras(answered, how))
-            self._held = how, found.observations
+            self._held = how, (found.observations, found.revalidations)
         return self._held[1]
 
 

@@ -1,13 +1,14 @@
 """From fused observations to ground truth: decide once a record, then say how settled it is."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from groundkeeper.core.entropy import entropy
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
 from groundkeeper.core.guideline.evaluate import Decided, Possible, decide, possible_between
 from groundkeeper.core.guideline.fields import Field
@@ -181,15 +182,15 @@ def _rule_ids(rules: Mapping[str, npt.NDArray[np.object_]], rows: int) -> list[s
 def decide_items(
     sample: pd.DataFrame,
     looked: pd.DataFrame,
-    observed: pd.DataFrame,
-    records: pd.DataFrame,
+    found: tuple[pd.DataFrame, pd.DataFrame],
+    to_search: Collection[str],
     quorum: int,
 ) -> pd.DataFrame:
     """Return how settled every sampled item is.
 
     An item is *agreed empty* when a quorum looked and found nothing, and none of its records has a quorum; or when
     a quorum looked, and all that was seen is out of the GT. Else it is as settled as the worst of its records;
-    without records it is pending.
+    without records it is pending. An item that has to be searched is at best *stale*, and never agreed empty.
 
     Parameters
     ----------
@@ -197,10 +198,10 @@ def decide_items(
         One row per sampled item: ``item_id, item_key, uri, group_id, stratum, inclusion_probability, split``.
     looked : DataFrame
         One row per item, of the era that decides it: ``item_id, experts, empty_answers``.
-    observed : DataFrame
-        One row per record, visible or not: ``item_id``.
-    records : DataFrame
-        One row per visible record: ``item_id, status, votes``.
+    found : (DataFrame, DataFrame)
+        One row per record, visible or not: ``item_id``; and one per visible record: ``item_id, status, votes``.
+    to_search : collection of str
+        Items that have to be searched under the guideline in force.
     quorum : int
         Fewest voices that settle anything.
 
@@ -209,6 +210,7 @@ def decide_items(
     DataFrame
         The columns of ``schemas.names.GT_ITEMS``, sorted by ``item_id``.
     """
+    observed, records = found
     table = sample[SAMPLED].sort_values("item_id").reset_index(drop=True)
     item = table["item_id"]
     alive = records[records["status"] != RecordStatus.RETIRED]
@@ -220,7 +222,11 @@ def decide_items(
         table[name] = item.map(looked.set_index("item_id")[name]).fillna(0).astype("int64")
     found_nothing = (table["empty_answers"] >= quorum) & (votes < quorum)
     all_out = item.isin(observed["item_id"]) & (table["records"] == 0)
-    table["empty"] = found_nothing | (all_out & (table["experts"] >= quorum))
+    unsearched = item.isin(list(to_search))
+    table["empty"] = (found_nothing | (all_out & (table["experts"] >= quorum))) & ~unsearched
+    stale = float(LEAST_SETTLED.index(RecordStatus.STALE))
+    looked_at = unsearched & (table["experts"] >= quorum)
+    worst = worst.astype("float64").mask(looked_at & ~(worst < stale), stale)
     status = worst.map(dict(enumerate(map(str, LEAST_SETTLED)))).fillna(str(RecordStatus.PENDING))
     table["status"] = status.where(~table["empty"], str(RecordStatus.AGREED))
     return table
@@ -244,7 +250,7 @@ def adjudication_queue(
     reasons["borderline"] = alive["borderline"].to_numpy(dtype=bool)
     reason = np.select(list(reasons.values()), list(reasons), "")
     is_open = np.logical_or.reduce([reasons[name] for name in reasons if name != "below_quorum"])
-    presence = _entropy(alive["confidence"].to_numpy(dtype=np.float64))
+    presence = entropy(alive["confidence"].to_numpy(dtype=np.float64))
     queue = alive[["record_id", "item_id", "votes", "experts"]].assign(
         reason=reason, priority=presence + is_open
     )
@@ -252,11 +258,3 @@ def adjudication_queue(
         ["priority", "record_id"], ascending=[False, True]
     )
     return ordered.reset_index(drop=True)
-
-
-def _entropy(share: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the binary entropy of each share in bits; 0 where all or nobody voted."""
-    contested = (share > 0) & (share < 1)
-    inside = np.where(contested, share, 0.5)
-    bits = -(inside * np.log2(inside) + (1 - inside) * np.log2(1 - inside))
-    return np.where(contested, bits, 0.0)

@@ -6,7 +6,7 @@ ids and adds what the batch says of all its answers (round, era, independence, i
 
 import importlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -15,8 +15,18 @@ from groundkeeper.errors import UnknownNameError
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMATS = {"lidc": "groundkeeper.formats.lidc"}
+FORMATS = {
+    "acknowledgements": "groundkeeper.formats.acknowledgements",
+    "answers": "groundkeeper.formats.answers",
+    "lidc": "groundkeeper.formats.lidc",
+    "questions": "groundkeeper.formats.questions",
+    "tasks": "groundkeeper.formats.tasks",
+}
 """Format name to the module that reads it; imported when it is first asked for."""
+
+
+DESCRIBE_ITEMS = frozenset({"lidc"})
+"""Formats whose files say which items there are; the others speak of items that such a file describes."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,7 @@ class Reading:
         column per facet known before labelling.
     answers : DataFrame
         One row per answer: ``answer_key, item_key, annotator, state, submitted_at, lead_time_s, tool,
-        shown_prediction``.
+        shown_prediction, task_id`` (missing where no task was asked).
     annotations : DataFrame
         One row per annotation: ``annotation_key, answer_key, kind, label, value, start, end, attributes``
         (``attributes`` is canonical JSON text).
@@ -38,13 +48,24 @@ class Reading:
         One row per annotation and frame: ``annotation_key, frame, geometry`` (shapely, image pixels), ``repaired``.
     rejects : DataFrame
         One row per refused row: ``path, rule, value, allowed``, as ``core.ingestion.tables.refuse`` makes them.
+    tasks, acknowledgements, questions : DataFrame
+        What was asked of people, what they have read, and what they ask; columns as in ``formats.frames``.
     """
 
-    items: "pd.DataFrame"
-    answers: "pd.DataFrame"
-    annotations: "pd.DataFrame"
-    parts: "pd.DataFrame"
-    rejects: "pd.DataFrame"
+    items: "pd.DataFrame" = field(default_factory=lambda: _none("ITEM_TYPES"))
+    answers: "pd.DataFrame" = field(default_factory=lambda: _none("ANSWER_TYPES"))
+    annotations: "pd.DataFrame" = field(default_factory=lambda: _none("ANNOTATION_TYPES"))
+    parts: "pd.DataFrame" = field(default_factory=lambda: _none("PART_TYPES"))
+    rejects: "pd.DataFrame" = field(default_factory=lambda: _none("REJECT_TYPES"))
+    tasks: "pd.DataFrame" = field(default_factory=lambda: _none("TASK_TYPES"))
+    acknowledgements: "pd.DataFrame" = field(default_factory=lambda: _none("ACKNOWLEDGEMENT_TYPES"))
+    questions: "pd.DataFrame" = field(default_factory=lambda: _none("QUESTION_TYPES"))
+
+
+def _none(types: str) -> "pd.DataFrame":
+    """Return a table without rows; what names the formats alone needs no pandas."""
+    frames = importlib.import_module("groundkeeper.formats.frames")
+    return cast("pd.DataFrame", frames.empty(getattr(frames, types)))
 
 
 class Reader(Protocol):
@@ -52,7 +73,11 @@ class Reader(Protocol):
 
     @staticmethod
     def items(path: Path, options: Mapping[str, str], /) -> "pd.DataFrame":
-        """Return the items of the file alone, which is cheaper than reading it whole."""
+        """Return the items of the file alone, which is cheaper than reading it whole.
+
+        Of a file that cannot be read, or holds nothing, it raises a ``FormatError``: nothing comes into an inbox that
+        no refresh could use.
+        """
         ...
 
     @staticmethod

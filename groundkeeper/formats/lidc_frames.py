@@ -1,10 +1,10 @@
 """The columns that both units of LIDC-IDRI share: keys, facets of a scan, ratings, types."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from groundkeeper.core.ids import canonical_json
+from groundkeeper.formats import frames
+from groundkeeper.formats.frames import ANNOTATION_TYPES, ANSWER_TYPES, typed
 from groundkeeper.formats.lidc_database import RATINGS, Database
 
 SIDE_PX = 512
@@ -12,50 +12,14 @@ SIDE_PX = 512
 
 TOOL = "lidc-xml"
 
-TIME = "datetime64[us, UTC]"
-
 ITEM_TYPES = {
-    "item_key": "str",
-    "uri": "str",
-    "sha256": "str",
-    "width_px": "int64",
-    "height_px": "int64",
-    "frames": "int64",
-    "group_id": "str",
-    "captured_at": TIME,
+    **frames.ITEM_TYPES,
     "slice_thickness_mm": "float64",
     "slice_spacing_mm": "float64",
     "pixel_spacing_mm": "float64",
     "contrast": "bool",
     "slices": "int64",
 }
-ANSWER_TYPES = {
-    "answer_key": "str",
-    "item_key": "str",
-    "annotator": "str",
-    "state": "str",
-    "submitted_at": TIME,
-    "lead_time_s": "float64",
-    "tool": "str",
-    "shown_prediction": "bool",
-}
-ANNOTATION_TYPES = {
-    "annotation_key": "str",
-    "answer_key": "str",
-    "kind": "str",
-    "label": "str",
-    "value": "float64",
-    "start": "float64",
-    "end": "float64",
-    "attributes": "str",
-}
-PART_TYPES = {
-    "annotation_key": "str",
-    "frame": "int64",
-    "geometry": "object",
-    "repaired": "bool",
-}
-REJECT_TYPES = {"path": "str", "rule": "str", "value": "str", "allowed": "str"}
 
 
 def scan_items(database: Database) -> pd.DataFrame:
@@ -95,6 +59,7 @@ def answers(table: pd.DataFrame) -> pd.DataFrame:
             lead_time_s=float("nan"),
             tool=TOOL,
             shown_prediction=False,
+            task_id=None,
         ),
         ANSWER_TYPES,
         ["answer_key"],
@@ -141,10 +106,3 @@ def ratings(marks: pd.DataFrame, *, named: bool) -> list[str]:
         )
         for row in rows
     ]
-
-
-def typed(table: pd.DataFrame, types: Mapping[str, str], key: list[str]) -> pd.DataFrame:
-    """Return the columns of *table* that *types* names, in order and typed, rows sorted by *key*."""
-    times = [name for name, kind in types.items() if kind == TIME]
-    stamped = table.assign(**{name: pd.to_datetime(table[name], utc=True) for name in times})
-    return stamped[list(types)].astype(dict(types)).sort_values(key, ignore_index=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from groundkeeper.core.ingestion.tables import refuse
-from groundkeeper.formats import Reading, lidc_frames, lidc_outlines, lidc_readings
+from groundkeeper.formats import Reading, frames, lidc_frames, lidc_outlines, lidc_readings
 from groundkeeper.formats.lidc_database import Database
 from groundkeeper.formats.lidc_outlines import Drawing
 from schemas.enums import AnswerState
@@ -49,12 +49,8 @@ def read(database: Database, counts: pd.Series, wanted: Collection[str]) -> Read
         items=_items(scans, marks),
         answers=lidc_frames.answers(marks[~again].assign(state=AnswerState.SUBMITTED.value)),
         annotations=_annotations(marks[~again]),
-        parts=lidc_frames.typed(
-            pd.DataFrame(columns=list(lidc_frames.PART_TYPES)),
-            lidc_frames.PART_TYPES,
-            ["annotation_key", "frame"],
-        ),
-        rejects=lidc_frames.typed(pd.concat(rejects), lidc_frames.REJECT_TYPES, ["path", "rule"]),
+        parts=frames.empty(frames.PART_TYPES),
+        rejects=frames.typed(pd.concat(rejects), frames.REJECT_TYPES, ["path", "rule"]),
     )
 
 
@@ -81,7 +77,7 @@ def _items(scans: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
     )
     spans["frames"] = spans["last"] - spans["first"] + 1
     table = spans.reset_index().merge(scans.drop(columns=["item_key", "frames"]), on="scan_id")
-    return lidc_frames.typed(table, lidc_frames.ITEM_TYPES, ["item_key"])
+    return frames.typed(table, lidc_frames.ITEM_TYPES, ["item_key"])
 
 
 def _annotations(marks: pd.DataFrame) -> pd.DataFrame:

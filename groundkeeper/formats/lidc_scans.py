@@ -5,14 +5,14 @@ from collections.abc import Collection
 import pandas as pd
 
 from groundkeeper.core.ingestion.tables import refuse
-from groundkeeper.formats import Reading, lidc_frames, lidc_outlines, lidc_readings
+from groundkeeper.formats import Reading, frames, lidc_frames, lidc_outlines, lidc_readings
 from groundkeeper.formats.lidc_database import Database
 from schemas.enums import AnswerState
 
 
 def items(database: Database) -> pd.DataFrame:
     """Return one row per scan, by ``item_key``."""
-    return lidc_frames.typed(lidc_frames.scan_items(database), lidc_frames.ITEM_TYPES, ["item_key"])
+    return frames.typed(lidc_frames.scan_items(database), lidc_frames.ITEM_TYPES, ["item_key"])
 
 
 def read(database: Database, counts: pd.Series, wanted: Collection[str]) -> Reading:
@@ -40,15 +40,15 @@ def read(database: Database, counts: pd.Series, wanted: Collection[str]) -> Read
     shown = marks["mark_id"].isin(parts["mark_id"])
     rejects = [drawing.rejects, refused, _without_parts(marks[~shown])]
     return Reading(
-        items=lidc_frames.typed(scans, lidc_frames.ITEM_TYPES, ["item_key"]),
+        items=frames.typed(scans, lidc_frames.ITEM_TYPES, ["item_key"]),
         answers=_answers(scans, counts, slots),
         annotations=lidc_frames.annotations(marks[shown], "polygons", "nodule"),
-        parts=lidc_frames.typed(
+        parts=frames.typed(
             parts.merge(marks[["mark_id", "annotation_key"]], on="mark_id"),
-            lidc_frames.PART_TYPES,
+            frames.PART_TYPES,
             ["annotation_key", "frame"],
         ),
-        rejects=lidc_frames.typed(pd.concat(rejects), lidc_frames.REJECT_TYPES, ["path", "rule"]),
+        rejects=frames.typed(pd.concat(rejects), frames.REJECT_TYPES, ["path", "rule"]),
     )
 
 

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from groundkeeper import batches, files, params, pipeline
 from groundkeeper.batches import Batch
 from groundkeeper.errors import InboxError, StorageError, UnknownNameError
-from groundkeeper.formats import FORMATS, reader
+from groundkeeper.formats import DESCRIBE_ITEMS, FORMATS, reader
 from groundkeeper.inbox.exclusive import alone
 from groundkeeper.inbox.integrity import verify
-from groundkeeper.inbox.withdrawal import Withdrawal, remove, withdrawals
+from groundkeeper.inbox.withdrawal import remove
 from groundkeeper.layout import Layout
+from groundkeeper.withdrawn import Withdrawal, withdrawals
 from schemas.enums import Identity, Independence, Origin
 
 __all__ = ["Added", "Withdrawal", "add", "remove", "verify", "withdrawals"]
@@ -155,7 +156,8 @@ def _require_usable(layout: Layout, batch: Batch, file: Path) -> None:
     if batch.era not in versions:
         kind = f"guideline version of {layout.set_name}"
         raise UnknownNameError(kind, batch.era, versions)
-    if reader(batch.format).items(file, batch.options).empty:
+    described = reader(batch.format).items(file, batch.options)
+    if batch.format in DESCRIBE_ITEMS and described.empty:
         message = f"{file}: holds no item; a batch needs at least one"
         raise InboxError(message)
 

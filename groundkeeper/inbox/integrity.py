@@ -9,9 +9,10 @@ from pathlib import Path
 
 from groundkeeper import batches, pipeline
 from groundkeeper.errors import InboxError
-from groundkeeper.inbox.withdrawal import POINTER, RECORD, Withdrawal, data_of, parse, withdrawals
+from groundkeeper.inbox.withdrawal import POINTER, data_of
 from groundkeeper.layout import Layout
 from groundkeeper.snapshots import published
+from groundkeeper.withdrawn import RECORD, Withdrawal, parse, withdrawals
 
 
 def verify(root: Path, set_name: str) -> None:

@@ -1,44 +1,20 @@
-"""Take a batch out of an inbox, for a reason that stays.
-
-``data/inbox/<set>/withdrawn.json``, which git keeps, has the declaration of every batch that was taken
-out, the reason, and the digest under which DVC still has its files.
-"""
+"""Take a batch out of an inbox, for a reason that stays: see ``groundkeeper.withdrawn``."""
 
 import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-
 from groundkeeper import batches, files, params, pipeline
-from groundkeeper.batches import Batch
 from groundkeeper.errors import InboxError, UnknownNameError
 from groundkeeper.inbox.exclusive import alone
 from groundkeeper.layout import Layout
-
-RECORD = "withdrawn.json"
-"""Name of the file that says which batches were taken out."""
+from groundkeeper.withdrawn import RECORD, Withdrawal, withdrawals
 
 POINTER = ".dvc"
 """Suffix of the file beside the folder of a batch, by which DVC knows it."""
 
 _DATA = re.compile(r"\bmd5: ([0-9a-f]{32}\.dir)\s")
-
-
-class Withdrawal(BaseModel):
-    """One batch that was taken out."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    batch: Batch
-    data: str = Field(
-        pattern=r"^[0-9a-f]{32}\.dir$", description="digest by which DVC knows the folder"
-    )
-    reason: str = Field(min_length=1, description="why it was taken out, for people")
-
-
-_LIST = TypeAdapter(tuple[Withdrawal, ...])
 
 
 def remove(root: Path, set_name: str, key: str, *, reason: str) -> Withdrawal:
@@ -71,35 +47,6 @@ def remove(root: Path, set_name: str, key: str, *, reason: str) -> Withdrawal:
         shutil.rmtree(inbox / key, ignore_errors=True)
         pointer.unlink()
     return done
-
-
-def withdrawals(inbox: Path) -> tuple[Withdrawal, ...]:
-    """Return what was taken out of *inbox*, in the order of arrival.
-
-    Raises
-    ------
-    InboxError
-        If the record cannot be read.
-    """
-    path = inbox / RECORD
-    return parse(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else ()
-
-
-def parse(text: str, where: str) -> tuple[Withdrawal, ...]:
-    """Return the withdrawals that *text*, found at *where*, holds.
-
-    Raises
-    ------
-    InboxError
-        If it holds something else.
-    """
-    try:
-        return _LIST.validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"])) or "document"
-        message = f"{where}: {key}: {first['msg']}; restore it with `git restore`"
-        raise InboxError(message) from error
 
 
 def data_of(text: str, where: str) -> str:

@@ -10,7 +10,8 @@ from groundkeeper.assessing import Assessed
 from groundkeeper.core.estimates import Estimate
 from groundkeeper.core.guideline.sentences import sentence
 from groundkeeper.core.impact.affected import SEARCH
-from groundkeeper.core.impact.plan import Kind, question
+from groundkeeper.core.impact.plan import Kind
+from groundkeeper.core.impact.work import question
 from groundkeeper.core.impact.what_if import Threshold
 from schemas.enums import Action
 

@@ -296,6 +296,9 @@ def _answers(items: int, marked: set[tuple[int, int]]) -> pd.DataFrame:
             "identity": "anonymous",
             "shown_prediction": False,
             "batch": BATCH.key,
+            "task_id": None,
+            "scope": "item",
+            "refusal": None,
         }
         for k in range(items)
         for e in range(EXPERTS)
@@ -316,6 +319,7 @@ def _records(votes: np.ndarray) -> pd.DataFrame:
             "decided_by": np.where(agreed, "consensus", "none"),
             "rule_ids": "{}",
             "era": "1.0.0",
+            "completed_in": None,
         }
     )
 

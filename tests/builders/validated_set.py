@@ -147,6 +147,7 @@ def _records():
             "decided_by": "consensus",
             "rule_ids": '{"class":"default","include":"default"}',
             "era": "1.0.0",
+            "completed_in": None,
             "include": "annotate",
             "class": ["nodule", "mass"] * SAMPLED,
             "diameter_mm": np.linspace(2, 30, count),
@@ -188,6 +189,9 @@ def _answers():
             "identity": "known",
             "shown_prediction": False,
             "batch": "0123456789abcdef",
+            "task_id": None,
+            "scope": "item",
+            "refusal": None,
         }
     )
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from strategies.evidence import evidence, few
 
 from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
-from groundkeeper.core.consensus.reconcile import in_order
+from groundkeeper.core.consensus.statements import in_order
 
 
 def marks_of(rows):

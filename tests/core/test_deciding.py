@@ -163,7 +163,7 @@ def test_agreed_empty_needs_a_quorum_of_empty_answers_and_no_record_with_one(
             "status": ["agreed" if v >= 2 else "pending" for v in votes],
         }
     )
-    row = decide_items(SAMPLE, looked, records[["item_id"]], records, quorum=2).iloc[0]
+    row = decide_items(SAMPLE, looked, (records[["item_id"]], records), (), quorum=2).iloc[0]
     assert (row["status"], row["empty"]) == (status, empty)
 
 
@@ -172,14 +172,14 @@ def test_an_item_in_which_everything_seen_is_out_of_the_gt_is_empty(experts, sta
     looked = LOOKED.assign(experts=experts)
     seen = pd.DataFrame({"item_id": ["it_a"]})
     nothing = pd.DataFrame({"item_id": [], "votes": [], "status": []})
-    row = decide_items(SAMPLE, looked, seen, nothing, quorum=2).iloc[0]
+    row = decide_items(SAMPLE, looked, (seen, nothing), (), quorum=2).iloc[0]
     assert (row["status"], row["empty"]) == (status, status == "agreed")
 
 
 def test_a_retired_record_does_not_unsettle_its_item():
     looked = LOOKED.assign(experts=4, empty_answers=4)
     records = pd.DataFrame({"item_id": ["it_a"], "votes": [0], "status": ["retired"]})
-    row = decide_items(SAMPLE, looked, records[["item_id"]], records, quorum=2).iloc[0]
+    row = decide_items(SAMPLE, looked, (records[["item_id"]], records), (), quorum=2).iloc[0]
     assert (row["status"], row["empty"], row["records"]) == ("agreed", True, 0)
 
 

@@ -36,6 +36,7 @@ def reading(answers, annotations=(), rejects=NO_REJECTS):
         [(*answer, None)[:5] for answer in answers],
         columns=["answer_key", "item_key", "annotator", "state", "submitted_at"],
     ).assign(lead_time_s=np.nan, tool="t", shown_prediction=False)
+    told["task_id"] = pd.Series(None, told.index, dtype="str")
     told["submitted_at"] = pd.to_datetime(told["submitted_at"], utc=True)
     marks = pd.DataFrame(
         [(key, answer, json.dumps(said)) for key, answer, said, _ in annotations],

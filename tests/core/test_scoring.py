@@ -18,7 +18,8 @@ from strategies.evidence import (
 )
 
 from groundkeeper.core.consensus.observe import answered_values
-from groundkeeper.core.consensus.reconcile import candidate_pairs, in_order, reconcile
+from groundkeeper.core.consensus.reconcile import candidate_pairs, reconcile
+from groundkeeper.core.consensus.statements import in_order
 from groundkeeper.core.consensus.voices import deciding
 from groundkeeper.core.estimates import ratio
 from groundkeeper.core.scoring.figures import known_annotators, rating_figures, shape_figures

@@ -89,6 +89,7 @@ def prepared(tmp_path):
             borderline=False,
             decided_by="consensus",
             rule_ids="[]",
+            completed_in=None,
             era="1.0.0",
         )
         sample = tables.read(layout.table("sample", names.SAMPLE), names.SAMPLE)

@@ -110,6 +110,9 @@ def evidence_from(answered):
                 "identity": "known",
                 "shown_prediction": False,
                 "batch": f"b{era[0]}",
+                "task_id": None,
+                "scope": "item",
+                "refusal": None,
             }
         )
         for place, mark in enumerate(drawn):

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.consensus.fuse import extent, fuse
-from groundkeeper.core.consensus.voices import Evidence, experts_of, voices
+from groundkeeper.core.consensus.statements import KEY, Statements, looked_at
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.derived_fields import from_geometry, from_record
 from groundkeeper.core.era_rows import by_fields
 from groundkeeper.core.guideline.allowed import fits
@@ -21,7 +22,6 @@ from groundkeeper.core.guideline.eras import (
 from groundkeeper.core.guideline.fields import ANSWERED, ORDERED, Field
 from schemas.names import SPREAD_ENDINGS
 
-KEY = ["record_id", "era"]
 FACTS = ["record_id", "item_id", "era", "votes", "experts", "spread_iou"]
 
 
@@ -62,14 +62,14 @@ def answered_values(evidence: Evidence, fields: Mapping[str, Field]) -> pd.DataF
 
 def observe(
     evidence: Evidence,
-    clusters: pd.DataFrame,
+    said: Statements,
     pairs: pd.DataFrame,
     fields: Mapping[str, Field],
     eras: Eras = ALIKE,
 ) -> pd.DataFrame:
     """Return one fused observation for every record in every era in which its item was looked at.
 
-    Only voices count: each person's latest answer in the era. Where people looked and nobody saw the record, its
+    Only the last word of each person in the era counts. Where people looked and nobody saw the record, its
     votes are 0 and its fields are missing: that is evidence, too. What was said in an era is read and fused in the
     words of that era, so a value may be one that the field in force does not know.
 
@@ -77,8 +77,8 @@ def observe(
     ----------
     evidence : Evidence
         The tables of ingestion, and the items.
-    clusters : DataFrame
-        One row per annotation: ``annotation_id, record_id, item_id``.
+    said : Statements
+        Which annotations are one record, and the last word of each person on each.
     pairs : DataFrame
         Overlapping pairs of annotations: ``left, right, iou``.
     fields : mapping
@@ -96,11 +96,7 @@ def observe(
         record's votes, 0 for a pair without common area, nan with fewer than two votes or no
         geometry.
     """
-    standing = evidence.of(voices(evidence.answers))
-    members = members_of(standing, clusters)
-    looked = experts_of(evidence.answers)[["item_id", "era", "experts"]]
-    records = clusters[["record_id", "item_id"]].drop_duplicates()
-    table = records.merge(looked, on="item_id").sort_values(KEY).reset_index(drop=True)
+    table, members = looked_at(evidence, said), said.members
     place = pd.MultiIndex.from_frame(table[KEY])
     group = pd.Series(place.get_indexer(pd.MultiIndex.from_frame(members[KEY])), members.index)
     table["votes"] = np.bincount(group, minlength=len(table))
@@ -110,12 +106,12 @@ def observe(
     observed = []
     for era, rows in by_fields(table["era"], eras):
         here = table[rows]
-        said = standing.of(standing.answers[standing.answers["era"].isin(here["era"])])
-        observed.append(_observed(here, said, group, read_as(era, fields, eras), columns))
+        heard = evidence.of_annotations(members.index[members["era"].isin(here["era"])])
+        observed.append(observed_values(here, heard, group, read_as(era, fields, eras), columns))
     return table.join(pd.concat(observed))
 
 
-def _observed(
+def observed_values(
     table: pd.DataFrame,
     said: Evidence,
     group: pd.Series,

@@ -7,9 +7,11 @@ import pandas as pd
 
 from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
 from groundkeeper.core.consensus.convention import comparable_pairs, under_those_in_force
-from groundkeeper.core.consensus.observe import KEY, members_of, observe
+from groundkeeper.core.consensus.observe import observe
+from groundkeeper.core.consensus.revalidate import revalidations
 from groundkeeper.core.consensus.shape import majority_region
-from groundkeeper.core.consensus.voices import Evidence, spoken, voices
+from groundkeeper.core.consensus.statements import KEY, Statements, in_order, now_called, statements
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.eras import ALIKE, Eras
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
@@ -18,12 +20,13 @@ from groundkeeper.core.ids import make_id
 
 @dataclass(frozen=True)
 class Reconciled:
-    """Clusters, merged ids, observations and their shapes; see ``schemas.names`` for the columns."""
+    """Clusters, merged ids, observations, their shapes, answers to single fields; columns as in ``schemas.names``."""
 
     clusters: pd.DataFrame
     aliases: pd.DataFrame
     observations: pd.DataFrame
     parts: pd.DataFrame
+    revalidations: pd.DataFrame
 
 
 def reconcile(
@@ -33,7 +36,8 @@ def reconcile(
 
     The id of a record is anchored in the earliest annotation of its cluster, by (sequence of the batch,
     submitted_at, annotation_id), so later answers do not change it. Where a late answer bridges two records, the
-    id of the younger becomes an alias of the older.
+    id of the younger becomes an alias of the older. What answers a task about a record belongs to that record,
+    wherever it was drawn.
 
     What experts observed, and how far apart they stood, is told of shapes under the conventions in force, as far as
     transforms are registered. Which annotations are one record is not theirs to change: see ``comparable_pairs``.
@@ -46,34 +50,28 @@ def reconcile(
         In what the eras of the answers differ from it.
     """
     marks = in_order(evidence)
+    marks["anchor"] = now_called(marks["asked"], marks.loc[marks["asked"].isna(), "annotation_id"])
     drawn = candidate_pairs(evidence.parts, marks, consensus)
     turned = under_those_in_force(evidence, eras)
     meant = drawn if turned is evidence else candidate_pairs(turned.parts, marks, consensus)
     pairs = comparable_pairs(drawn, meant, evidence, eras)
     at_least = consensus.match.at_least or 1.0
-    anchors = cluster(marks, pairs, at_least)
+    free = marks[marks["anchor"].isna()]
+    own = free["annotation_id"]
+    pairs = pairs[pairs["left"].isin(own) & pairs["right"].isin(own)]
+    anchors = cluster(free, pairs, at_least)
+    named = marks["anchor"].fillna(marks["annotation_id"]).map(anchors)
     clusters = marks[["annotation_id", "item_id"]].assign(
-        record_id=record_ids(marks["annotation_id"].map(anchors))
+        record_id=pd.Series(record_ids(named), marks.index, dtype="str")
     )
-    observations = observe(turned, clusters, meant, fields, eras)
+    said = statements(turned, clusters)
+    observations = observe(turned, said, meant, fields, eras)
     return Reconciled(
         clusters,
-        _aliases(marks, pairs, at_least, clusters),
+        _aliases(free, pairs, at_least, clusters),
         observations,
-        _shapes(turned, clusters, observations, consensus),
-    )
-
-
-def in_order(evidence: Evidence) -> pd.DataFrame:
-    """Return the annotations of people who looked, with who gave them and ``order``, their rank by arrival."""
-    given = spoken(evidence.answers)[
-        ["answer_id", "annotator", "round", "sequence", "submitted_at"]
-    ]
-    marks = evidence.annotations[["annotation_id", "answer_id", "item_id"]]
-    marks = marks.merge(given, on="answer_id")
-    arrived = ["sequence", "submitted_at", "annotation_id"]
-    return marks.sort_values(arrived, na_position="first", ignore_index=True).assign(
-        order=range(len(marks))
+        _shapes(turned, said, observations, consensus),
+        revalidations(turned, clusters, fields, eras),
     )
 
 
@@ -112,10 +110,9 @@ def _aliases(
 
 
 def _shapes(
-    evidence: Evidence, clusters: pd.DataFrame, observations: pd.DataFrame, consensus: Consensus
+    evidence: Evidence, said: Statements, observations: pd.DataFrame, consensus: Consensus
 ) -> pd.DataFrame:
-    members = members_of(evidence.of(voices(evidence.answers)), clusters)
-    drawn = evidence.parts.merge(members, left_on="annotation_id", right_index=True)
+    drawn = evidence.parts.merge(said.members[KEY], left_on="annotation_id", right_index=True)
     if consensus.shape == "none":
         drawn = drawn.iloc[:0]
     # A record has one region in each era, so what is counted together is (record, era).

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate
+from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.impact import plan
 from groundkeeper.core.impact.assess import Impact, assess
 from groundkeeper.core.impact.hours import Rates, Workload, hours
@@ -15,6 +16,7 @@ from groundkeeper.core.impact.meaning import Stored
 from groundkeeper.core.impact.path import Form, Stop
 from groundkeeper.core.impact.search import Searched, searches
 from groundkeeper.core.impact.verdicts import CONTRADICTION, REVALIDATE
+from groundkeeper.core.impact.work import TASKS, work_on_items, work_on_records
 from schemas.enums import Action
 
 SEARCH = "search"
@@ -34,7 +36,12 @@ class Affected:
 
     impacts: tuple[Impact, ...]
     searched: tuple[Searched, ...]
-    experts: int
+    now: Form
+
+    @property
+    def experts(self) -> int:
+        """For how many experts the work is."""
+        return self.now.consensus.experts
 
     def of(self, records: pd.DataFrame) -> "Affected":
         """Return the same for some of the records, one row each: ``record_id, era``; the items stay."""
@@ -65,7 +72,7 @@ class Affected:
     def need_a_person(self) -> int:
         """Return how many records need one; second looks are not counted."""
         counts = self.counts()
-        return sum(counts[action] for action in plan.TASKS)
+        return sum(counts[action] for action in TASKS)
 
     def workload(self) -> Workload:
         """Return how many looks of one person this asks for.
@@ -105,6 +112,23 @@ class Affected:
         """Return the state of every record; see ``plan.states``."""
         return _stacked([plan.states(impact) for impact in self.impacts])
 
+    def item_states(self, looked: pd.DataFrame) -> pd.DataFrame:
+        """Return which of the items that people *looked* at have to be searched: ``item_id, era, to_search, rule_ids``.
+
+        Parameters
+        ----------
+        looked : DataFrame
+            One row an item: ``item_id``, ``era``, the one in which it was last looked at.
+        """
+        rules: dict[str, dict[str, None]] = {}
+        for one in self.searched:
+            for reason in one.reasons:
+                for item in one.item_id[reason.items]:
+                    rules.setdefault(item, {}).update(dict.fromkeys(reason.rule_ids))
+        table = looked[["item_id", "era"]].sort_values("item_id", ignore_index=True)
+        named = [canonical_json(list(rules.get(item, ()))) for item in table["item_id"]]
+        return table.assign(to_search=table["item_id"].isin(list(rules)), rule_ids=named)
+
     def carried(self) -> pd.DataFrame:
         """Return the records with their fields as they read now."""
         return _stacked([impact.carried for impact in self.impacts])
@@ -112,9 +136,9 @@ class Affected:
     def plan(self, pace: Rates) -> pd.DataFrame:
         """Return the work for people, on records and on items: the columns of ``schemas.names.PLAN``."""
         on_records = [
-            plan.work_on_records(impact, pace.record.value, self.experts) for impact in self.impacts
+            work_on_records(impact, pace.record.value, self.now) for impact in self.impacts
         ]
-        on_items = [plan.work_on_items(one, pace.item.value, self.experts) for one in self.searched]
+        on_items = [work_on_items(one, pace.item.value, self.experts) for one in self.searched]
         return _stacked([*on_records, *on_items])
 
 
@@ -138,7 +162,7 @@ def affected(
         assess(records[records["era"] == era], course.ways.get(era, ()), course.now, stored)
         for era in sorted(set(records["era"]))
     )
-    return Affected(impacts, tuple(_searched(items, course)), course.now.consensus.experts)
+    return Affected(impacts, tuple(_searched(items, course)), course.now)
 
 
 def _searched(items: pd.DataFrame, course: Course) -> list[Searched]:

@@ -23,7 +23,7 @@ from groundkeeper.core.impact.borderline import near_a_move
 from groundkeeper.core.impact.demands import Between, Demand, demands
 from groundkeeper.core.impact.derived import added, derived
 from groundkeeper.core.impact.judgements import Judgements, judgements
-from groundkeeper.core.impact.meaning import THEN, Readings, Stored, readings, same_values
+from groundkeeper.core.impact.meaning import NEWER, THEN, Readings, Stored, readings, same_values
 from groundkeeper.core.impact.path import Form, Stop
 from groundkeeper.core.impact.verdicts import (
     AUTO,
@@ -103,14 +103,20 @@ class Impact:
         return np.array([str(action) for action in GRAVITY], dtype=np.object_)[self.action]
 
 
-def assess(table: pd.DataFrame, way: Sequence[Stop], now: Form, stored: Stored) -> Impact:
+def assess(
+    table: pd.DataFrame,
+    way: Sequence[Stop],
+    now: Form,
+    stored: Stored,
+) -> Impact:
     """Return what the version in force means for records made under another, or under itself.
 
     Parameters
     ----------
     table : DataFrame
         One row a record, of one era: fields by name, as far as they are known; ``<field>_low`` and ``<field>_high``;
-        ``votes``; outcomes that are stored, in columns called as the decision.
+        ``votes``; outcomes that are stored, in columns called as the decision; what was answered since, in columns
+        called as the field and ``@newer``.
     way : sequence of Stop
         The forms of the guideline from that era to the one in force, which is left out. Judgements are carried over
         step by step; everything else is compared between the first and *now*.
@@ -127,20 +133,22 @@ def assess(table: pd.DataFrame, way: Sequence[Stop], now: Form, stored: Stored) 
     then = way[0].form if way else now
     table = table.reset_index(drop=True)
     judged = judgements(table, way, now, stored)
-    whole = _with_both(table, judged)
-    altered = frozenset(judged.became)
     remade = _remade(then, now) if stored is Stored.REBUILT else frozenset()
-    read, read_apart = (
-        readings(then.fields.fields, now.fields.fields, stored, apart, remade)
-        for apart in (frozenset[str](), altered)
-    )
+    fields = then.fields.fields, now.fields.fields
+    read = readings(*fields, stored, frozenset(), remade)
+    answered = _answered(table, now, judged)
+    whole = _with_both(table, judged, read, answered)
+    altered = frozenset(judged.became) | answered.keys()
+    read_apart = readings(*fields, stored, altered, remade)
     became = np.zeros(len(table), dtype=np.bool_)
-    for name in altered:
-        became |= ~same_values(judged.was[name], judged.became[name]).to_numpy(dtype=np.bool_)
+    for name, was in judged.was.items():
+        became |= ~same_values(was, judged.became[name]).to_numpy(dtype=np.bool_)
+    for given in answered.values():
+        became |= given
     parts = [(~became, read), (became, read_apart)]
     verdicts = [*judged.verdicts, *_derived(whole, then, now, parts, _renames(way))]
     claims = [claim for stop in way for claim in stop.claims]
-    asked = list(demands(Between(whole, then, now, read_apart, stored), claims))
+    asked = list(demands(Between(whole, then, now, read_apart, stored, answered), claims))
     return _together(
         Impact(
             table,
@@ -297,10 +305,40 @@ def _removed(name: str, old: Decision, rows: int) -> Verdicts:
     )
 
 
-def _with_both(table: pd.DataFrame, judged: Judgements) -> pd.DataFrame:
-    """Return *table* with what judgements became beside what they were."""
+def _answered(table: pd.DataFrame, now: Form, judged: Judgements) -> dict[str, Flags]:
+    """Return, by field in force, of which records it was answered since, bool [n].
+
+    A judgement is made anew by whoever annotates the record again, and never as a single field.
+    """
+    stores = {decision.field for decision in now.decisions.decisions.values()}
+    return {
+        name: table[f"{name}{NEWER}"].notna().to_numpy(dtype=np.bool_)
+        for name in now.fields.fields
+        if f"{name}{NEWER}" in table and name not in stores and name not in judged.became
+    }
+
+
+def _with_both(
+    table: pd.DataFrame, judged: Judgements, read: Readings, answered: Mapping[str, Flags]
+) -> pd.DataFrame:
+    """Return *table* with what judgements and answered fields became, beside what they were."""
     was = {f"{name}{THEN}": said for name, said in judged.was.items()}
-    return table.assign(**was, **judged.became)
+    became = dict(judged.became)
+    stored = read.of(table)
+    nothing_known = pd.Series(None, table.index, dtype=object)
+    for name, given in answered.items():
+        axis = read.then.get(name, name)
+        was[f"{name}{THEN}"] = stored.get(axis, table.get(name, nothing_known))
+        known = stored.get(name, nothing_known)
+        for column, before in (
+            (name, known),
+            *((f"{name}{end}", table.get(f"{name}{end}")) for end in SPREAD_ENDINGS),
+        ):
+            if before is not None:
+                said = table[f"{column}{NEWER}"]
+                became[column] = said.where(given, before.astype(said.dtype))
+    kept = [column for column in table.columns if not str(column).endswith(NEWER)]
+    return table[kept].assign(**was, **became)
 
 
 def _near(table: pd.DataFrame, then: Form, now: Form, read: Readings) -> Flags:

@@ -1,7 +1,7 @@
 """What a change of a guideline asks of records beside their decisions."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -17,7 +17,7 @@ from groundkeeper.core.guideline.expression import Expression, fields_used
 from groundkeeper.core.guideline.fields import CLOSED
 from groundkeeper.core.guideline.regions import Regions, RuleList
 from groundkeeper.core.guideline.sections import FINENESS, GeometryKind, Tolerance
-from groundkeeper.core.impact.meaning import Readings, Stored
+from groundkeeper.core.impact.meaning import THEN, Readings, Stored
 from groundkeeper.core.impact.path import Claim, Form
 from groundkeeper.core.impact.verdicts import AUTO, REANNOTATE, REVALIDATE, Flags, cells_of
 
@@ -62,6 +62,7 @@ class Between:
     now: Form
     read: Readings
     stored: Stored
+    answered: Mapping[str, Flags] = field(default_factory=dict)
 
     @property
     def columns_now(self) -> dict[str, pd.Series]:
@@ -75,6 +76,18 @@ class Between:
         if column is None:
             return np.zeros(len(self.table), dtype=np.bool_)
         return column.notna().to_numpy(dtype=np.bool_)
+
+    def was(self, name: str) -> pd.Series | None:
+        """Return what was stored of the field called *name*, before anybody was asked for it again; None if nothing."""
+        return self.table.get(f"{name}{THEN}") if name in self.answered else self.table.get(name)
+
+    def unanswered(self, name: str) -> Flags:
+        """Return which records have a stored value of a field, and no newer answer, bool [n]."""
+        was = self.was(name)
+        if name not in self.answered or was is None:
+            return self.present(name)
+        found: Flags = was.notna().to_numpy(dtype=np.bool_) & ~self.answered[name]
+        return found
 
     @cached_property
     def renames(self) -> dict[str, str]:
@@ -99,28 +112,25 @@ def demands(between: Between, claims: Sequence[Claim]) -> Iterator[Demand]:
 def _redefined(between: Between) -> Iterator[Demand]:
     old, new = between.then.fields.fields, between.now.fields.fields
     stored_by = {decision.field for decision in between.now.decisions.decisions.values()}
-    for name, field in new.items():
-        present = between.present(name)
+    for name, declared in new.items():
+        present = between.unanswered(name)
         if name not in old:
             continue
         where, is_answered = f"fields.{name}", between.stored is Stored.ANSWERED
-        if old[name].fuse != field.fuse:
+        if old[name].fuse != declared.fuse:
             yield Demand("fused otherwise", where, AUTO, present, is_remade=is_answered)
-        if field.source not in SAID:
-            if redefined(old[name], field, name, name):
+        if declared.source not in SAID:
+            if redefined(old[name], declared, name, name):
                 yield Demand(
                     "field measured otherwise", where, AUTO, present, is_remade=is_answered
                 )
             continue
-        if redefined(old[name], field, name, name):
+        if redefined(old[name], declared, name, name):
             yield Demand("field redefined", f"fields.{name}", REVALIDATE, present, (name,))
-        elif field.type in CLOSED and name not in stored_by:
-            declared = (
-                between.table[name].isin(list(field.vocabulary))
-                if name in between.table
-                else present
-            )
-            gone = present & ~np.asarray(declared, dtype=np.bool_)
+        elif declared.type in CLOSED and name not in stored_by:
+            was = between.was(name)
+            allowed = present if was is None else was.isin(list(declared.vocabulary))
+            gone = present & ~np.asarray(allowed, dtype=np.bool_)
             yield Demand("value removed", f"fields.{name}", REVALIDATE, gone, (name,))
 
 

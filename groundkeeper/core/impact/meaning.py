@@ -14,6 +14,8 @@ from groundkeeper.core.guideline.fields import Field
 
 THEN: Final = "@then"
 """Ends the names of axes and columns that only the older version is read from."""
+NEWER: Final = "@newer"
+"""Ends the names of columns with what people answered since, in the words of the version in force."""
 
 
 def same_values(left: pd.Series, right: pd.Series) -> pd.Series:

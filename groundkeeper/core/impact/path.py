@@ -1,6 +1,6 @@
 """The way from one version of a guideline to another, step by step along ``supersedes``."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from typing import Final
@@ -10,6 +10,7 @@ from groundkeeper.core.guideline.correspondence import effective_migrations
 from groundkeeper.core.guideline.decisions import Migration
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.expression import Expression, parse
+from groundkeeper.core.guideline.lineage import line
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, Precision
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.guideline.values import version_key
@@ -112,7 +113,7 @@ def path(versions: Mapping[str, Guideline], start: str, end: str) -> tuple[Step,
     for version in (start, end):
         if version not in versions:
             raise UnknownNameError(_KIND, version, versions)
-    stops = _stops(list(_line(versions, start)), list(_line(versions, end)))
+    stops = _stops(list(line(versions, start)), list(line(versions, end)))
     return tuple(step(versions[old], versions[new]) for old, new in pairwise(stops))
 
 
@@ -124,16 +125,6 @@ def _stops(up: list[str], down: list[str]) -> list[str]:
         return [up[0], down[0]]
     meeting = up[len(before)]
     return [*before, *reversed(down[: down.index(meeting) + 1])]
-
-
-def _line(versions: Mapping[str, Guideline], version: str | None) -> Iterator[str]:
-    """Yield *version* and all that it descends from, the newest first.
-
-    A version supersedes an older one, so a line cannot come back to itself.
-    """
-    while version is not None and version in versions:
-        yield version
-        version = versions[version].guideline.supersedes
 
 
 def step(old: Guideline, new: Guideline) -> Step:

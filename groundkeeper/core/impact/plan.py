@@ -1,26 +1,14 @@
-"""The work for people that follows from an impact: exact questions about records, and items to search."""
+"""What becomes of records, told one by one: the action, what moves, by which rules, and what has to be asked."""
 
-from collections.abc import Hashable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from groundkeeper.core.guideline.grouping import group
-from groundkeeper.core.ids import canonical_json, make_id
+from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.impact.assess import Impact
-from groundkeeper.core.impact.search import Searched
 from groundkeeper.core.impact.verdicts import GRAVITY, Codes, rules_involved
-from schemas.enums import Action, Task
-
-PRIORITY: Final = {
-    Task.CONTRADICTION: 4.0,
-    Task.REANNOTATE: 3.0,
-    Task.REVALIDATE: 2.0,
-    Task.SEARCH: 1.0,
-    Task.SECOND_LOOK: 0.5,
-}
-"""What is wrong goes before what is unknown, and that before what is only unsure."""
 
 DETAILS: Final = [
     "record_id",
@@ -154,101 +142,3 @@ def _lost(impact: Impact) -> list[str]:
     alike, first = group(len(impact.table), columns)
     told = [canonical_json([n for n in names if impact.lost[n][row]]) for row in first.tolist()]
     return [told[place] for place in alike.tolist()]
-
-
-def work_on_records(impact: Impact, hours_per_record: float, experts: int) -> pd.DataFrame:
-    """Return the work that records ask for: the columns of ``schemas.names.PLAN``, one row a record.
-
-    Contradictions are for one adjudicator and second looks for one expert; everything else is for as many experts as
-    the guideline asks for.
-    """
-    told = details(impact)
-    told["task"] = told["action"].map(TASKS)
-    told.loc[told["task"].isna() & told["second_look"], "task"] = Task.SECOND_LOOK
-    told = told[told["task"].notna()]
-    keys = told[["record_id", "era", "task"]].itertuples(index=False, name=None)
-    one = told["task"].isin([Task.CONTRADICTION, Task.SECOND_LOOK])
-    return pd.DataFrame(
-        {
-            "plan_id": [make_id("pl", *map(str, key)) for key in keys],
-            "item_id": told["item_id"],
-            "record_id": told["record_id"],
-            "action": told["task"].map(str),
-            "rule_ids": [canonical_json(list(names)) for names in told["rule_ids"]],
-            "old_outcome": [canonical_json(outcomes) for outcomes in told["old"]],
-            "new_outcome": [canonical_json(outcomes) for outcomes in told["new"]],
-            "question": [question(row) for row in told.to_dict("records")],
-            "priority": told["task"].map(PRIORITY).astype("float64"),
-            "hours": np.where(one, 1, experts) * hours_per_record,
-        }
-    )
-
-
-def work_on_items(found: Searched, hours_per_item: float, experts: int) -> pd.DataFrame:
-    """Return the items to search: the columns of ``schemas.names.PLAN``, one row an item, whatever the reasons."""
-    places = np.flatnonzero(found.asked())
-    holding = [[r for r in found.reasons if r.items[place]] for place in places.tolist()]
-    chosen = found.item_id.to_numpy()[places]
-    rule_ids = [
-        dict.fromkeys(rule for reason in held for rule in reason.rule_ids) for held in holding
-    ]
-    return pd.DataFrame(
-        {
-            "plan_id": [make_id("pl", str(item), str(Task.SEARCH)) for item in chosen],
-            "item_id": chosen,
-            "record_id": pd.Series([None] * len(chosen), dtype="str"),
-            "action": str(Task.SEARCH),
-            "rule_ids": [canonical_json(list(names)) for names in rule_ids],
-            "old_outcome": pd.Series([None] * len(chosen), dtype="str"),
-            "new_outcome": pd.Series([None] * len(chosen), dtype="str"),
-            "question": [" ".join(reason.question for reason in held) for held in holding],
-            "priority": PRIORITY[Task.SEARCH],
-            "hours": experts * hours_per_item,
-        }
-    )
-
-
-TASKS: Final = {
-    str(Action.REVALIDATE): Task.REVALIDATE,
-    str(Action.REANNOTATE): Task.REANNOTATE,
-    str(Action.CONTRADICTION): Task.CONTRADICTION,
-}
-"""What people are asked to do, by the action on the record."""
-
-
-def question(told: Mapping[Hashable, object]) -> str:
-    """Return what a person is asked about one record, from a row of ``details``.
-
-    Examples
-    --------
-    >>> question({"action": "revalidate", "asks": ("size",), "concerned": ("include",), "old": {},
-    ...           "reasons": (), "second_look": False})
-    'What is size? On it rests include.'
-    """
-    asks = _listed(told["asks"])
-    decisions = _listed(told["concerned"])
-    reasons = _listed(told["reasons"])
-    match told["action"]:
-        case Action.CONTRADICTION:
-            return (
-                f"What is stored for {decisions} is ruled out by its own guideline. Which is right?"
-            )
-        case Action.REANNOTATE if decisions:
-            return f"Please decide {decisions} again under the guideline in force."
-        case Action.REANNOTATE:
-            return f"Please draw this again under the guideline in force ({reasons})."
-        case Action.REVALIDATE if asks:
-            rests = (
-                f"On it rests {decisions}."
-                if decisions
-                else f"The guideline asks for it ({reasons})."
-            )
-            return f"What is {asks}? {rests}"
-        case Action.REVALIDATE:
-            return f"Is what is stored of this still right? The {reasons or 'guideline changed'}."
-        case _:
-            return f"The experts stood apart where {decisions or 'a boundary'} moved. Is it right?"
-
-
-def _listed(names: object) -> str:
-    return ", ".join(map(str, names)) if isinstance(names, Sequence) else ""

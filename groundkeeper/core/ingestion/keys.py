@@ -8,6 +8,7 @@ from groundkeeper.core.ids import make_id
 from groundkeeper.core.ingestion.attribution import attributable
 from groundkeeper.core.ingestion.tables import Source, Tables
 from groundkeeper.errors import FormatError, listing
+from schemas.enums import Scope
 from schemas.names import ANNOTATIONS, ANSWERS, PARTS, REJECTS
 
 
@@ -119,4 +120,6 @@ def _answers(source: Source, answers: pd.DataFrame, item_ids: Mapping[str, str])
         independence=source.independence,
         identity=source.identity,
         batch=source.name,
+        scope=Scope.ITEM.value,
+        refusal=pd.Series(None, answers.index, dtype="str"),
     )

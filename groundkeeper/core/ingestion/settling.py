@@ -14,7 +14,7 @@ from schemas.enums import LOOKED
 from schemas.names import ANNOTATIONS, PARTS, REJECTS
 
 ONE_ANSWER = ["item_id", "annotator", "round", "era"]
-"""What an annotator may answer once."""
+"""What an annotator may answer once, but for tasks: of two answers to one, admission says which counts."""
 
 
 def settle(readings: Sequence[Tables], fields: Mapping[str, Field], eras: Eras = ALIKE) -> Tables:
@@ -78,7 +78,8 @@ def _latest(answers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     rest = ["batch", "lead_time_s", "tool", "shown_prediction"]
     given = answers.assign(given=answers["state"].isin(LOOKED))
     ordered = given.sort_values([*order, *rest], na_position="first").drop(columns="given")
-    older = ordered.duplicated(ONE_ANSWER, keep="last")
+    task_or_not = ordered["answer_id"].where(ordered["task_id"].notna(), "")
+    older = ordered[ONE_ANSWER].assign(own=task_or_not).duplicated(keep="last")
     refused = ordered[older]
     said = ["" if pd.isna(time) else f" at {time}" for time in refused["submitted_at"]]
     when = pd.Series(said, refused.index, dtype="str")

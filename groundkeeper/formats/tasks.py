@@ -1,0 +1,107 @@
+"""A round as it was opened: a CSV file with one task a row, written by ``groundkeeper.rounds`` and read for ever.
+
+The columns are those of ``frames.TASK_TYPES``; ``asks`` and ``rule_ids`` are JSON arrays of names, and what is not
+known is an empty cell.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import pandas as pd
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+
+from groundkeeper.core.ids import canonical_json
+from groundkeeper.errors import FormatError
+from groundkeeper.formats import Reading, frames
+from groundkeeper.formats.texts import refuse_options, rows_of
+from schemas.enums import Arm, Scope, Task, Unit
+
+_NAMES: Final = TypeAdapter(tuple[str, ...])
+
+
+def _named(text: str) -> str:
+    return canonical_json(list(_NAMES.validate_python(json.loads(text))))
+
+
+def _none_if_empty(text: str) -> str | None:
+    return text or None
+
+
+Names = Annotated[str, AfterValidator(_named)]
+Word = Annotated[str, Field(min_length=1)]
+Maybe = Annotated[str | None, BeforeValidator(_none_if_empty)]
+
+
+class _Task(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True)
+
+    task_id: Annotated[str, Field(pattern="^tk_[0-9a-f]{20}$")]
+    plan_id: Annotated[str, Field(pattern="^pl_[0-9a-f]{20}$")]
+    era: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    scope: Scope
+    unit: Unit
+    action: Task
+    item_key: Word
+    record_id: Maybe
+    asks: Names
+    rule_ids: Names
+    question: Word
+    experts: Annotated[int, Field(ge=1)]
+    annotator: Maybe
+    arm: Annotated[Arm | None, BeforeValidator(_none_if_empty)]
+    priority: Annotated[float, Field(allow_inf_nan=False)]
+    hours: Annotated[float | None, BeforeValidator(_none_if_empty)]
+
+
+def items(path: Path, options: Mapping[str, str]) -> pd.DataFrame:
+    """Return no items: another batch describes them. The whole file is checked.
+
+    Raises
+    ------
+    FormatError
+        If there is an option, or the file is not what its format says.
+    """
+    read(path, options, ())
+    return frames.empty(frames.ITEM_TYPES)
+
+
+def read(path: Path, options: Mapping[str, str], _wanted: Collection[str]) -> Reading:
+    """Return every task of the file.
+
+    Raises
+    ------
+    FormatError
+        If there is an option, or the file is not what its format says.
+    """
+    refuse_options(path, options)
+    tasks = [_task(path, line, row) for line, row in rows_of(path, list(frames.TASK_TYPES), ())]
+    if not tasks:
+        message = f"{path}: holds no task; a round needs at least one"
+        raise FormatError(message)
+    return Reading(tasks=frames.typed(pd.DataFrame(tasks), frames.TASK_TYPES, ["task_id"]))
+
+
+def write(tasks: pd.DataFrame, path: Path) -> None:
+    """Write *tasks*, with the columns of ``frames.TASK_TYPES`` and more, to *path*, the most urgent first."""
+    ordered = tasks.sort_values(["priority", "task_id"], ascending=[False, True])
+    ordered[list(frames.TASK_TYPES)].to_csv(path, index=False, lineterminator="\n")
+
+
+def _task(path: Path, line: int, row: Mapping[str, str]) -> dict[str, object]:
+    try:
+        return _Task.model_validate(row).model_dump()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        said = f"{'.'.join(map(str, first['loc']))}: {first['msg']} (found {first['input']!r})"
+        message = f"{path}: line {line}: {said}; a round is written by `gk round open`"
+        raise FormatError(message) from error

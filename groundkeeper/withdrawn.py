@@ -1,0 +1,60 @@
+"""What was taken out of an inbox, and why. Reads, never writes.
+
+``data/inbox/<set>/withdrawn.json``, which git keeps, has the declaration of every batch that was taken
+out, the reason, and the digest under which DVC still has its files.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from groundkeeper.batches import Batch
+from groundkeeper.errors import InboxError
+
+RECORD: Final = "withdrawn.json"
+"""Name of the file that says which batches were taken out."""
+
+
+class Withdrawal(BaseModel):
+    """One batch that was taken out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    batch: Batch
+    data: str = Field(
+        pattern=r"^[0-9a-f]{32}\.dir$", description="digest by which DVC knows the folder"
+    )
+    reason: str = Field(min_length=1, description="why it was taken out, for people")
+
+
+_LIST: Final = TypeAdapter(tuple[Withdrawal, ...])
+
+
+def withdrawals(inbox: Path) -> tuple[Withdrawal, ...]:
+    """Return what was taken out of *inbox*, in the order of arrival.
+
+    Raises
+    ------
+    InboxError
+        If the record cannot be read.
+    """
+    path = inbox / RECORD
+    return parse(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else ()
+
+
+def parse(text: str, where: str) -> tuple[Withdrawal, ...]:
+    """Return the withdrawals that *text*, found at *where*, holds.
+
+    Raises
+    ------
+    InboxError
+        If it holds something else.
+    """
+    try:
+        return _LIST.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"])) or "document"
+        message = f"{where}: {key}: {first['msg']}; restore it with `git restore`"
+        raise InboxError(message) from error
