@@ -26,6 +26,7 @@ STAGES = (
     "validate",
     "release",
     "score",
+    "rounds",
     "report",
 )
 """The stages in an order in which each finds its inputs written."""

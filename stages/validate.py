@@ -80,7 +80,10 @@ class Params(StageParams):
         description="largest share of pending records, and of sampled items that nobody looked at",
     )
     max_stale_share: float = Field(
-        default=0.0, ge=0, le=1, description="largest share of stale records"
+        default=0.0,
+        ge=0,
+        le=1,
+        description="largest share of stale records, and of stale items: those that have to be searched, too",
     )
     min_sample_share: float = Field(
         default=0.04, gt=0, le=1, description="smallest share of the pool that is in the sample"

@@ -71,6 +71,11 @@ CASES = {
         "set.unanswered_share: within its limits",
         "gt_items.experts: as many as asked",
     ),
+    "too many items have to be searched": (
+        "gt_items",
+        first("status", "stale", "stale"),
+        "set.stale_items_share: within its limits",
+    ),
     "an item has fewer experts than asked": (
         "gt_items",
         first("experts", 4, 3),

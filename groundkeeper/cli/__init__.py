@@ -1,16 +1,34 @@
 """The ``gk`` command: options, one call of the library, output. No command does anything itself."""
 
-from groundkeeper.cli import guideline, history, inbox, refreshing, running, state, what_if
+from groundkeeper.cli import (
+    auditing,
+    guideline,
+    history,
+    inbox,
+    meeting,
+    people,
+    refreshing,
+    replaying,
+    rounds,
+    running,
+    state,
+    what_if,
+)
 from groundkeeper.cli.application import application
 
 app = application()
 """What ``gk`` and ``groundkeeper`` start."""
 
 refreshing.register(app)
+replaying.register(app)
 state.register(app)
 history.register(app)
 running.register(app)
 inbox.register(app)
+rounds.register(app)
+people.register(app)
+auditing.register(app)
+meeting.register(app)
 what_if.register(app)
 guideline.register(app)
 

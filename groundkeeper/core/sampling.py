@@ -30,7 +30,7 @@ from groundkeeper.errors import SamplingError, listing
 from schemas.enums import Split
 from schemas.names import COVERAGE, SAMPLE
 
-Purpose: TypeAlias = Literal["sample", "split", "audit", "honeypot"]
+Purpose: TypeAlias = Literal["sample", "split", "audit", "quiz", "honeypot"]
 """What a random number is for: an item owns one for each, and they are independent."""
 
 DEFAULT_STRATUM = "routine"

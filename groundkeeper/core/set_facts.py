@@ -57,7 +57,8 @@ def set_facts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         ``sample_share``: sampled items among the pool. ``pool_size_sigmas``: how many standard errors the pool
         size that the sample implies stands from the pool's. ``pending_share, stale_share``: of the records that
         are no tombstones.
-        ``unanswered_share``: of the sampled items, those that nobody looked at. A share of nothing is nan.
+        ``unanswered_share``: of the sampled items, those that nobody looked at. ``stale_items_share``: those that have
+        to be searched, or have a stale record and none that is less settled. A share of nothing is nan.
     """
     gt_items = tables["gt_items"]
     alive = visible_records(tables["records"])
@@ -68,6 +69,7 @@ def set_facts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         "pending_share": share((alive["status"] == RecordStatus.PENDING).sum(), len(alive)),
         "stale_share": share((alive["status"] == RecordStatus.STALE).sum(), len(alive)),
         "unanswered_share": share((gt_items["experts"] == 0).sum(), len(gt_items)),
+        "stale_items_share": share((gt_items["status"] == RecordStatus.STALE).sum(), len(gt_items)),
     }
     return pd.DataFrame([facts], dtype="float64")
 

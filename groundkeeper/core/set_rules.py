@@ -106,6 +106,7 @@ def _whole_set(tables: Mapping[str, pd.DataFrame], limits: Limits) -> Subject:
         "sample_share": (limits.min_sample_share, most, "*_sample_share, or all of the pool"),
         "pool_size_sigmas": (-FEW_SIGMAS, FEW_SIGMAS, "the sample was drawn from this pool"),
         "unanswered_share": (0.0, limits.max_pending_share, "max_pending_share"),
+        "stale_items_share": (0.0, limits.max_stale_share, "max_stale_share"),
     }
     if len(set_facts.visible_records(tables["records"])):
         # Where every expert found nothing there is nothing to be pending: a share of nothing is no fault.
@@ -168,10 +169,11 @@ def _answers(answers: pd.DataFrame) -> Subject:
     expected = Expected(
         "answers: one per item, annotator, round and era",
         "ExpectCompoundColumnsToBeUnique",
-        {"column_list": ONE_ANSWER},
-        "one answer per item, annotator, round and era",
+        {"column_list": [*ONE_ANSWER, "task_id"]},
+        "one answer per item, annotator, round and era, and to each task",
     )
-    frame = answers[["answer_id", *ONE_ANSWER]]
+    counted = answers[answers["refusal"].isna()]
+    frame = counted[["answer_id", *ONE_ANSWER]].assign(task_id=counted["task_id"].fillna(""))
     return Subject("answers", "Answers", frame, ("answer_id",), (expected,))
 
 

@@ -64,8 +64,10 @@ class Reading:
 
 def _none(types: str) -> "pd.DataFrame":
     """Return a table without rows; what names the formats alone needs no pandas."""
-    frames = importlib.import_module("groundkeeper.formats.frames")
-    return cast("pd.DataFrame", frames.empty(getattr(frames, types)))
+    from groundkeeper.formats import frames  # noqa: PLC0415 - pandas, which naming a format does without
+
+    found: pd.DataFrame = frames.empty(getattr(frames, types))
+    return found
 
 
 class Reader(Protocol):

@@ -28,6 +28,8 @@ class Found:
         What was taken in, under which licence.
     agreement, scores
         Measures between the experts, and of each reader against the consensus of the others.
+    rounds
+        Measures of rounds, audits and annotators.
     """
 
     version: Mapping[str, Any]
@@ -42,7 +44,10 @@ class Found:
     parts: pd.DataFrame
     rejects: pd.DataFrame
     clusters: pd.DataFrame
+    states: pd.DataFrame
     plan: pd.DataFrame
+    edge_cases: pd.DataFrame
+    rounds: pd.DataFrame
     records: pd.DataFrame
     record_parts: pd.DataFrame
     gt_items: pd.DataFrame

@@ -11,8 +11,8 @@ from groundkeeper.core.estimates import Estimate
 from groundkeeper.core.guideline.sentences import sentence
 from groundkeeper.core.impact.affected import SEARCH
 from groundkeeper.core.impact.plan import Kind
-from groundkeeper.core.impact.work import question
 from groundkeeper.core.impact.what_if import Threshold
+from groundkeeper.core.impact.work import question
 from schemas.enums import Action
 
 SHOWN: Final = 20

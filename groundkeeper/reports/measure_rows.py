@@ -5,6 +5,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -12,6 +13,7 @@ from groundkeeper.core.measures import ALL
 from groundkeeper.reports import pictures
 from groundkeeper.reports.page import words
 from groundkeeper.reports.scales import Scale
+from schemas.names import MEASURES
 
 HEADLINE = (
     ("dice_mean", "frame"),
@@ -25,6 +27,12 @@ GROUPS = (
     ("Pairs of answers", "pairs_"),
 )
 """Titles of the groups of measures whose names begin alike; the others come before them."""
+ROUND_GROUPS = (
+    ("What came back", "round_"),
+    ("What audits show of records that nobody was asked about", "audit_"),
+    ("Who has read the guideline, and who answers by it", ""),
+)
+"""Titles of the groups of measures of rounds, by how their names begin; the last has the others."""
 FACET_FIRST = "stratum"
 """The facet by which scores are shown at once."""
 NOTES = "; "
@@ -97,6 +105,20 @@ def measures_by_facet(table: pd.DataFrame) -> tuple[Rows, ...]:
             f"by {facet}".replace("_", " "), parts[parts["facet"] == facet], by_level=True
         )
         for facet in facets
+    )
+
+
+def of_rounds(table: pd.DataFrame) -> tuple[Rows, ...]:
+    """Return the measures of rounds, of audits and of people, each on one scale; none without measures."""
+    ordered = table.sort_values(list(MEASURES.key))
+    rest = np.ones(len(ordered), dtype=np.bool_)
+    grouped = []
+    for title, prefix in ROUND_GROUPS:
+        here = rest & ordered["measure"].str.startswith(prefix).to_numpy(dtype=np.bool_)
+        rest &= ~here
+        grouped.append((title, ordered[here]))
+    return tuple(
+        _on_one_scale(title, group, by_level=True) for title, group in grouped if len(group)
     )
 
 

@@ -1,16 +1,18 @@
 """``gk round``: open a plan as tasks, hand them out, see what came back, take them back."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundkeeper import files, refresh, rounds
+from groundkeeper import files, refresh
 from groundkeeper.cli import output
 from groundkeeper.cli.application import root_of
 from groundkeeper.errors import RefusedError
-from groundkeeper.rounds import Round
 from schemas.enums import Task
+
+if TYPE_CHECKING:
+    from groundkeeper.rounds import Round
 
 SetName = Annotated[str, typer.Argument(metavar="SET", help="Set the round is of.")]
 RoundName = Annotated[str, typer.Argument(metavar="ROUND", help="Name of the round, such as r2.")]
@@ -45,6 +47,8 @@ def open_round(
 
     Work out the plan first (`gk run impact` or `dvc repro`): it lies in data/impact/SET/plan.parquet.
     """
+    from groundkeeper import rounds  # noqa: PLC0415 - pandas, which --help does without
+
     batch, tasks = rounds.open_plan(root_of(context), set_name, round_name, only or ())
     if as_json:
         output.print_json(
@@ -65,6 +69,8 @@ def show(
     as_json: output.AsJson = False,
 ) -> None:
     """List the rounds, and what came back of them as of the last refresh."""
+    from groundkeeper import rounds  # noqa: PLC0415 - pandas, which --help does without
+
     root = root_of(context)
     sets = refresh.choose(root, [set_name] if set_name else None)
     found = [(name, one) for name in sets for one in rounds.rounds(root, name)]
@@ -103,6 +109,8 @@ def export(
 
     Nobody gets a task under a guideline version that they have not acknowledged.
     """
+    from groundkeeper import rounds  # noqa: PLC0415 - pandas, which --help does without
+
     tasks = rounds.handed_out(root_of(context), set_name, round_name, annotator)
     match out.suffix.lower():
         case ".csv":
@@ -128,6 +136,8 @@ def withdraw(
     as_json: output.AsJson = False,
 ) -> None:
     """Take the tasks of a round back; answers to them are kept as evidence and count for nothing."""
+    from groundkeeper import rounds  # noqa: PLC0415 - pandas, which --help does without
+
     done = rounds.withdraw(root_of(context), set_name, round_name, reason=reason)
     if as_json:
         output.print_json({"set": set_name, **done.model_dump(mode="json")})
@@ -135,7 +145,7 @@ def withdraw(
     typer.echo(f"{set_name}: took back round {round_name}: {done.reason}")
 
 
-def _document(set_name: str, one: Round) -> dict[str, object]:
+def _document(set_name: str, one: "Round") -> dict[str, object]:
     return {
         "set": set_name,
         "round": one.batch.round,
