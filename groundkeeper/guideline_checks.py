@@ -1,13 +1,13 @@
 """Guideline files checked: what lint finds, with the file and the line of each finding."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from groundkeeper import guideline_ledger
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.lint import SEVERITIES, Finding, lint
+from groundkeeper.core.lint import SEVERITIES, Asked, Finding, lint
 from groundkeeper.errors import GuidelineError
 from groundkeeper.guideline_files import (
     Placed,
@@ -16,6 +16,8 @@ from groundkeeper.guideline_files import (
     load_placed,
     require_in_place,
 )
+from groundkeeper.layout import Layout
+from schemas.names import EDGE_CASES
 
 GUIDELINES: Final = "guidelines"
 """The folder of a repository in which every set has one of its own."""
@@ -53,7 +55,8 @@ def check(path: Path) -> tuple[Located, ...]:
     """Return what is found in the guideline file *path*, by line, the gravest first.
 
     It is compared with the version that it supersedes if that lies beside it. A file in the folder of its set, named
-    as its version, is held against the ledger of what was published.
+    as its version, is held against the ledger of what was published and, in a repository that was built, against the
+    questions of the annotators.
 
     Raises
     ------
@@ -70,7 +73,12 @@ def check(path: Path) -> tuple[Located, ...]:
     found = (
         *(_frozen(placed) if in_place else ()),
         *missing,
-        *lint(placed.guideline, before, [v for v in versions if _is_version(v)]),
+        *lint(
+            placed.guideline,
+            before,
+            [v for v in versions if _is_version(v)],
+            _asked(placed) if in_place else None,
+        ),
     )
     located = [Located(path, placed.line(finding.path), finding) for finding in found]
     return tuple(sorted(located, key=_order))
@@ -130,6 +138,24 @@ def _superseded(guideline: Guideline, path: Path) -> tuple[Guideline | None, lis
     )
     at = ("guideline", "supersedes")
     return None, [Finding("warning", "supersedes-not-found", at, "", message)]
+
+
+def _asked(placed: Placed) -> Mapping[str, Asked] | None:
+    """Return the edge cases of the set as it was last built; None where it was not."""
+    folder = placed.path.absolute().parent
+    if folder.parent.name != GUIDELINES:
+        return None
+    path = Layout(folder.parent.parent, folder.name).table("ingest", EDGE_CASES)
+    if not path.is_file():
+        return None
+    from groundkeeper import tables  # noqa: PLC0415 - pandas, which a guideline without data does without
+
+    asked = tables.read(path, EDGE_CASES)
+    rules = asked["rule_id"].where(asked["rule_id"].notna(), None)
+    return {
+        name: Asked(rule, era)
+        for name, rule, era in zip(asked["edge_case_id"], rules, asked["era"], strict=True)
+    }
 
 
 def _frozen(placed: Placed) -> list[Finding]:

@@ -18,6 +18,7 @@ from groundkeeper import batches, concerns, files, inbox, tables
 from groundkeeper.batches import Batch
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.ids import make_id
 from groundkeeper.errors import RefusedError, UnknownNameError, listing
 from groundkeeper.formats import Reading, reader
@@ -31,6 +32,8 @@ from schemas.names import ANSWERS, ITEMS, OBSERVATION_PARTS, PLAN
 TASKS: Final = "tasks"
 ACKNOWLEDGEMENTS: Final = "acknowledgements"
 LICENCE: Final = "own work"
+OPTIONAL: Final = ("annotator", "arm", "stratum", "inclusion_probability")
+"""Columns that only some tasks have: of one person, of an audit."""
 
 SCOPES: Final = {
     Unit.FIELD: Scope.FIELDS,
@@ -92,8 +95,6 @@ def open_plan(
         era=version,
         scope=[str(SCOPES[Unit(unit)]) for unit in chosen["unit"]],
         item_key=chosen["item_id"].map(items),
-        annotator=None,
-        arm=None,
     )
     source = f"plan of {set_name}@{version}"
     return issue(root, set_name, round_name, tasks, version, source=source), len(tasks)
@@ -107,7 +108,8 @@ def issue(  # noqa: PLR0913 - what a round is
     Parameters
     ----------
     tasks : DataFrame
-        One row a task: the columns of ``formats.frames.TASK_TYPES`` but ``task_id``, which is made here.
+        One row a task: the columns of ``formats.frames.TASK_TYPES`` but ``task_id``, which is made here; of
+        ``OPTIONAL`` those that the tasks have.
     era : str
         The guideline version that is in force for the round.
     source : str
@@ -121,6 +123,7 @@ def issue(  # noqa: PLR0913 - what a round is
         As ``groundkeeper.inbox.add``.
     """
     layout = Layout(root, set_name)
+    tasks = tasks.assign(**dict.fromkeys(n for n in OPTIONAL if n not in tasks))
     keys = tasks[["plan_id", "annotator", "arm"]].astype(object)
     rows = keys.where(keys.notna(), "").itertuples(index=False, name=None)
     named = tasks.assign(task_id=[make_id("tk", set_name, round_name, *row) for row in rows])
@@ -179,7 +182,9 @@ def rounds(root: Path, set_name: str) -> list[Round]:
     return found
 
 
-def handed_out(root: Path, set_name: str, round_name: str, annotator: str) -> pd.DataFrame:
+def handed_out(
+    root: Path, set_name: str, round_name: str, annotator: str, era: str | None = None
+) -> pd.DataFrame:
     """Return the tasks of a round for one person, the most urgent first, as a file to be filled in and sent back.
 
     Its columns are those of the format ``answers``: ``item, annotator, task, state, submitted_at, lead_time_s`` and
@@ -191,12 +196,14 @@ def handed_out(root: Path, set_name: str, round_name: str, annotator: str) -> pd
     UnknownNameError
         If no round of this name is open.
     RefusedError
-        If the person has not acknowledged the version, or there is no task left for them.
+        If the person has not acknowledged the version, there is no task left for them, or the round asks under several
+        versions, as an audit does, and *era* does not say which: what was answered under one is one file.
     """
     layout = Layout(root, set_name)
     batch = _find(layout, round_name)
     told = reader(TASKS).read(batch.path(layout.inbox), batch.options, ())
     mine = told.tasks[told.tasks["annotator"].fillna(annotator) == annotator]
+    mine = _under(mine, era, f"{set_name}: round {round_name}")
     _require_acknowledged(layout, annotator, sorted(set(mine["era"])))
     path = layout.table("ingest", ANSWERS)
     if path.is_file():
@@ -208,6 +215,18 @@ def handed_out(root: Path, set_name: str, round_name: str, annotator: str) -> pd
         raise RefusedError(message)
     mine = mine.sort_values(["priority", "task_id"], ascending=[False, True], ignore_index=True)
     return _sheet(layout, mine, annotator).join(_places(layout, mine))
+
+
+def _under(tasks: pd.DataFrame, era: str | None, where: str) -> pd.DataFrame:
+    """Return the tasks under one version: *era*, or the only one that there is."""
+    eras = sorted(set(tasks["era"]), key=version_key)
+    if era is None and len(eras) > 1:
+        message = f"{where} asks under {listing(eras)}; choose one (`--era`), for each is a file"
+        raise RefusedError(message)
+    if era is not None and era not in eras:
+        kind = "version under which this round asks"
+        raise UnknownNameError(kind, era, eras)
+    return tasks if era is None else tasks[tasks["era"] == era]
 
 
 def _sheet(layout: Layout, tasks: pd.DataFrame, annotator: str) -> pd.DataFrame:

@@ -117,6 +117,8 @@ TASKS = Table(
         "experts": "int",
         "annotator": "str?",
         "arm": "str?",
+        "stratum": "str?",
+        "inclusion_probability": "float?",
         "priority": "float",
         "hours": "float?",
         "sequence": "int",

@@ -97,13 +97,16 @@ def show(
     output.print_table(heads, rows, numbers={3, 4, 5, 6})
 
 
-def export(
+def export(  # noqa: PLR0913 - one option per part of the choice
     context: typer.Context,
     set_name: SetName,
     round_name: RoundName,
     *,
     annotator: Annotated[str, typer.Option("--annotator", help="Who gets the tasks.")],
     out: Annotated[Path, typer.Option("--out", help="File to write: .csv or .parquet.")],
+    era: Annotated[
+        str | None, typer.Option("--era", help="Version, if the round asks under several.")
+    ] = None,
 ) -> None:
     """Write the tasks of a round for one person, to be filled in and taken in with the format `answers`.
 
@@ -111,7 +114,7 @@ def export(
     """
     from groundkeeper import rounds  # noqa: PLC0415 - pandas, which --help does without
 
-    tasks = rounds.handed_out(root_of(context), set_name, round_name, annotator)
+    tasks = rounds.handed_out(root_of(context), set_name, round_name, annotator, era)
     match out.suffix.lower():
         case ".csv":
             files.replace(

@@ -51,8 +51,8 @@ def decide_records(
     version that they were answered under. A record is
 
     * *retired* where enough people looked and nobody sees it any more, or where the guideline took it out: a tombstone;
-    * *pending* where it misses the quorum, a decision cannot be made from what is stored, what is stored contradicts
-      its guideline, or its voters drew no region in common;
+    * *pending* where it misses the quorum, a decision cannot be made from what is stored and nobody is asked for more,
+      what is stored contradicts its guideline, or its voters drew no region in common;
     * *stale* where newer answers are needed;
     * else *agreed*.
 
@@ -118,8 +118,9 @@ def open_questions(
 ) -> dict[str, npt.NDArray[np.bool_]]:
     """Return, by reason and from the gravest, which of *records* an adjudicator has to settle.
 
-    ``contradiction``: what is stored is ruled out by its own guideline. ``undecided``: a decision is unknown.
-    ``no_region``: the voters drew no region that half of them share. ``below_quorum``: too few votes.
+    ``contradiction``: what is stored is ruled out by its own guideline. ``undecided``: a decision is unknown, and no
+    newer answer is waited for that may make it known. ``no_region``: the voters drew no region that half of them share.
+    ``below_quorum``: too few votes.
 
     Parameters
     ----------
@@ -134,9 +135,11 @@ def open_questions(
     """
     keys = pd.MultiIndex.from_frame(records[["record_id", "era"]])
     undrawn = ~keys.isin(pd.MultiIndex.from_frame(regions[["record_id", "era"]]))
+    action = _states_of(records, states)["action"]
+    unknown = records[list(rules.decisions)].isna().any(axis=1)
     return {
-        "contradiction": (_states_of(records, states)["action"] == Action.CONTRADICTION).to_numpy(),
-        "undecided": records[list(rules.decisions)].isna().any(axis=1).to_numpy(),
+        "contradiction": (action == Action.CONTRADICTION).to_numpy(),
+        "undecided": unknown.to_numpy() & ~action.isin(NEWER_ANSWERS_NEEDED).to_numpy(),
         "no_region": undrawn if rules.consensus.shape != "none" else np.zeros(len(records), bool),
         "below_quorum": (records["votes"] < rules.consensus.quorum).to_numpy(),
     }
@@ -226,8 +229,8 @@ def decide_items(
     table["empty"] = (found_nothing | (all_out & (table["experts"] >= quorum))) & ~unsearched
     stale = float(LEAST_SETTLED.index(RecordStatus.STALE))
     looked_at = unsearched & (table["experts"] >= quorum)
-    worst = worst.astype("float64").mask(looked_at & ~(worst < stale), stale)
-    status = worst.map(dict(enumerate(map(str, LEAST_SETTLED)))).fillna(str(RecordStatus.PENDING))
+    rank = worst.astype("float64").mask(looked_at & ~(worst < stale), stale)
+    status = rank.map(dict(enumerate(map(str, LEAST_SETTLED)))).fillna(str(RecordStatus.PENDING))
     table["status"] = status.where(~table["empty"], str(RecordStatus.AGREED))
     return table
 

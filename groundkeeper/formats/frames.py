@@ -60,6 +60,8 @@ TASK_TYPES: Final = {
     "experts": "int64",
     "annotator": "str",
     "arm": "str",
+    "stratum": "str",
+    "inclusion_probability": "float64",
     "priority": "float64",
     "hours": "float64",
 }

@@ -59,6 +59,10 @@ class _Task(BaseModel):
     experts: Annotated[int, Field(ge=1)]
     annotator: Maybe
     arm: Annotated[Arm | None, BeforeValidator(_none_if_empty)]
+    stratum: Maybe
+    inclusion_probability: Annotated[
+        Annotated[float, Field(gt=0, le=1)] | None, BeforeValidator(_none_if_empty)
+    ]
     priority: Annotated[float, Field(allow_inf_nan=False)]
     hours: Annotated[float | None, BeforeValidator(_none_if_empty)]
 

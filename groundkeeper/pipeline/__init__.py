@@ -19,6 +19,7 @@ from typing import Any
 from groundkeeper.errors import PipelineError, UnknownNameError
 from groundkeeper.pipeline import commands, locks
 from groundkeeper.pipeline.outcome import Event, Outcome, State
+from groundkeeper.pipeline.sharing import share
 
 __all__ = [
     "Event",
@@ -30,6 +31,7 @@ __all__ = [
     "push",
     "reproduce",
     "restore_outputs",
+    "share",
     "stages_in_order",
     "status",
 ]

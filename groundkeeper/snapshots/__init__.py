@@ -9,7 +9,6 @@ for commits do not run, and nothing is signed.
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +62,7 @@ def take(
     """
     git = Git(root)
     where = position(root, no_branch=no_branch)
-    tree = _write_tree(git, where.commit, sets)
+    tree = content.write_tree(git, where.commit, sets)
     changed = tree != git.do("rev-parse", f"{where.commit}^{{tree}}")
     tags = _new_tags(git, tree, sets)
     commit = None
@@ -100,19 +99,6 @@ def restore(root: Path, set_name: str, digests: Mapping[str, str]) -> None:
             found = hashlib.md5((root / path).read_bytes(), usedforsecurity=False)
             if found.hexdigest() == digest:
                 break
-
-
-def _write_tree(git: Git, commit: str, sets: Sequence[str]) -> str:
-    """Return the tree of *commit* with the files of *sets* as they are now; made in a private index."""
-    with tempfile.TemporaryDirectory(prefix="groundkeeper-") as folder:
-        index = Path(folder) / "index"
-        env = {"GIT_INDEX_FILE": str(index)}
-        git.do("read-tree", commit, env=env)
-        listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--")
-        paths = git.do(*listing, *content.patterns(sets), env=env)
-        git.do("update-index", "-z", "--add", "--remove", "--stdin", feed=paths, env=env)
-        content.stage_lock(git, commit, sets, index)
-        return git.do("write-tree", env=env)
 
 
 def _new_tags(git: Git, tree: str, sets: Sequence[str]) -> dict[str, Mapping[str, object]]:

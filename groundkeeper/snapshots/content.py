@@ -1,6 +1,7 @@
 """Which files a snapshot holds: those that all sets share, and those of the sets it releases."""
 
 import re
+import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
@@ -36,7 +37,20 @@ def patterns(sets: Collection[str]) -> tuple[str, ...]:
     return (*SHARED, *(pattern.format(name=name) for name in sets for pattern in OF_A_SET))
 
 
-def stage_lock(git: Git, commit: str, sets: Collection[str], index: Path) -> None:
+def write_tree(git: Git, commit: str, sets: Collection[str]) -> str:
+    """Return the tree of *commit* with the files of *sets* as they are now; made in a private index."""
+    with tempfile.TemporaryDirectory(prefix="groundkeeper-") as folder:
+        index = Path(folder) / "index"
+        env = {"GIT_INDEX_FILE": str(index)}
+        git.do("read-tree", commit, env=env)
+        listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--")
+        paths = git.do(*listing, *patterns(sets), env=env)
+        git.do("update-index", "-z", "--add", "--remove", "--stdin", feed=paths, env=env)
+        _stage_lock(git, commit, sets, index)
+        return git.do("write-tree", env=env)
+
+
+def _stage_lock(git: Git, commit: str, sets: Collection[str], index: Path) -> None:
     """Put dvc.lock into the *index*: of *sets* as it is now, of the other sets as in *commit*."""
     env = {"GIT_INDEX_FILE": str(index)}
     path = git.root / LOCK

@@ -46,7 +46,11 @@ def present(root: Path, paths: Iterable[str]) -> dict[str, str]:
     files = [path for path in paths if (root / path).is_file()]
     if not files:
         return {}
-    found = Git(root).do("hash-object", "--stdin-paths", feed="\n".join(files)).splitlines()
+    git = Git(root)
+    # This one call of git takes paths from the top of its work tree, wherever it is made.
+    above = git.do("rev-parse", "--show-prefix")
+    feed = "\n".join(f"{above}{path}" for path in files)
+    found = git.do("hash-object", "--stdin-paths", feed=feed).splitlines()
     return dict(zip(files, found, strict=True))
 
 

@@ -37,8 +37,9 @@ def command(
 ) -> None:
     """Check guidelines, each version against the one that it supersedes; exit 1 if there are errors.
 
-    Nothing but the guidelines is read. A finding is an error, which keeps the version from being published; a
-    warning, which is most likely a mistake; or a note, which may be meant.
+    Nothing is read but the guidelines and, of a set that was built, the questions of its annotators. A finding is an
+    error, which keeps the version from being published; a warning, which is most likely a mistake; or a note, which
+    may be meant.
     """
     found, files = _found(context, references or [])
     if as_json:

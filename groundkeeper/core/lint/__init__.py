@@ -4,11 +4,12 @@ Everything is computed from the version itself and the one before it: a rule is 
 make it the first that holds, not if no data happened to.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.lint.entries import between_versions, of_first_version
+from groundkeeper.core.lint.evidence import Asked, of_edge_cases
 from groundkeeper.core.lint.finding import CHECKS, SEVERITIES, Finding, Severity
 from groundkeeper.core.lint.lookalikes import look_alikes
 from groundkeeper.core.lint.observed import (
@@ -19,11 +20,14 @@ from groundkeeper.core.lint.observed import (
 from groundkeeper.core.lint.reach import of_decisions
 from groundkeeper.errors import listing
 
-__all__ = ["CHECKS", "SEVERITIES", "Finding", "Severity", "lint"]
+__all__ = ["CHECKS", "SEVERITIES", "Asked", "Finding", "Severity", "lint"]
 
 
 def lint(
-    guideline: Guideline, before: Guideline | None = None, versions: Sequence[str] = ()
+    guideline: Guideline,
+    before: Guideline | None = None,
+    versions: Sequence[str] = (),
+    asked: Mapping[str, Asked] | None = None,
 ) -> tuple[Finding, ...]:
     """Return what the checks find in *guideline*, check by check, each in the order of the document.
 
@@ -35,8 +39,11 @@ def lint(
         The version that it supersedes; without it nothing is said of what changed.
     versions : sequence of str
         The versions of the set that there are; older ones must be superseded.
+    asked : mapping, optional
+        The edge cases of the set by id, which the changelog may cite; without them it is not looked whether they exist.
     """
-    return tuple(_findings(guideline, before, versions))
+    own = _findings(guideline, before, versions)
+    return (*own, *of_edge_cases(guideline, before, asked))
 
 
 def _findings(

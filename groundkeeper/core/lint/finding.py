@@ -52,6 +52,10 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         "entry-without-change": "warning: an entry is about something that did not change",
         "prose-without-claim": "error: a text was edited, and no entry says what that means",
         "claim-without-edit": "warning: an entry claims what an edit means, and the text was not edited",
+        "edge-case-unknown": "error, of a published version a warning: an entry cites an edge case that is not in "
+        "the set",
+        "edge-case-of-another-rule": "warning: an entry about one rule cites a question about another",
+        "edge-case-not-cited": "note: a rule was changed, and no entry cites what was asked about it",
         "unreachable-rule": "error: a rule can never be the first that holds",
         "overlap": "note: two rules disagree where both hold, so their order matters",
         "outcome-never-produced": "warning: no rule and no default gives an outcome",

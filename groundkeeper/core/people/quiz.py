@@ -224,7 +224,6 @@ def _task(
         "question": _question(asked["decision"], versions.decision(terms.new, asked["decision"])),
         "experts": 1,
         "annotator": annotator,
-        "arm": None,
         "priority": PRIORITY,
         "hours": None,
     }
