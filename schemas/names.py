@@ -12,6 +12,9 @@ TYPES = frozenset({"str", "int", "float", "bool", "time", "geometry", "json"})
 SPREAD_ENDINGS = ("_low", "_high")
 """Endings of the columns that hold the lowest and the highest value of a field over its experts."""
 
+THEN = "@then"
+"""Ends the names of columns with what was known under the era of a row, before another value was made of it."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -21,11 +24,6 @@ class Table:
     key: tuple[str, ...]
     columns: dict[str, str]
     open: bool = False
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """Names of the declared columns, in order."""
-        return tuple(self.columns)
 
 
 ITEMS = Table(
@@ -178,9 +176,7 @@ REJECTS = Table(
 )
 
 CLUSTERS = Table(
-    "clusters",
-    ("annotation_id",),
-    {"annotation_id": "str", "record_id": "str", "item_id": "str"},
+    "clusters", ("annotation_id",), {"annotation_id": "str", "record_id": "str", "item_id": "str"}
 )
 
 RECORD_ALIASES = Table("record_aliases", ("alias_id",), {"alias_id": "str", "record_id": "str"})

@@ -105,7 +105,7 @@ def test_the_output_that_the_readme_shows_has_the_shape_of_the_real_one(built):
 
 def test_the_cost_curve_that_the_readme_shows_is_the_real_one(built, monkeypatch):
     monkeypatch.chdir(built)
-    asked = next(words for words in GK if words[1:3] == ("what-if", "lung-nodules"))
+    asked = next(words for words in GK if words[1:3] == ("what-if", "lung-nodules@1.0.0"))
     keys = ("value", "touched", "need_a_person", "second_looks")
     points = json.loads(gk(*asked[1:], "--json"))
     curve = [[f"{point[key]:g}" for key in keys] for point in points]

@@ -1,14 +1,16 @@
 """``gk replay``: one snapshot for each guideline version on the way to the one in force."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from groundkeeper.cli import output
 from groundkeeper.cli.application import root_of
-from groundkeeper.core.release_changes import Moved
 from groundkeeper.errors import listing
-from groundkeeper.replay import Replayed, Stop, replay
+
+if TYPE_CHECKING:
+    from groundkeeper.core.release_changes import Moved
+    from groundkeeper.replay import Replayed, Stop
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +33,8 @@ def command(
     Each is a tag on a commit of its own; the branch and the work tree stay as they are. Edits that are not committed
     of params.yaml, dvc.yaml and the guidelines of the set count, as in a refresh.
     """
+    from groundkeeper.replay import replay  # noqa: PLC0415 - pandas, which --help does without
+
     root = root_of(context)
     with output.Progress() as progress:
         done = replay(root, set_name, earlier=earlier, on_stage=progress)
@@ -43,7 +47,7 @@ def command(
     done.require_success()
 
 
-def document(done: Replayed) -> dict[str, object]:
+def document(done: "Replayed") -> dict[str, object]:
     """Return the replay as one JSON object; what there is nothing to hold against is null."""
     return {
         "set": done.set,
@@ -62,7 +66,7 @@ def document(done: Replayed) -> dict[str, object]:
     }
 
 
-def _print(done: Replayed) -> None:
+def _print(done: "Replayed") -> None:
     if not done.stops:
         typer.echo(f"{done.set}: no version before the one in force")
         return
@@ -70,14 +74,14 @@ def _print(done: Replayed) -> None:
     output.print_table(heads, [_row(stop) for stop in done.stops], numbers={3, 4, 5, 6, 8})
 
 
-def _row(stop: Stop) -> list[object]:
+def _row(stop: "Stop") -> list[object]:
     how = "refused" if stop.refusal else "new" if stop.is_new else "there before"
     snapshot = [stop.snapshot.tag if stop.snapshot else None, how]
     records = stop.snapshot.records if stop.snapshot else None
     return [stop.version, *snapshot, records, *_moved(stop.moved), f"{stop.seconds:.1f}"]
 
 
-def _moved(moved: Moved | None) -> list[object]:
+def _moved(moved: "Moved | None") -> list[object]:
     """Return how many records came, went and changed, and in which columns, the most frequent first."""
     if moved is None:
         return [None, None, None, None]

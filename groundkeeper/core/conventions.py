@@ -79,6 +79,8 @@ def _within_a_step_of(lines: Geometries) -> Geometries:
     swept = (sides[:, :, np.newaxis, :] + NEIGHBOURS).reshape(-1, 2 * len(NEIGHBOURS), 2)
     areas = shapely.convex_hull(shapely.multipoints(swept))
     united = np.full(len(lines), shapely.Polygon(), dtype=object)
+    if not len(owner):
+        return united
     present, starts = np.unique(owner, return_index=True)
     for row, sweep in zip(present, np.split(areas, starts[1:]), strict=True):
         united[row] = shapely.union_all(sweep)

@@ -1,4 +1,4 @@
-"""A whole repository in small: the project's own stages, guidelines and pipeline over forty made-up scans."""
+"""A whole repository in small: the project's own stages, first guideline and pipeline over forty made-up scans."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ import numpy as np
 from builders.declared_batch import declared
 from ruamel.yaml import YAML
 
-from groundkeeper import batches, files, pipeline
+from groundkeeper import batches, files, guideline_ledger, pipeline
 
 PROJECT = Path(__file__).resolve().parents[2]
 CODE = ("flows", "groundkeeper", "schemas", "stages")
@@ -22,6 +22,8 @@ SETTINGS = (
     "dvc.yaml",
 )
 SET = "lung-nodules"
+VERSION = "1.0.0"
+"""The one version of its guideline; tests that need a next one write it."""
 SCANS = 40
 
 
@@ -48,11 +50,21 @@ def scans(count: int = SCANS, seed: int = 7) -> dict[int, lidc.Scan]:
     return found
 
 
+def write_guideline(root: Path) -> None:
+    """Write the project's first version of the guideline, and a ledger that knows no other."""
+    there, here = (folder / "guidelines" / SET for folder in (PROJECT, root))
+    here.mkdir(parents=True)
+    shutil.copyfile(there / f"{VERSION}.yaml", here / f"{VERSION}.yaml")
+    published = guideline_ledger.read(there)[VERSION]
+    files.write_json(here / guideline_ledger.LEDGER, {VERSION: published})
+
+
 def write_params(root: Path) -> None:
     """Write the project's parameters for the one set, as a census with few bootstrap rounds."""
     yaml = YAML()
     document = yaml.load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
     section = document["sets"][SET]
+    section["guideline"]["version"] = VERSION
     section["sample"] = {"seed": 1, "share": 1, "sealed_share": 0.3}
     for stage in ("agreement", "score"):
         section[stage]["rounds"] = 100
@@ -75,7 +87,7 @@ def without_history(
 ) -> Path:
     """Return *root* with guidelines, parameters and one batch of *readings*, for stages to run in; no git, no DVC."""
     root.mkdir(parents=True)
-    shutil.copytree(PROJECT / "guidelines" / SET, root / "guidelines" / SET)
+    write_guideline(root)
     write_params(root)
     database = lidc.write(root / "readings.sqlite", readings or scans(), backwards=backwards)
     declare(root, database)

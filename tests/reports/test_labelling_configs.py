@@ -125,7 +125,7 @@ def test_the_nodules_are_polygons_rated_one_by_one():
 
 
 def test_what_is_rated_as_a_whole_is_asked_of_the_item():
-    malignancy = OWN[1]
+    (malignancy,) = (own for own in OWN if own.set_name == "nodule-malignancy")
     asked = controls(malignancy)["malignancy"]
     assert (asked.get("perRegion"), asked.get("required")) == (None, "true")
     tag = in_cvat(malignancy)["item"]

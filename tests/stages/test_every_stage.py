@@ -1,4 +1,4 @@
-"""What holds for the twelve stages one after the other, over a whole set in small."""
+"""What holds for the thirteen stages one after the other, over a whole set in small."""
 
 import os
 import resource

@@ -16,6 +16,7 @@ from groundkeeper.core.guideline.eras import ALIKE, Eras
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.ids import make_id
+from schemas.names import THEN
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ def reconcile(
     wherever it was drawn.
 
     What experts observed, and how far apart they stood, is told of shapes under the conventions in force, as far as
-    transforms are registered. Which annotations are one record is not theirs to change: see ``comparable_pairs``.
+    transforms are registered; what is measured of the shapes as they were drawn stands beside it, in columns that end
+    in ``@then``. Which annotations are one record is not theirs to change: see ``comparable_pairs``.
 
     Parameters
     ----------
@@ -66,6 +68,10 @@ def reconcile(
     )
     said = statements(turned, clusters)
     observations = observe(turned, said, meant, fields, eras)
+    if turned is not evidence:
+        measured = {n: field for n, field in fields.items() if field.source == "geometry"}
+        then = observe(evidence, said, drawn, measured, eras)[list(measured)]
+        observations = observations.join(then.add_suffix(THEN))
     return Reconciled(
         clusters,
         _aliases(free, pairs, at_least, clusters),

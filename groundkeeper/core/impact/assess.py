@@ -23,7 +23,7 @@ from groundkeeper.core.impact.borderline import near_a_move
 from groundkeeper.core.impact.demands import Between, Demand, demands
 from groundkeeper.core.impact.derived import added, derived
 from groundkeeper.core.impact.judgements import Judgements, judgements
-from groundkeeper.core.impact.meaning import NEWER, THEN, Readings, Stored, readings, same_values
+from groundkeeper.core.impact.meaning import NEWER, Readings, Stored, readings, same_values
 from groundkeeper.core.impact.path import Form, Stop
 from groundkeeper.core.impact.verdicts import (
     AUTO,
@@ -37,7 +37,7 @@ from groundkeeper.core.impact.verdicts import (
     joined,
     nothing,
 )
-from schemas.names import SPREAD_ENDINGS
+from schemas.names import SPREAD_ENDINGS, THEN
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ def assess(
     table : DataFrame
         One row a record, of one era: fields by name, as far as they are known; ``<field>_low`` and ``<field>_high``;
         ``votes``; outcomes that are stored, in columns called as the decision; what was answered since, in columns
-        called as the field and ``@newer``.
+        called as the field and ``@newer``; what was measured of shapes before they were turned into those of another
+        convention, in columns called as the field and ``@then``.
     way : sequence of Stop
         The forms of the guideline from that era to the one in force, which is left out. Judgements are carried over
         step by step; everything else is compared between the first and *now*.
@@ -137,12 +138,13 @@ def assess(
     fields = then.fields.fields, now.fields.fields
     read = readings(*fields, stored, frozenset(), remade)
     answered = _answered(table, now, judged)
+    drawn = [name for name in now.fields.fields if f"{name}{THEN}" in table and remade]
     whole = _with_both(table, judged, read, answered)
-    altered = frozenset(judged.became) | answered.keys()
+    altered = frozenset(judged.became) | answered.keys() | frozenset(drawn)
     read_apart = readings(*fields, stored, altered, remade)
     became = np.zeros(len(table), dtype=np.bool_)
-    for name, was in judged.was.items():
-        became |= ~same_values(was, judged.became[name]).to_numpy(dtype=np.bool_)
+    for name in (*judged.was, *drawn):
+        became |= ~same_values(whole[f"{name}{THEN}"], whole[name]).to_numpy(dtype=np.bool_)
     for given in answered.values():
         became |= given
     parts = [(~became, read), (became, read_apart)]

@@ -17,9 +17,10 @@ from groundkeeper.core.guideline.expression import Expression, fields_used
 from groundkeeper.core.guideline.fields import CLOSED
 from groundkeeper.core.guideline.regions import Regions, RuleList
 from groundkeeper.core.guideline.sections import FINENESS, GeometryKind, Tolerance
-from groundkeeper.core.impact.meaning import THEN, Readings, Stored
+from groundkeeper.core.impact.meaning import Readings, Stored
 from groundkeeper.core.impact.path import Claim, Form
 from groundkeeper.core.impact.verdicts import AUTO, REANNOTATE, REVALIDATE, Flags, cells_of
+from schemas.names import THEN
 
 SPREADS: Final = ("spread_{measure}_px", "spread_px")
 """Columns that say how far the experts of a record stood apart in a measure of precision, in px."""

@@ -11,9 +11,8 @@ from groundkeeper.core.era_rows import is_allowed
 from groundkeeper.core.guideline.correspondence import redefined, renamed, same_meaning
 from groundkeeper.core.guideline.eras import SAID, can_hold
 from groundkeeper.core.guideline.fields import Field
+from schemas.names import THEN
 
-THEN: Final = "@then"
-"""Ends the names of axes and columns that only the older version is read from."""
 NEWER: Final = "@newer"
 """Ends the names of columns with what people answered since, in the words of the version in force."""
 

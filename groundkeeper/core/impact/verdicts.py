@@ -13,8 +13,8 @@ from groundkeeper.core.guideline.columns import MISSING, Places
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
 from groundkeeper.core.guideline.grouping import each, group
 from groundkeeper.core.guideline.regions import Combinations, Regions
-from groundkeeper.core.impact.meaning import THEN
 from schemas.enums import Action
+from schemas.names import THEN
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Codes: TypeAlias = npt.NDArray[np.intp]

@@ -22,7 +22,8 @@ def settle(readings: Sequence[Tables], fields: Mapping[str, Field], eras: Eras =
 
     * ``latest_answer_stands``: an annotator has one answer to an item in a round and era, the latest that is submitted
       or empty; where there is none, the latest draft or skip. Later is by sequence of the batch, then submitted_at,
-      then answer_id, then state. The others are refused, and each of their annotations (``answer_stands``).
+      then answer_id, then state. The others are refused, and each of their annotations (``answer_stands``). One that
+      comes again, under the same answer_id, arrived when it first came: ids of records are anchored in the first.
     * ``part_has_an_area``: a part without one is refused.
     * ``frame_has_one_part``: an annotation has one part in a frame. Of equal ones one stays; where they differ all of
       the frame are refused, for nothing says which was meant.
@@ -81,9 +82,10 @@ def _latest(answers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     task_or_not = ordered["answer_id"].where(ordered["task_id"].notna(), "")
     older = ordered[ONE_ANSWER].assign(own=task_or_not).duplicated(keep="last")
     refused = ordered[older]
+    first = ordered.groupby("answer_id")["sequence"].transform("min")
     said = ["" if pd.isna(time) else f" at {time}" for time in refused["submitted_at"]]
     when = pd.Series(said, refused.index, dtype="str")
-    return ordered[~older], refuse(
+    return ordered.assign(sequence=first)[~older], refuse(
         refused["answer_id"],
         "latest_answer_stands",
         refused["state"] + " by " + refused["annotator"] + " on " + refused["item_id"] + when,
