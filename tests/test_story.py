@@ -25,7 +25,7 @@ SENTENCES = [
     "{records} records, made of {marks} marks in {readings} readings of {scans} scans",
     "label all {records} records anew, four times: {anew:,} records",
     "ask about {asked} records and send people through {searched} scans",
-    "The {looks} second looks are an offer",
+    "The {looks} second looks of 2.0.0 and the {later_looks} of 3.0.0 are an offer",
     "neither asked to find nor blamed for: {masses} records. The other {at_first} have to be found",
     "Of all records {agreed} were seen by two readers or more, and are agreed; {pending} were seen by one",
     "{benign} records look benign, {indeterminate} are indeterminate, {suspicious} are suspicious",
@@ -40,6 +40,7 @@ SENTENCES = [
     "would let {slipped} records slip",
     "Of the {found} records that had to be found {still} still do, with {joined} others, which were",
     "which were masses; {left} leave the ground truth",
+    "below 3 mm on thick slices; a tombstone of each stays",
     "The cost: {asked} records and {searched} scans",
 ]
 IN_SHORT = [
@@ -120,6 +121,7 @@ def figures(seen, source, steps, built):
         "small": (size < 6).sum(),
         "found": found.sum(),
         "looks": steps["2.0.0"]["second_looks"],
+        "later_looks": steps["3.0.0"]["second_looks"],
         "at_six": ((seen["diameter_mm_low"] < 6) & (seen["diameter_mm_high"] >= 6)).sum(),
         "perifissural": later.between(5.5, 10, inclusive="left").sum(),
         "reworded": ((later < 3) & ~left).sum(),

@@ -14,16 +14,15 @@ from groundkeeper.core.guideline.eras import Eras, moved
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.normative import Fields, Precision, normative
 from groundkeeper.core.guideline.sections import Consensus
-from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.impact.affected import Course, affected
 from groundkeeper.core.impact.completion import completed
 from groundkeeper.core.impact.hours import rates, timed
 from groundkeeper.core.impact.meaning import Stored
 from groundkeeper.core.impact.path import Form, path, stops
-from groundkeeper.errors import GuidelineError, listing
+from groundkeeper.errors import GuidelineError
 from groundkeeper.guideline_ways import Way, between
 from groundkeeper.layout import Layout
-from schemas.names import OBSERVATIONS, REVALIDATIONS, TASKS
+from schemas.names import OBSERVATIONS, REVALIDATIONS, TASKS, THEN
 
 
 class OfSet:
@@ -47,10 +46,11 @@ class OfSet:
         self._pace = rates(timed(said.answers, said.annotations, said.items), INTERVALS)
 
     def assess(self, new: Guideline) -> Assessed:
-        """Return what it would mean for the set if *new* came into force.
+        """Return what it would mean for the set if *new* came into force in the place of the older version.
 
-        Every record is looked at from the version it was answered under. Where *new* fuses, measures or reconciles
-        otherwise than the version that the observations were built under, the answers are reconciled as it says.
+        Every record is carried from the version it was answered under to the older of the two, and compared from there.
+        Where *new* fuses, measures or reconciles otherwise than the version that the observations were built under, the
+        answers are reconciled as it says.
 
         Raises
         ------
@@ -68,18 +68,11 @@ class OfSet:
         decided = decided_in(observations, quorum, "record_id")
         looked = decided_in(searched_or_looked(self._evidence.answers), quorum, "item_id")
         items = self._evidence.items.merge(looked, on="item_id")
-        eras = sorted({*decided["era"], *looked["era"], *answered["era"]})
-        ways = {era: self._way(era, new) for era in eras}
-        course = Course(
-            {era: stops(way.steps) for era, way in ways.items() if way.steps}, Form.of(new)
-        )
-        decided = completed(decided, answered, course, quorum)
-        found = affected(decided, items, course, Stored.REBUILT)
-        notes = [note for way in ways.values() for note in way.notes]
-        notes += _moved_clusters(self._observations, observations)
-        others = sorted(set(decided["era"]) - {self._old.version}, key=version_key)
-        if others:
-            notes.append(f"records answered under {listing(others)} are compared from there")
+        records, items, notes = self._under_the_older(decided, answered, items)
+        way = self._step_to(new)
+        ways = {self._old.version: stops(way.steps)} if way.steps else {}
+        found = affected(records, items, Course(ways, Form.of(new)), Stored.REBUILT)
+        notes += [*way.notes, *_moved_clusters(self._observations, observations)]
         return Assessed(
             self._old,
             new,
@@ -89,6 +82,41 @@ class OfSet:
             len(items),
             tuple(dict.fromkeys(notes)),
         )
+
+    def _under_the_older(
+        self, decided: pd.DataFrame, answered: pd.DataFrame, items: pd.DataFrame
+    ) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+        """Return records and items as the older version has them, and in words what it waits for already."""
+        old = self._old
+        eras = sorted({*decided["era"], *items["era"], *answered["era"]})
+        ways = {era: self._way(era, old) for era in eras}
+        course = Course(
+            {era: stops(way.steps) for era, way in ways.items() if way.steps}, Form.of(old)
+        )
+        whole = completed(decided, answered, course, old.consensus.quorum)
+        found = affected(whole, items, course, Stored.REBUILT)
+        carried = found.carried()
+        drawn = [n for n in decided.columns if str(n).endswith(THEN)]
+        then = decided.set_index("record_id")[drawn].reindex(carried["record_id"])
+        is_drawn_alike = all(
+            self._versions[era].conventions == old.conventions
+            for era in set(decided["era"]) & self._versions.keys()
+        )
+        if is_drawn_alike:
+            carried = carried.assign(**{str(name): then[name].to_numpy() for name in drawn})
+        notes = [note for way in ways.values() for note in way.notes]
+        if found.need_a_person():
+            notes.append(
+                f"{found.need_a_person()} records wait for answers under {old.version} already; "
+                "what is asked of them then is not counted here"
+            )
+        return carried.assign(era=old.version), items.assign(era=old.version), notes
+
+    def _step_to(self, new: Guideline) -> Way:
+        """Return the way from the older version to *new*."""
+        if self._versions.get(self._old.version) == self._old:
+            return self._way(self._old.version, new)
+        return between(self._old, new)
 
     def _way(self, era: str, new: Guideline) -> Way:
         """Return the way of an era to *new*; a draft that continues none of the versions comes after the older one."""
