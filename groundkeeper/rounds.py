@@ -14,7 +14,7 @@ from typing import Final
 import pandas as pd
 import shapely
 
-from groundkeeper import batches, concerns, files, inbox, tables
+from groundkeeper import batches, concerns, files, guideline_files, inbox, tables
 from groundkeeper.batches import Batch
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.normative import Fields
@@ -95,9 +95,20 @@ def open_plan(
         era=version,
         scope=[str(SCOPES[Unit(unit)]) for unit in chosen["unit"]],
         item_key=chosen["item_id"].map(items),
+        question=_worded(layout, version, chosen),
     )
     source = f"plan of {set_name}@{version}"
     return issue(root, set_name, round_name, tasks, version, source=source), len(tasks)
+
+
+def _worded(layout: Layout, version: str, plan: pd.DataFrame) -> list[str]:
+    """Return the questions of *plan*, with what the guideline says of the fields that they ask for."""
+    fields = guideline_files.load(layout.guidelines / f"{version}.yaml").fields
+    texts = {name: field.text.strip() for name, field in fields.items() if field.text}
+    return [
+        " ".join([question, *(texts[name] for name in json.loads(asks) if name in texts)])
+        for question, asks in zip(plan["question"], plan["asks"], strict=True)
+    ]
 
 
 def issue(  # noqa: PLR0913 - what a round is

@@ -65,19 +65,12 @@ def work_on_records(impact: Impact, hours_per_record: float, form: Form) -> pd.D
             "asks": [canonical_json(list(names)) for names in told["asks"]],
             "old_outcome": [canonical_json(outcomes) for outcomes in told["old"]],
             "new_outcome": [canonical_json(outcomes) for outcomes in told["new"]],
-            "question": [_worded(row, form) for row in told.to_dict("records")],
+            "question": [question(row) for row in told.to_dict("records")],
             "experts": people,
             "priority": _priority(impact, told, decisions),
             "hours": people * hours_per_record,
         }
     )
-
-
-def _worded(told: Mapping[Hashable, object], form: Form) -> str:
-    """Return what a person is asked about one record, with what the guideline says of the fields."""
-    asks = told["asks"] if isinstance(told["asks"], Sequence) else ()
-    declared = [form.fields.fields[name] for name in asks if name in form.fields.fields]
-    return " ".join([question(told), *(field.text.strip() for field in declared if field.text)])
 
 
 def work_on_items(found: Searched, hours_per_item: float, experts: int) -> pd.DataFrame:
