@@ -152,9 +152,9 @@ def _told(path: Path) -> Iterator[tuple[int, _Answer]]:
 def _of_json_lines(path: Path) -> Iterator[tuple[int, object]]:
     for line, text in lines_of(path):
         try:
-            yield line, json.loads(text)
-        except json.JSONDecodeError as error:
-            message = f"{path}: line {line}: not JSON ({error.msg} at column {error.colno}); one answer a line"
+            yield line, _json(text)
+        except ValueError as error:
+            message = f"{path}: line {line}: not JSON ({error}); one answer a line, each key once"
             raise FormatError(message) from error
 
 
@@ -170,10 +170,34 @@ def _of_csv(path: Path) -> Iterator[tuple[int, object]]:
 
 def _value(text: str) -> JsonValue:
     try:
-        found: JsonValue = json.loads(text)
-    except json.JSONDecodeError:
+        return _json(text)
+    except ValueError:
         return text
+
+
+def _json(text: str) -> JsonValue:
+    """Return the value of a JSON text; a key that stands twice, NaN and infinities are none.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    found: JsonValue = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
     return found
+
+
+def _each_once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        message = f"a key stands twice among {', '.join(name for name, _ in pairs)}"
+        raise ValueError(message)
+    return said
+
+
+def _no_number(name: str) -> float:
+    message = f"{name} is no number"
+    raise ValueError(message)
 
 
 def _key(told: _Answer, used: Counter[str]) -> str:

@@ -1,0 +1,173 @@
+"""Answers of one's own: JSON Lines with shapes, CSV with plain values, and what is refused at the door."""
+
+import json
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundkeeper.errors import FormatError
+from groundkeeper.formats import answers
+
+SQUARE = "POLYGON ((0 0, 4 0, 4 4, 0 4, 0 0))"
+BOW_TIE = "POLYGON ((0 0, 4 4, 4 0, 0 4, 0 0))"
+ADA = {"item": "scan-1", "annotator": "ada"}
+
+
+def lines(tmp_path, *told):
+    path = tmp_path / "answers.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in told), encoding="utf-8")
+    return path
+
+
+def sheet(tmp_path, text):
+    path = tmp_path / "answers.csv"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def read(path):
+    return answers.read(path, {}, ())
+
+
+def test_an_answer_with_shapes_comes_in_whole(tmp_path):
+    mark = {
+        "label": "nodule",
+        "attributes": {"malignancy": 4, "seen": None},
+        "parts": [{"frame": 3, "wkt": SQUARE}],
+    }
+    told = ADA | {
+        "task": "tk_1",
+        "submitted_at": "2026-04-01T09:30:00+02:00",
+        "lead_time_s": 41,
+        "tool": "viewer",
+        "annotations": [mark, {"label": "nodule"}],
+    }
+    found = read(lines(tmp_path, told))
+    (answer,) = found.answers.to_dict("records")
+    assert answer["submitted_at"].isoformat() == "2026-04-01T07:30:00+00:00"
+    assert (answer["task_id"], answer["lead_time_s"], answer["state"]) == ("tk_1", 41, "submitted")
+    assert found.annotations["attributes"].tolist() == ['{"malignancy":4}', "{}"]
+    assert found.annotations["kind"].tolist() == ["polygons", "statement"]
+    (part,) = found.parts.to_dict("records")
+    assert (part["frame"], part["repaired"]) == (3, False)
+    assert part["geometry"].equals(shapely.from_wkt(SQUARE))
+    assert part["annotation_key"] == found.annotations["annotation_key"][0]
+
+
+def test_a_row_of_csv_says_in_json_or_in_words_what_its_columns_name(tmp_path):
+    text = (
+        "item,annotator,state,label,malignancy,note,perifissural,task_question\r\n"
+        'scan-1,ada,,nodule,4,"two, at least",false,What is it?\r\n'
+        "scan-2,ada,empty,,,,,What is it?\r\n"
+    )
+    found = read(sheet(tmp_path, b"\xef\xbb\xbf" + text.encode()))
+    assert found.answers["state"].tolist() == ["submitted", "empty"]
+    (mark,) = found.annotations.to_dict("records")
+    assert mark["label"] == "nodule"
+    assert json.loads(mark["attributes"]) == {
+        "malignancy": 4,
+        "note": "two, at least",
+        "perifissural": False,
+    }
+
+
+def test_an_outline_that_crosses_itself_is_repaired_and_it_is_said(tmp_path):
+    told = ADA | {"annotations": [{"parts": [{"frame": 0, "wkt": BOW_TIE}]}]}
+    found = read(lines(tmp_path, told))
+    assert found.parts["repaired"].tolist() == [True]
+    assert shapely.area(found.parts["geometry"][0]) == 8
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"item": "scan-1"}, r"line 1: annotator: Field required"),
+        (ADA, "no annotation; who found nothing says empty"),
+        (ADA | {"state": "empty", "annotations": [{}]}, "there are annotations"),
+        (ADA | {"state": "gone"}, "state: Input should be 'submitted', 'empty'"),
+        (ADA | {"state": "empty", "submitted_at": "2026-04-01T09:30:00"}, "timezone"),
+        (ADA | {"state": "empty", "lead_time_s": -1}, "greater than or equal to 0"),
+        (ADA | {"state": "empty", "colour": "red"}, "colour: Extra inputs"),
+        (
+            ADA | {"annotations": [{"parts": [{"frame": 0, "wkt": "POINT (1 1)"}]}]},
+            "frame 0: found Point",
+        ),
+        (ADA | {"annotations": [{"parts": [{"frame": 0, "wkt": "POLYGON"}]}]}, "found no WKT"),
+        (ADA | {"annotations": [{"parts": [{"frame": -1, "wkt": SQUARE}]}]}, "frame"),
+    ],
+)
+def test_what_is_no_answer_is_refused_with_its_line(told, said, tmp_path):
+    with pytest.raises(FormatError, match=said):
+        read(lines(tmp_path, told))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "lacks column 'item', 'annotator'"),
+        (b"item\nscan-1\n", "lacks column 'annotator'"),
+        (b"item,annotator,item\n", "repeats column 'item'"),
+        (b"item;annotator\nscan-1;ada\n", "lacks column"),
+        (b"item,annotator,a\nscan-1,ada\n", "line 2: found 2 cells, the header has 3"),
+        (b'item,annotator,a\nscan-1,ada,"b\n', "not CSV"),
+        ("item,annotator,a\nscan-1,Jörg,b\n".encode("latin-1"), "UTF-8"),
+        (b"item,annotator\n", "holds no answer"),
+    ],
+)
+def test_a_csv_file_that_is_none_is_refused(content, said, tmp_path):
+    with pytest.raises(FormatError, match=said):
+        read(sheet(tmp_path, content))
+
+
+def test_a_line_that_is_no_json_is_named_and_blank_lines_count(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    path.write_text('\n{"item": "a",\n', encoding="utf-8")
+    with pytest.raises(FormatError, match="line 2: not JSON"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"item": "a", "item": "b", "annotator": "ada", "state": "empty"}', "a key stands twice"),
+        ('{"item": "a", "annotator": "b", "annotations": [{"attributes": {"x": NaN}}]}', "NaN"),
+        ("[]", "valid dictionary"),
+    ],
+)
+def test_what_json_would_pass_over_in_silence_is_refused(line, said, tmp_path):
+    path = tmp_path / "answers.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=said):
+        read(path)
+
+
+def test_an_answer_keeps_its_key_when_its_file_comes_again_with_more(tmp_path):
+    first = ADA | {"state": "empty", "submitted_at": "2026-04-01T09:30:00Z"}
+    other = {"item": "scan-0", "annotator": "ada", "state": "empty"}
+    alone = set(read(lines(tmp_path, first)).answers["answer_key"])
+    assert alone < set(read(lines(tmp_path, other, first)).answers["answer_key"])
+
+
+def test_two_equal_lines_are_two_answers_until_they_are_settled(tmp_path):
+    twice = read(lines(tmp_path, ADA | {"state": "empty"}, ADA | {"state": "empty"}))
+    assert twice.answers["answer_key"].nunique() == 2
+
+
+@given(st.lists(st.sampled_from(["ada", "bob", "cy"]), min_size=1, max_size=8))
+def test_every_line_is_one_answer_and_its_annotations_are_its_own(tmp_path_factory, who):
+    told = [
+        {
+            "item": f"scan-{n}",
+            "annotator": name,
+            "annotations": [{"attributes": {"n": n}}] * (1 + n % 3),
+        }
+        for n, name in enumerate(who)
+    ]
+    found = read(lines(tmp_path_factory.mktemp("law"), *told))
+    assert len(found.answers) == len(told)
+    counts = found.annotations.groupby("answer_key").size()
+    expected = found.answers["item_key"].str.removeprefix("scan-").astype(int) % 3 + 1
+    assert np.array_equal(counts.loc[found.answers["answer_key"]].to_numpy(), expected.to_numpy())

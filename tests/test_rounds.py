@@ -1,0 +1,213 @@
+"""Rounds as an operator has them: a plan opened, handed out, answered and taken back; over real git and DVC."""
+
+import json
+import shutil
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+from builders import small_repository
+from ruamel.yaml import YAML
+from typer.testing import CliRunner
+
+from groundkeeper import batches, inbox, people, rounds, tables
+from groundkeeper.cli import app
+from groundkeeper.errors import RefusedError, UnknownNameError
+from groundkeeper.layout import Layout
+from schemas.names import ANSWERS, MEASURES, PLAN, RECORDS, STATES
+from stages.runner import execute
+
+SET = small_repository.SET
+BUILD = ("guideline", "items", "sample", "ingest", "consensus", "impact", "decide")
+NEW = "2.0.0"
+EARLIER = datetime(2026, 3, 2, tzinfo=UTC)
+"""Before anybody answers."""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A set answered under 1.0.0, with 2.0.0 in force, which requires an attribute that nobody recorded."""
+    root = small_repository.with_history(tmp_path_factory.mktemp("rounds") / "built")
+    folder = Layout(root, SET).guidelines
+    yaml = YAML()
+    told = yaml.load((folder / "1.0.0.yaml").read_text(encoding="utf-8"))
+    told["guideline"] |= {"version": NEW, "supersedes": "1.0.0"}
+    told["fields"]["solid"] = {
+        "type": "bool",
+        "from": "attribute",
+        "fuse": "mode",
+        "text": "Whether it is solid all through.",
+    }
+    told["attributes"]["solid"] = {"required_when": "diameter_mm >= 3"}
+    with (folder / f"{NEW}.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(told, file)
+    params = yaml.load((root / "params.yaml").read_text(encoding="utf-8"))
+    params["sets"][SET]["guideline"]["version"] = NEW
+    with (root / "params.yaml").open("w", encoding="utf-8") as file:
+        yaml.dump(params, file)
+    for stage in BUILD:
+        execute(stage, SET, root)
+    return root
+
+
+@pytest.fixture
+def root(built, tmp_path):
+    return shutil.copytree(built, tmp_path / "repository", symlinks=True)
+
+
+def gk(root, *words):
+    return CliRunner().invoke(app, ["-C", str(root), *words])
+
+
+def table(root, stage, which):
+    return tables.read(Layout(root, SET).table(stage, which), which)
+
+
+def answered(root, tmp_path, who, value):
+    """Hand *who* the tasks of round r2, take them in again filled with *value*."""
+    sheet = tmp_path / f"{who}.csv"
+    assert (
+        gk(root, "round", "export", SET, "r2", "--annotator", who, "--out", str(sheet)).exit_code
+        == 0
+    )
+    told = pd.read_csv(sheet, dtype=str, keep_default_na=False)
+    told.assign(solid=value, submitted_at="2026-04-01T09:00:00Z").to_csv(sheet, index=False)
+    inbox.add(
+        root,
+        SET,
+        sheet,
+        format="answers",
+        round="r2",
+        era=NEW,
+        source=who,
+        licence="own",
+        identity="known",
+    )
+
+
+def test_what_a_change_asks_is_asked_answered_and_then_current(root, tmp_path):
+    plan = table(root, "impact", PLAN)
+    assert set(plan["unit"]) == {"field"}
+    assert set(table(root, "decide", RECORDS)["status"]) <= {"stale", "pending"}
+    told = gk(root, "round", "open", SET, "r2", "--json")
+    assert json.loads(told.stdout)["tasks"] == len(plan)
+
+    refused = gk(root, "round", "export", SET, "r2", "--annotator", "ada", "--out", "ada.csv")
+    assert refused.exit_code == 1
+    assert "ada has not acknowledged lung-nodules 2.0.0" in refused.stderr
+    people.acknowledge(root, SET, NEW, ["ada", "bob"], EARLIER)
+    for who in ("ada", "bob"):
+        answered(root, tmp_path, who, "true")
+    for stage in (
+        "items",
+        "sample",
+        "guideline",
+        "ingest",
+        "consensus",
+        "impact",
+        "decide",
+        "rounds",
+    ):
+        execute(stage, SET, root)
+
+    records = table(root, "decide", RECORDS)
+    asked = records[records["record_id"].isin(plan["record_id"])]
+    assert asked["solid"].eq(True).all()  # noqa: FBT003 - what everybody said
+    assert set(asked["completed_in"]) == {NEW}
+    assert "stale" not in set(records["status"])
+    assert set(table(root, "impact", STATES)["action"]) <= {"untouched", "auto"}
+    assert table(root, "impact", PLAN).query("action != 'second_look'").empty
+    (one,) = rounds.rounds(root, SET)
+    assert (one.tasks, one.answered, one.answers, one.refused) == (
+        len(plan),
+        len(plan),
+        2 * len(plan),
+        0,
+    )
+    shares = table(root, "rounds", MEASURES).set_index("measure")["value"]
+    # Four experts were asked for and two answered: enough to decide, and not what was asked.
+    assert shares[["round_answered", "round_complete", "round_refused"]].tolist() == [1, 0, 0]
+
+
+def test_nothing_is_asked_twice_and_a_round_that_is_taken_back_keeps_its_name(root):
+    batch, tasks = rounds.open_plan(root, SET, "r2")
+    again, _ = rounds.open_plan(root, SET, "r2")
+    assert again == batch
+    with pytest.raises(RefusedError, match=f"{tasks} of them in other rounds"):
+        rounds.open_plan(root, SET, "r3")
+    rounds.withdraw(root, SET, "r2", reason="the rule is discussed again")
+    with pytest.raises(RefusedError, match="there was a round r2 already"):
+        rounds.open_plan(root, SET, "r2")
+    assert rounds.open_plan(root, SET, "r3")[1] == tasks
+    told = json.loads(gk(root, "round", "list", SET, "--json").stdout)
+    assert [(one["round"], one["withdrawn"]) for one in told] == [
+        ("r3", None),
+        ("r2", "the rule is discussed again"),
+    ]
+
+
+def test_questions_say_what_the_guideline_says_of_the_field(root):
+    batch, _ = rounds.open_plan(root, SET, "r2")
+    text = (batch.path(Layout(root, SET).inbox)).read_text(encoding="utf-8")
+    assert "What is solid?" in text
+    assert "Whether it is solid all through." in text
+
+
+def test_a_plan_of_another_version_is_not_opened(root):
+    params = root / "params.yaml"
+    params.write_text(params.read_text(encoding="utf-8").replace(NEW, "1.0.0"), encoding="utf-8")
+    with pytest.raises(RefusedError, match=r"the plan is of version 2\.0\.0, in force is 1\.0\.0"):
+        rounds.open_plan(root, SET, "r2")
+    assert [batch.format for batch in batches.load_all(Layout(root, SET).inbox)] == ["lidc"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("export", SET, "r9", "--annotator", "ada", "--out", "a.csv"), "no open round"),
+        (("withdraw", SET, "r9", "--reason", "none"), "no open round"),
+        (("open", "livers", "r2"), "no set 'livers'"),
+        (("open", SET, "r2", "--only", "contradiction"), "nothing to ask"),
+    ],
+)
+def test_what_is_not_there_is_said_and_changes_nothing(words, said, built):
+    done = gk(built, "round", *words)
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert len(batches.load_all(Layout(built, SET).inbox)) == 1
+
+
+def test_a_sheet_is_csv_or_parquet(root, tmp_path):
+    rounds.open_plan(root, SET, "r2")
+    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
+    for ending, read in ((".csv", pd.read_csv), (".parquet", pd.read_parquet)):
+        out = tmp_path / f"ada{ending}"
+        export = ("round", "export", SET, "r2", "--annotator", "ada", "--out", str(out))
+        assert gk(root, *export).exit_code == 0
+        assert {"item", "annotator", "task", "solid", "task_question"} <= set(read(out).columns)
+    wrong = gk(root, "round", "export", SET, "r2", "--annotator", "ada", "--out", "ada.xlsx")
+    assert wrong.exit_code == 1
+    assert "allowed are .csv and .parquet" in wrong.stderr
+
+
+def test_tasks_of_one_version_are_one_sheet(root):
+    rounds.open_plan(root, SET, "r2")
+    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
+    with pytest.raises(UnknownNameError, match=r"1\.0\.0"):
+        rounds.handed_out(root, SET, "r2", "ada", era="1.0.0")
+    assert len(rounds.handed_out(root, SET, "r2", "ada", era=NEW))
+
+
+def test_answers_that_nobody_asked_for_are_kept_and_count_for_nothing(root, tmp_path):
+    rounds.open_plan(root, SET, "r2")
+    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
+    answered(root, tmp_path, "ada", "false")
+    rounds.withdraw(root, SET, "r2", reason="asked the wrong thing")
+    before = table(root, "decide", RECORDS)
+    for stage in ("guideline", "ingest", "consensus", "impact", "decide"):
+        execute(stage, SET, root)
+    told = table(root, "ingest", ANSWERS).dropna(subset="task_id")
+    assert set(told["refusal"]) == {"withdrawn_plan"}
+    pd.testing.assert_frame_equal(table(root, "decide", RECORDS), before)
+    (gone,) = rounds.rounds(root, SET)
+    assert (gone.refused, gone.withdrawn) == (len(told), "asked the wrong thing")
