@@ -1,6 +1,8 @@
 # `make gt` builds released ground truth from real readings, `make test` tests it; `make help` lists the rest.
 
 PYTHON ?= python3
+# Test processes at once; the files of tests are shared out among them.
+WORKERS ?= 2
 BIN    := .venv/bin
 
 NAME_ONE := name a Python of 3.11 or newer, as in: make gt PYTHON=python3.12
@@ -39,7 +41,7 @@ gt: $(SCANS) $(NODULES)  ## build and release the ground truth of both sets
 	@$(RUN)/gk refresh
 
 test: gt  ## run the tests, but for the slow ones
-	@GROUNDKEEPER_BUILT=. $(RUN)/pytest $(PYTEST)
+	@GROUNDKEEPER_BUILT=. $(RUN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 slow: gt  ## run the slow tests: a real Prefect server, kills, full disks
 	@GROUNDKEEPER_BUILT=. $(RUN)/pytest -m slow $(PYTEST)
