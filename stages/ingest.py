@@ -19,7 +19,7 @@ from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.ingestion.admission import Asked, admit
 from groundkeeper.core.ingestion.events import Events, events_of, together
 from groundkeeper.core.ingestion.keys import with_ids
-from groundkeeper.core.ingestion.settling import settle
+from groundkeeper.core.ingestion.settling import COMES_AGAIN, settle
 from groundkeeper.core.ingestion.tables import Source, Tables
 from groundkeeper.errors import GateError, listing
 from groundkeeper.formats import reader
@@ -98,7 +98,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
 
 def metrics(found: Tables) -> dict[str, float]:
     """Return the sizes of the tables, and the share of refused rows among all rows read."""
-    refused = len(found.rejects)
+    refused = int((found.rejects["rule"] != COMES_AGAIN).sum())
     read = len(found.answers) + len(found.annotations) + len(found.parts) + refused
     return {
         "answers": float(len(found.answers)),

@@ -19,7 +19,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "drawing": "How to draw",
     "decisions": "What is decided",
     "consensus": "From several experts to one record",
-    "changes": "Changes in this version",
+    "changes": "What has changed, up to this version",
 }
 """What each part of the document is called."""
 NOTHING_TO_RECORD: Final = "Nothing beyond the answer itself."

@@ -19,6 +19,7 @@ from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.evaluate import possible
 from groundkeeper.core.guideline.expression import fields_used
 from groundkeeper.core.guideline.fields import ANSWERED
+from groundkeeper.core.guideline.grouping import group
 from groundkeeper.core.impact.borderline import near_a_move
 from groundkeeper.core.impact.demands import Between, Demand, demands
 from groundkeeper.core.impact.derived import added, derived
@@ -145,9 +146,11 @@ def assess(
     became = np.zeros(len(table), dtype=np.bool_)
     for name in (*judged.was, *drawn):
         became |= ~same_values(whole[f"{name}{THEN}"], whole[name]).to_numpy(dtype=np.bool_)
-    for given in answered.values():
-        became |= given
-    parts = [(~became, read), (became, read_apart)]
+    parts = [
+        (rows & flags, readings(*fields, stored, names | also, remade))
+        for rows, names in _by_answers(answered, len(table))
+        for flags, also in ((~became, frozenset()), (became, altered - answered.keys()))
+    ]
     verdicts = [*judged.verdicts, *_derived(whole, then, now, parts, _renames(way))]
     claims = [claim for stop in way for claim in stop.claims]
     asked = list(demands(Between(whole, then, now, read_apart, stored, answered), claims))
@@ -157,7 +160,7 @@ def assess(
             _in_force(whole, now, read_apart),
             np.zeros(len(table), dtype=np.int8),
             np.zeros(len(table), dtype=np.bool_),
-            _near(whole, then, now, read_apart),
+            _near(whole, then, now, parts),
             tuple(verdicts),
             tuple(demand for demand in asked if demand.rows.any()),
             judged.lost,
@@ -320,6 +323,18 @@ def _answered(table: pd.DataFrame, now: Form, judged: Judgements) -> dict[str, F
     }
 
 
+def _by_answers(answered: Mapping[str, Flags], count: int) -> list[tuple[Flags, frozenset[str]]]:
+    """Return, of *count* records, those of which the same fields were answered since, with these fields."""
+    if not count:
+        return [(np.zeros(0, dtype=np.bool_), frozenset())]
+    names = sorted(answered)
+    alike, first = group(count, [(answered[name].astype(np.int8), 2) for name in names])
+    return [
+        (alike == place, frozenset(name for name in names if answered[name][row]))
+        for place, row in enumerate(first.tolist())
+    ]
+
+
 def _with_both(
     table: pd.DataFrame, judged: Judgements, read: Readings, answered: Mapping[str, Flags]
 ) -> pd.DataFrame:
@@ -343,13 +358,17 @@ def _with_both(
     return table[kept].assign(**was, **became)
 
 
-def _near(table: pd.DataFrame, then: Form, now: Form, read: Readings) -> Flags:
+def _near(
+    table: pd.DataFrame, then: Form, now: Form, parts: Sequence[tuple[Flags, Readings]]
+) -> Flags:
     near = np.zeros(len(table), dtype=np.bool_)
     for name, decision in now.decisions.decisions.items():
         before = then.decisions.decisions.get(name)
-        is_derived = before is not None and before.by == decision.by == "derived"
-        if before is not None and is_derived and not is_same(before, decision, read):
-            near |= near_a_move(before, decision, read, table)
+        if before is None or not before.by == decision.by == "derived":
+            continue
+        for rows, read in parts:
+            if rows.any() and not is_same(before, decision, read):
+                near[rows] |= near_a_move(before, decision, read, table[rows])
     return near
 
 

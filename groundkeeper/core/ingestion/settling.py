@@ -17,6 +17,10 @@ ONE_ANSWER = ["item_id", "annotator", "round", "era"]
 """What an annotator may answer once, but for tasks: of two answers to one, admission says which counts."""
 
 
+COMES_AGAIN = "answer_comes_again"
+"""The rule by which an answer is listed that a later batch holds once more; nothing is wrong with it."""
+
+
 def settle(readings: Sequence[Tables], fields: Mapping[str, Field], eras: Eras = ALIKE) -> Tables:
     """Return all *readings* as one, where every rule of the canonical tables holds.
 
@@ -85,12 +89,17 @@ def _latest(answers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     first = ordered.groupby("answer_id")["sequence"].transform("min")
     said = ["" if pd.isna(time) else f" at {time}" for time in refused["submitted_at"]]
     when = pd.Series(said, refused.index, dtype="str")
-    return ordered.assign(sequence=first)[~older], refuse(
+    standing = ordered.assign(sequence=first)[~older]
+    again = refused["answer_id"].isin(standing["answer_id"])
+    return standing, refuse(
         refused["answer_id"],
         "latest_answer_stands",
         refused["state"] + " by " + refused["annotator"] + " on " + refused["item_id"] + when,
         "one answer of an annotator to an item in a round: the latest submitted or empty one, else the latest",
-    ).assign(source=refused["batch"])
+    ).assign(
+        source=refused["batch"],
+        rule=pd.Series("latest_answer_stands", refused.index).mask(again, COMES_AGAIN),
+    )
 
 
 def _of_answers(
@@ -99,7 +108,8 @@ def _of_answers(
     keys = ["answer_id", "batch"]
     standing = pd.MultiIndex.from_frame(answers[keys])
     stands = pd.MultiIndex.from_frame(annotations[keys]).isin(standing)
-    refused = annotations[~stands]
+    again = annotations["annotation_id"].isin(annotations.loc[stands, "annotation_id"])
+    refused = annotations[~stands & ~again]
     return annotations[stands], refuse(
         refused["annotation_id"],
         "answer_stands",
