@@ -21,6 +21,7 @@ from groundkeeper.core.audit import draw, nearness
 from groundkeeper.core.audit.design import Design, Goal, design
 from groundkeeper.core.audit.draw import AUDITED, FAR, NEAR
 from groundkeeper.core.audit.figures import PREFIX
+from groundkeeper.core.audit.promise import promised
 from groundkeeper.core.audit.tasks import tasks
 from groundkeeper.core.consensus.voices import decided_in, voices
 from groundkeeper.core.impact.path import path
@@ -36,7 +37,21 @@ STAGE: Final = "rounds"
 
 @dataclass(frozen=True)
 class Opened:
-    """The audit that was opened: as which batch, how it was sized by action, and how much was drawn."""
+    """The audit that was opened.
+
+    Attributes
+    ----------
+    batch, old, new, goal
+        As which batch, of which change, and what it has to show.
+    designs, drawn
+        How it was sized, and how many records were drawn, by action.
+    bounds
+        What its readings will show if nothing is found, by action; nan where there is no record.
+    readings
+        How many tasks there are.
+    read_once
+        How many of the drawn records one person alone can read, and so under one version.
+    """
 
     batch: Batch
     old: str
@@ -44,7 +59,13 @@ class Opened:
     goal: Goal
     designs: dict[str, Design]
     drawn: dict[str, int]
+    bounds: dict[str, float]
     readings: int
+    read_once: int
+
+    def is_enough(self, action: str) -> bool:
+        """Return whether the readings of an *action* will show what was asked for, if nothing is found."""
+        return not self.bounds[action] > self.goal.miss_rate
 
     def as_json(self) -> dict[str, object]:
         """Return it as one JSON object."""
@@ -57,6 +78,7 @@ class Opened:
             "confidence": self.goal.confidence,
             "by": self.goal.by,
             "readings": self.readings,
+            "read_once": self.read_once,
             "actions": [
                 {
                     "action": action,
@@ -64,8 +86,8 @@ class Opened:
                     "groups": of_action.groups,
                     "drawn": self.drawn[action],
                     "design_effect": of_action.design_effect,
-                    "bound": of_action.bound,
-                    "is_enough": of_action.is_enough,
+                    "bound": self.bounds[action],
+                    "is_enough": self.is_enough(action),
                 }
                 for action, of_action in self.designs.items()
             ],
@@ -84,7 +106,8 @@ def open_audit(  # noqa: PLR0913 - each says one thing about the audit
     """Return the audit of the change from the version *old* to the one in force, opened as a round.
 
     Records that nobody is asked about are drawn, untouched and auto apart, and each is read again by two people: by one
-    with the older guideline, by one with that in force.
+    with the older guideline, by one with that in force. A record of an item that one person alone has answered is read
+    by that one; what the audit promises is worked out from the readings that there are.
 
     Parameters
     ----------
@@ -97,7 +120,7 @@ def open_audit(  # noqa: PLR0913 - each says one thing about the audit
     goal
         What the audit has to show.
     annotators
-        A panel that reads all records; by default those who answered the item.
+        A panel of two or more that reads all records; by default those who answered the item.
 
     Raises
     ------
@@ -106,8 +129,8 @@ def open_audit(  # noqa: PLR0913 - each says one thing about the audit
     TableError
         If the stages did not run.
     RefusedError
-        If nothing changed, the impact is that of another version, nothing can be audited, or it is not known who
-        answered.
+        If nothing changed, the impact is that of another version, nothing can be audited, the panel is too small, or
+        it is not known who answered.
     InboxError
         If the round cannot be taken in.
     """
@@ -151,7 +174,14 @@ def open_audit(  # noqa: PLR0913 - each says one thing about the audit
         goal,
         designs,
         {action: int(counts.get(action, 0)) for action in designs},
+        {
+            action: promised(
+                pool[pool["action"] == action], readers[readers["action"] == action], goal
+            )
+            for action in designs
+        },
         len(asked),
+        int((readers["record_id"].value_counts() < draw.READERS).sum()),
     )
 
 

@@ -15,7 +15,7 @@ from groundkeeper.core.impact.path import Form
 from groundkeeper.core.people.acknowledged import reading
 from groundkeeper.core.people.quiz import Terms, quiz
 from groundkeeper.core.people.versions import Versions
-from groundkeeper.errors import RefusedError, UnknownNameError, listing
+from groundkeeper.errors import RefusedError, listing
 from groundkeeper.formats import acknowledgements as acknowledgement_files
 from groundkeeper.layout import Layout
 from schemas.enums import Identity
@@ -134,6 +134,8 @@ def open_quiz(  # noqa: PLR0913 - what a quiz is
 
     Parameters
     ----------
+    old : str
+        Any version of the set's guideline, whether somebody answered under it or not.
     per_side : int
         How many records on each side of a boundary.
     seed : int
@@ -142,9 +144,8 @@ def open_quiz(  # noqa: PLR0913 - what a quiz is
     Raises
     ------
     RefusedError
-        If somebody has not acknowledged the version in force; if the set was not built under it yet, or nothing in
-        the inbox is of the version *old*, without which results could not tell its rule; or if no boundary moved near
-        which a record could be asked about.
+        If somebody has not acknowledged the version in force; if the set was not built under it yet; or if no boundary
+        moved near which a record could be asked about.
     InboxError, TableError, UnknownNameError
         As ``groundkeeper.rounds.issue``, or if a stage has not run yet.
     """
@@ -156,7 +157,6 @@ def open_quiz(  # noqa: PLR0913 - what a quiz is
     }
     named = _named(set_name, annotators)
     _require_built(layout, new)
-    _require_era(layout, old)
     _require_acknowledged(layout, new, named)
     records = tables.read(layout.table("decide", RECORDS), RECORDS)
     items = tables.read(layout.table("items", ITEMS), ITEMS)
@@ -219,13 +219,6 @@ def _require_built(layout: Layout, version: str) -> None:
             f"`gk refresh {layout.set_name}` builds it anew"
         )
         raise RefusedError(message)
-
-
-def _require_era(layout: Layout, version: str) -> None:
-    eras = {batch.era for batch in batches.load_all(layout.inbox)}
-    if version not in eras:
-        kind = "guideline version in the inbox"
-        raise UnknownNameError(kind, version, eras)
 
 
 def _require_acknowledged(layout: Layout, version: str, annotators: Iterable[str]) -> None:

@@ -16,6 +16,7 @@ import shapely
 
 from groundkeeper import batches, concerns, files, guideline_files, inbox, tables
 from groundkeeper.batches import Batch
+from groundkeeper.core.consensus.statements import CONFIRMED
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.values import version_key
@@ -23,10 +24,11 @@ from groundkeeper.core.ids import make_id
 from groundkeeper.errors import RefusedError, UnknownNameError, listing
 from groundkeeper.formats import Reading, reader
 from groundkeeper.formats import tasks as task_files
+from groundkeeper.inbox.exclusive import alone
 from groundkeeper.layout import Layout
 from groundkeeper.standing import guideline_version
 from groundkeeper.withdrawn import Withdrawal, withdrawals
-from schemas.enums import Identity, Independence, Scope, Task, Unit
+from schemas.enums import LOOKED, Identity, Independence, Scope, Task, Unit
 from schemas.names import ANSWERS, ITEMS, OBSERVATION_PARTS, PLAN
 
 TASKS: Final = "tasks"
@@ -46,10 +48,13 @@ SCOPES: Final = {
 
 @dataclass(frozen=True)
 class Round:
-    """One round: what was asked under which version, and what came back of it."""
+    """One round: what was asked under which version, and what came back of it.
+
+    How many tasks a round had that was taken back is not known: they are where DVC keeps what left.
+    """
 
     batch: Batch
-    tasks: int
+    tasks: int | None
     answered: int
     answers: int
     refused: int
@@ -60,6 +65,9 @@ def open_plan(
     root: Path, set_name: str, round_name: str, only: Collection[Task] = ()
 ) -> tuple[Batch, int]:
     """Return the batch of a new round with what the plan asks for and no other round does, and how many tasks it has.
+
+    Killed before the last step, the same call finishes the round, also when the plan moved since. Two calls at once
+    wait for each other, so no task is asked twice.
 
     Parameters
     ----------
@@ -74,7 +82,21 @@ def open_plan(
         As ``issue``, or if there is no plan yet.
     """
     layout = Layout(root, set_name)
-    version = _version_of_the_plan(layout)
+    with alone(layout.inbox):
+        half = _finished(layout, round_name)
+        version = _version_of_the_plan(layout)
+        source = f"plan of {set_name}@{version}"
+        if half and half.source == source:
+            told = reader(TASKS).read(half.path(layout.inbox), half.options, ())
+            return half, len(told.tasks)
+        tasks = _of_the_plan(layout, version, round_name, only)
+        return issue(root, set_name, round_name, tasks, version, source=source), len(tasks)
+
+
+def _of_the_plan(
+    layout: Layout, version: str, round_name: str, only: Collection[Task]
+) -> pd.DataFrame:
+    """Return what the plan asks for and no other round than *round_name* does."""
     wanted = [str(task) for task in only or set(Task) - {Task.SECOND_LOOK}]
     plan = tables.read(layout.table("impact", PLAN), PLAN)
     asked = {
@@ -86,19 +108,17 @@ def open_plan(
     chosen = plan[plan["action"].isin(wanted) & ~plan["plan_id"].isin(asked)]
     if chosen.empty:
         message = (
-            f"{set_name}: the plan has nothing to ask that is not asked yet ({len(plan)} units of work, "
-            f"{len(asked)} of them in other rounds); `gk round list {set_name}` shows what is open"
+            f"{layout.set_name}: the plan has nothing to ask that is not asked yet ({len(plan)} units of work, "
+            f"{len(asked)} of them in other rounds); `gk round list {layout.set_name}` shows what is open"
         )
         raise RefusedError(message)
     items = tables.read(layout.table("items", ITEMS), ITEMS).set_index("item_id")["item_key"]
-    tasks = chosen.assign(
+    return chosen.assign(
         era=version,
         scope=[str(SCOPES[Unit(unit)]) for unit in chosen["unit"]],
         item_key=chosen["item_id"].map(items),
         question=_worded(layout, version, chosen),
     )
-    source = f"plan of {set_name}@{version}"
-    return issue(root, set_name, round_name, tasks, version, source=source), len(tasks)
 
 
 def _worded(layout: Layout, version: str, plan: pd.DataFrame) -> list[str]:
@@ -139,21 +159,23 @@ def issue(  # noqa: PLR0913 - what a round is
     rows = keys.where(keys.notna(), "").itertuples(index=False, name=None)
     named = tasks.assign(task_id=[make_id("tk", set_name, round_name, *row) for row in rows])
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{round_name}.csv"
+        file = Path(folder) / "tasks.csv"
         task_files.write(named, file)
-        _require_new(layout, round_name, batches.sha256_of(file))
-        added = inbox.add(
-            root,
-            set_name,
-            file,
-            format=TASKS,
-            round=round_name,
-            era=era,
-            source=source,
-            licence=LICENCE,
-            independence=Independence.BLIND,
-            identity=Identity.KNOWN,
-        )
+        with alone(layout.inbox):
+            _finished(layout, round_name)
+            _require_new(layout, round_name, batches.sha256_of(file))
+            added = inbox.add(
+                root,
+                set_name,
+                file,
+                format=TASKS,
+                round=round_name,
+                era=era,
+                source=source,
+                licence=LICENCE,
+                independence=Independence.BLIND,
+                identity=Identity.KNOWN,
+            )
     return added.batch
 
 
@@ -182,15 +204,20 @@ def rounds(root: Path, set_name: str) -> list[Round]:
     found = []
     for batch, told in _readings(layout, TASKS):
         back = answers[answers["task_id"].isin(told.tasks["task_id"])]
-        counted = back[back["refusal"].isna()]
+        counted = back[_counts(back)]
         answered = counted["task_id"].nunique()
-        refused = len(back) - len(counted)
+        refused = int(back["refusal"].notna().sum())
         found.append(Round(batch, len(told.tasks), answered, len(counted), refused))
     for gone in withdrawals(layout.inbox):
         if gone.batch.format == TASKS:
             back = answers[(answers["round"] == gone.batch.round) & answers["refusal"].notna()]
-            found.append(Round(gone.batch, 0, 0, 0, len(back), gone.reason))
+            found.append(Round(gone.batch, None, 0, 0, len(back), gone.reason))
     return found
+
+
+def _counts(answers: pd.DataFrame) -> pd.Series:
+    """Return which answers count: not refused, and of people who looked."""
+    return answers["refusal"].isna() & answers["state"].isin([str(state) for state in LOOKED])
 
 
 def handed_out(
@@ -198,9 +225,10 @@ def handed_out(
 ) -> pd.DataFrame:
     """Return the tasks of a round for one person, the most urgent first, as a file to be filled in and sent back.
 
-    Its columns are those of the format ``answers``: ``item, annotator, task, state, submitted_at, lead_time_s`` and
-    one for each field that is asked, all empty but the first three; columns that begin with ``task_`` say what to do,
-    and are passed over when the file comes back.
+    Its columns are those of the format ``answers``: ``item, annotator, task, state, submitted_at, lead_time_s``, one
+    for each field that is asked, and ``confirmed`` where a whole record is asked about that may still be right, all
+    empty but the first three; columns that begin with ``task_`` say what to do, and are passed over when the file
+    comes back. A task that was skipped or drafted is still to be done.
 
     Raises
     ------
@@ -219,7 +247,7 @@ def handed_out(
     path = layout.table("ingest", ANSWERS)
     if path.is_file():
         answers = tables.read(path, ANSWERS)
-        done = answers[(answers["annotator"] == annotator) & answers["refusal"].isna()]
+        done = answers[(answers["annotator"] == annotator) & _counts(answers)]
         mine = mine[~mine["task_id"].isin(done["task_id"])]
     if mine.empty:
         message = f"{set_name}: round {round_name} has no task left for {annotator}"
@@ -245,6 +273,9 @@ def _sheet(layout: Layout, tasks: pd.DataFrame, annotator: str) -> pd.DataFrame:
     asked = dict.fromkeys(
         _column(name, fields.get(name)) for text in tasks["asks"] for name in json.loads(text)
     )
+    again = tasks["unit"].eq(Unit.RECORD) & tasks["action"].eq(Task.REVALIDATE)
+    if again.any():
+        asked[CONFIRMED] = None
     named = {
         "item": tasks["item_key"],
         "annotator": annotator,
@@ -293,6 +324,18 @@ def _readings(layout: Layout, of: str) -> Iterator[tuple[Batch, Reading]]:
     for batch in batches.load_all(layout.inbox):
         if batch.format == of:
             yield batch, reader(of).read(batch.path(layout.inbox), batch.options, ())
+
+
+def _finished(layout: Layout, round_name: str) -> Batch | None:
+    """Return the round that a killed call left half taken in, which now is whole; there is one at most."""
+    left = [
+        batch
+        for batch in batches.load_all(layout.inbox)
+        if batch.format == TASKS
+        and batch.round == round_name
+        and inbox.finish(layout.root, layout.set_name, batch)
+    ]
+    return left[0] if left else None
 
 
 def _find(layout: Layout, round_name: str) -> Batch:

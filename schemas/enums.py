@@ -119,6 +119,7 @@ class Refusal(StrEnum):
     NOT_ASKED = "not_asked"
     ANOTHER_ERA = "another_era"
     NOT_ACKNOWLEDGED = "not_acknowledged"
+    SAYS_NOTHING = "says_nothing"
     ANSWERED_AGAIN = "answered_again"
     LATER_VERSION = "later_version"
 

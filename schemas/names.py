@@ -154,6 +154,7 @@ ANNOTATIONS = Table(
         "annotation_id": "str",
         "answer_id": "str",
         "item_id": "str",
+        "ordinal": "int",
         "kind": "str",
         "label": "str?",
         "value": "float?",

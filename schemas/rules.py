@@ -72,6 +72,7 @@ RANGES: dict[str, tuple[float, float | None]] = {
     "sample_items": (0, None),
     "expected_items": (0, None),
     "sequence": (0, None),
+    "ordinal": (0, None),
     "lead_time_s": (0, None),
     "votes": (0, None),
     "experts": (0, None),

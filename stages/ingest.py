@@ -16,7 +16,7 @@ from groundkeeper import batches, concerns, files, tables
 from groundkeeper.batches import Batch
 from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.normative import Fields
-from groundkeeper.core.ingestion.admission import Asked, admit
+from groundkeeper.core.ingestion.admission import Asked, Said, admit, sources_of
 from groundkeeper.core.ingestion.events import Events, events_of, together
 from groundkeeper.core.ingestion.keys import with_ids
 from groundkeeper.core.ingestion.settling import COMES_AGAIN, settle
@@ -73,9 +73,11 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         ),
         frozenset(concerns.later_eras(layout)),
     )
+    stated = sources_of(fields, *concerns.fields_by_era(layout).values())
+    said = Said(settled.annotations, settled.parts, stated)
     found = replace(
         settled,
-        answers=admit(settled.answers, asked),
+        answers=admit(settled.answers, said, asked),
         rejects=pd.concat([settled.rejects, events.rejects])
         .sort_values(list(REJECTS.columns))
         .drop_duplicates(list(REJECTS.key), ignore_index=True),

@@ -1,6 +1,7 @@
 """Opening the audit of a change over a set whose guideline moved one threshold."""
 
 import json
+import re
 import shutil
 from collections import Counter
 
@@ -16,10 +17,11 @@ from groundkeeper.cli.application import application
 from groundkeeper.core.audit.design import Goal
 from groundkeeper.core.audit.draw import AUDITED
 from groundkeeper.core.audit.tasks import DRAWN
+from groundkeeper.core.ids import make_id
 from groundkeeper.errors import RefusedError, TableError, UnknownNameError
 from groundkeeper.formats.frames import TASK_TYPES
 from groundkeeper.layout import Layout
-from schemas.names import CARRIED, MEASURES, STATES
+from schemas.names import ANSWERS, CARRIED, MEASURES, STATES
 from stages.runner import execute
 
 SET = small_repository.SET
@@ -118,6 +120,55 @@ def test_the_same_audit_is_the_same_round(root, issued):
 def test_readers_who_are_not_known_are_refused(root):
     with pytest.raises(RefusedError, match=r"annotators of unknown identity.*--annotator"):
         open_audit(root, annotators=None)
+
+
+def test_one_reader_is_no_panel(root, issued):
+    with pytest.raises(RefusedError, match="the panel is ada; allowed are 2 people or more"):
+        open_audit(root, annotators=["ada"])
+    assert issued == []
+
+
+def answered_by(root, folder, *people):
+    """A copy of the repository in which *people*, who are known, gave the answers to every item."""
+    made = shutil.copytree(root, folder)
+    path = Layout(made, SET).table("ingest", ANSWERS)
+    once = tables.read(path, ANSWERS).drop_duplicates(["item_id", "era"])
+    told = [
+        once.assign(
+            annotator=who,
+            identity="known",
+            answer_id=[make_id("ao", who, a) for a in once["answer_id"]],
+        )
+        for who in people
+    ]
+    tables.write(pd.concat(told), path, ANSWERS)
+    return made
+
+
+def test_a_record_that_one_person_answered_is_read_once_and_less_is_promised(
+    root, issued, tmp_path
+):
+    of_two = open_audit(answered_by(root, tmp_path / "two", "ada", "bo"), annotators=None)
+    of_one = open_audit(answered_by(root, tmp_path / "one", "ada"), annotators=None)
+    assert (of_two.drawn, of_two.read_once) == (of_one.drawn, 0)
+    assert of_one.read_once == of_one.readings == sum(of_one.drawn.values())
+    assert set(issued[1][1]["annotator"]) == {"ada"}
+    for action in of_one.drawn:
+        assert of_two.bounds[action] < of_one.bounds[action]
+        assert of_one.is_enough(action) == (of_one.bounds[action] <= GOAL.miss_rate)
+    assert not all(map(of_one.is_enough, of_one.drawn))
+
+
+@pytest.mark.usefixtures("issued")
+def test_the_command_says_which_records_are_read_once(root, tmp_path):
+    made = answered_by(root, tmp_path / "one", "ada")
+    words = ["audit", "open", SET, "a1", "--old", "1.0.0", "--miss-rate", "0.2"]
+    told = " ".join(gk(made, *words).output.split())
+    assert re.search(r"(\d+) of \1 drawn records are read by one person, under one version", told)
+    document = json.loads(gk(made, *words, "--json").stdout)
+    assert document["read_once"] == document["readings"]
+    for one in document["actions"]:
+        assert one["is_enough"] == (one["bound"] <= 0.2)
 
 
 def test_nothing_changed_is_nothing_to_audit(root):

@@ -18,6 +18,7 @@ SMALLER = {"decisions/include/rules/0/when": "size_px < 6 and night"}
 WORDING = {"prose/0/text": "Find all vehicles.", "fields/size_px/text": "Its width."}
 REWORDED = {"prose/0/text": "Find what moves."}
 SCORING = {"scoring/match_iou": 0.7}
+BY_ERA = ("fields_by_era", "conventions_by_era", "later_eras")
 
 
 def claim(meaning):
@@ -34,6 +35,12 @@ def line(*changes):
         found[version] = Guideline.model_validate(document(so_far))
         so_far["guideline/supersedes"] = version
     return found
+
+
+def following(before, version):
+    """Return the same guideline once more as *version*, which supersedes it."""
+    header = before.guideline.model_copy(update={"version": version, "supersedes": before.version})
+    return before.model_copy(update={"guideline": header})
 
 
 @pytest.fixture
@@ -93,10 +100,8 @@ def test_wording_and_scoring_leave_the_files_as_they_were(change, before, layout
     versions = line({}, before, change)
     found = []
     for in_force in ("2.0.0", "3.0.0"):
-        concerns.write_eras(layout, {v: versions[v] for v in ("1.0.0", in_force)}, in_force)
-        by_era = [
-            layout.concern(name).read_bytes() for name in ("fields_by_era", "conventions_by_era")
-        ]
+        concerns.write_eras(layout, versions, ["1.0.0"], in_force)
+        by_era = [layout.concern(name).read_bytes() for name in BY_ERA]
         found.append([written(layout, versions, ["1.0.0"], in_force), *by_era])
     assert found[0] == found[1]
 
@@ -110,7 +115,7 @@ def test_only_what_differs_is_told_of_the_fields_and_conventions_of_an_era(layou
             "decisions/class/outcomes": ["car", "van", "lorry"],
         },
     )
-    concerns.write_eras(layout, versions, "3.0.0")
+    concerns.write_eras(layout, versions, versions, "3.0.0")
     fields = concerns.fields_by_era(layout)
     assert {era: one["kind"].values for era, one in fields.items()} == {
         "1.0.0": ("car", "van"),
@@ -119,12 +124,45 @@ def test_only_what_differs_is_told_of_the_fields_and_conventions_of_an_era(layou
     assert concerns.conventions_by_era(layout) == {"1.0.0": {"boxes": Moved("visible", "whole")}}
 
 
+def test_nothing_is_told_of_a_version_that_nobody_answered_under(layout):
+    versions = line({}, {"conventions": {"boxes": "whole"}, "fields/size_px/version": 2}, SMALLER)
+    concerns.write_eras(layout, versions, ["2.0.0"], "3.0.0")
+    assert concerns.fields_by_era(layout) == concerns.conventions_by_era(layout) == {}
+
+
+@pytest.mark.parametrize(
+    ("eras", "in_force", "later"),
+    [
+        (["1.0.0", "2.0.0"], "2.0.0", ()),
+        (["10.0.0", "1.0.0", "2.0.0", "3.0.0"], "2.0.0", ("3.0.0", "10.0.0")),
+        (["1.0.0"], "2.0.0", ()),
+        (["2.0.0", "2.1.0"], "3.0.0", ("2.1.0",)),
+        (["2.0.0", "3.0.0"], "2.1.0", ("3.0.0",)),
+        ([], "2.0.0", ()),
+    ],
+    ids=["on the way", "gone back", "not answered", "a branch", "from a branch", "no answers"],
+)
+def test_later_eras_are_those_of_answers_that_do_not_lead_to_the_version_in_force(
+    eras, in_force, later, layout
+):
+    versions = line({}, SMALLER, REWORDED)
+    versions["2.1.0"] = following(versions["2.0.0"], "2.1.0")
+    versions["10.0.0"] = following(versions["3.0.0"], "10.0.0")
+    concerns.write_eras(layout, versions, eras, in_force)
+    assert concerns.later_eras(layout) == later
+
+
 @pytest.mark.parametrize(
     "text", ["[]", '{"paths": {"1.0.0": [{"form": "0", "claims": []}]}, "forms": {}}']
 )
 def test_a_file_of_another_form_is_refused_with_what_to_do(text, layout):
-    for name in ("history", "fields_by_era", "conventions_by_era"):
-        layout.concern(name).write_text(text)
-    for read in (guideline_history.read, concerns.fields_by_era, concerns.conventions_by_era):
+    for name in ("history", *BY_ERA):
+        layout.concern(name).write_text("{}" if name == "later_eras" and text == "[]" else text)
+    for read in (
+        guideline_history.read,
+        concerns.fields_by_era,
+        concerns.conventions_by_era,
+        concerns.later_eras,
+    ):
         with pytest.raises(TableError, match="run the stage `guideline` again"):
             read(layout)

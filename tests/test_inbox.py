@@ -1,5 +1,6 @@
 """The inbox: a file comes in once, whole, in a stated order, under one declaration."""
 
+import fcntl
 import multiprocessing
 import os
 import shutil
@@ -11,6 +12,7 @@ from repositories import git
 
 from groundkeeper import batches, inbox, pipeline
 from groundkeeper.errors import FormatError, InboxError, StorageError, UnknownNameError
+from groundkeeper.inbox.exclusive import alone
 
 DECLARED = {
     "format": "lidc",
@@ -140,7 +142,7 @@ def test_a_pinned_digest_may_be_in_capitals(root, file):
 def test_killed_at_any_step_the_same_call_finishes(root, file, step):
     child = os.fork()
     if child == 0:
-        module = {"copyfile": inbox.shutil, "write_json": inbox.files, "add": inbox.pipeline}[step]
+        module = {"copyfile": inbox.shutil, "write_json": inbox.files, "add": pipeline}[step]
         setattr(module, step, lambda *_: os.kill(os.getpid(), 9))
         try:
             inbox.add(root, "red", file, **DECLARED)
@@ -155,6 +157,51 @@ def test_killed_at_any_step_the_same_call_finishes(root, file, step):
         added.batch.key,
         f"{added.batch.key}.dvc",
     ]
+
+
+@pytest.fixture
+def half(root, file):
+    """A batch whose taking in was killed before the last step."""
+    batch = inbox.add(root, "red", file, **DECLARED).batch
+    (root / "data" / "inbox" / "red" / f"{batch.key}.dvc").unlink()
+    return batch
+
+
+def test_a_batch_that_is_half_taken_can_be_finished_without_its_file(root, file, half):
+    file.unlink()
+    with pytest.raises(InboxError, match=f"gk inbox remove red {half.key}"):
+        inbox.verify(root, "red")
+    assert inbox.finish(root, "red", half)
+    inbox.verify(root, "red")
+    assert not inbox.finish(root, "red", half)
+
+
+def test_a_batch_that_is_half_taken_can_leave_and_its_evidence_is_kept(root, half):
+    done = inbox.remove(root, "red", half.key, reason="nobody finished it")
+    assert (done.batch, done.reason) == (half, "nobody finished it")
+    folder = root / "data" / "inbox" / "red"
+    assert [path.name for path in folder.iterdir()] == ["withdrawn.json"]
+    digest = done.data.removesuffix(".dir")
+    assert list((root / ".dvc" / "cache").rglob(f"{digest[2:]}.dir"))
+    inbox.verify(root, "red")
+
+
+def test_a_half_taken_batch_that_was_edited_is_not_finished(root, half):
+    (root / "data" / "inbox" / "red" / half.key / half.file).write_bytes(b"")
+    for call in (inbox.finish, lambda *a: inbox.remove(*a[:2], half.key, reason="why")):
+        with pytest.raises(InboxError, match="Batches are never edited"):
+            call(root, "red", half)
+    assert not (root / "data" / "inbox" / "red" / "withdrawn.json").exists()
+
+
+def test_who_is_alone_may_add_and_stays_alone_after_it(root, file):
+    folder = root / "data" / "inbox" / "red"
+    with alone(folder):
+        assert inbox.add(root, "red", file, **DECLARED).new
+        with (folder.parent / ".lock").open("a") as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (folder.parent / ".lock").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_full_disk_leaves_nothing_and_is_one_message(root, file, monkeypatch):

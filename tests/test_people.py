@@ -10,9 +10,12 @@ import pytest
 import repositories
 from typer.testing import CliRunner
 
-from groundkeeper import batches, files, people, tables
+from groundkeeper import batches, files, guideline_files, people, tables
 from groundkeeper.cli import people as commands
 from groundkeeper.cli.application import application
+from groundkeeper.core.people.results import key_of
+from groundkeeper.core.people.said import PeopleEvidence
+from groundkeeper.core.people.versions import Versions
 from groundkeeper.errors import RefusedError, UnknownNameError
 from groundkeeper.formats import reader
 from groundkeeper.layout import Layout
@@ -102,7 +105,6 @@ def template(tmp_path_factory):
     root = repositories.pipeline(tmp_path_factory.mktemp("people") / "template")
     write_guidelines(root)
     write_tables(Layout(root, "red"))
-    people.acknowledge(root, "red", OLD, ["ada"], MORNING)
     people.acknowledge(root, "red", NEW, ["ada", "bob"], MORNING)
     return root
 
@@ -166,6 +168,29 @@ def test_a_quiz_without_a_way_to_judge_it_is_refused(built):
     files.write_json(Layout(built, "red").concern("version"), {"version": OLD})
     with pytest.raises(RefusedError, match=r"was built under 1\.0\.0, in force is 2\.0\.0"):
         people.open_quiz(built, "red", "quiz", old=OLD, **asked)
+
+
+def test_a_quiz_is_about_any_version_and_its_results_know_the_rule_of_that_one(built):
+    layout = Layout(built, "red")
+    assert {batch.era for batch in batches.load_all(layout.inbox)} == {NEW}
+    made = people.open_quiz(built, "red", "quiz", old=OLD, annotators=["ada"], per_side=2, seed=0)
+    told = reader("tasks").read(made.batch.path(layout.inbox), {}, ()).tasks
+    versions = Versions.of(guideline_files.load_all(layout.guidelines), NEW, eras={NEW})
+    assert versions.before(NEW) is None
+    observed = tables.read(layout.table("decide", RECORDS), RECORDS)
+    key = key_of(asked_of(told, observed), versions)
+    letters = key["record_id"].map(observed.set_index("record_id")["letters"])
+    assert key["expected"].tolist() == ["drop" if size < 10 else "keep" for size in letters]
+    assert key["old_outcome"].tolist() == ["drop" if size < 5 else "keep" for size in letters]
+    assert key["expected"].ne(key["old_outcome"]).any()
+
+
+def asked_of(tasks, observed):
+    """Evidence of those tasks alone, nothing answered."""
+    of_item = observed.set_index("record_id")["item_id"]
+    issued = tasks.assign(item_id=tasks["record_id"].map(of_item), round="quiz")
+    none = pd.DataFrame()
+    return PeopleEvidence(none, none, issued, none, none, observed, none)
 
 
 def test_the_commands_acknowledge_and_ask(built):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -13,6 +14,8 @@ from typer.testing import CliRunner
 from groundkeeper import batches, inbox, people, rounds, tables
 from groundkeeper.cli import app
 from groundkeeper.errors import RefusedError, UnknownNameError
+from groundkeeper.formats import tasks as tasks_format
+from groundkeeper.inbox.exclusive import alone
 from groundkeeper.layout import Layout
 from schemas.names import ANSWERS, MEASURES, PLAN, RECORDS, STATES
 from stages.runner import execute
@@ -63,7 +66,7 @@ def table(root, stage, which):
     return tables.read(Layout(root, SET).table(stage, which), which)
 
 
-def answered(root, tmp_path, who, value):
+def answered(root, tmp_path, who, value, state=""):
     """Hand *who* the tasks of round r2, take them in again filled with *value*."""
     sheet = tmp_path / f"{who}.csv"
     assert (
@@ -71,7 +74,8 @@ def answered(root, tmp_path, who, value):
         == 0
     )
     told = pd.read_csv(sheet, dtype=str, keep_default_na=False)
-    told.assign(solid=value, submitted_at="2026-04-01T09:00:00Z").to_csv(sheet, index=False)
+    filled = told.assign(solid=value, state=state, submitted_at="2026-04-01T09:00:00Z")
+    filled.to_csv(sheet, index=False)
     inbox.add(
         root,
         SET,
@@ -140,10 +144,110 @@ def test_nothing_is_asked_twice_and_a_round_that_is_taken_back_keeps_its_name(ro
         rounds.open_plan(root, SET, "r2")
     assert rounds.open_plan(root, SET, "r3")[1] == tasks
     told = json.loads(gk(root, "round", "list", SET, "--json").stdout)
-    assert [(one["round"], one["withdrawn"]) for one in told] == [
-        ("r3", None),
-        ("r2", "the rule is discussed again"),
+    assert [(one["round"], one["tasks"], one["withdrawn"]) for one in told] == [
+        ("r3", tasks, None),
+        ("r2", None, "the rule is discussed again"),
     ]
+    (row,) = [line for line in gk(root, "round", "list", SET).stdout.splitlines() if "r2" in line]
+    assert [cell.strip() for cell in row.split("│")][4:6] == ["-", "0"]
+
+
+def pointer(root, batch):
+    return Layout(root, SET).inbox / f"{batch.key}.dvc"
+
+
+def less_to_ask(root):
+    """Let the plan move: it asks for one thing less."""
+    path = Layout(root, SET).table("impact", PLAN)
+    tables.write(tables.read(path, PLAN).iloc[1:].reset_index(drop=True), path, PLAN)
+
+
+def test_a_round_that_was_killed_half_way_is_finished_though_the_plan_moved(root):
+    batch, tasks = rounds.open_plan(root, SET, "r2")
+    pointer(root, batch).unlink()
+    less_to_ask(root)
+    assert rounds.open_plan(root, SET, "r2") == (batch, tasks)
+    assert pointer(root, batch).is_file()
+    inbox.verify(root, SET)
+    with pytest.raises(RefusedError, match="there was a round r2 already"):
+        rounds.open_plan(root, SET, "r2")
+
+
+def test_a_round_that_was_killed_half_way_is_whole_again_though_another_version_is_in_force(root):
+    batch, _ = rounds.open_plan(root, SET, "r2")
+    pointer(root, batch).unlink()
+    params = root / "params.yaml"
+    params.write_text(params.read_text(encoding="utf-8").replace(NEW, "1.0.0"), encoding="utf-8")
+    with pytest.raises(RefusedError, match=r"the plan is of version 2\.0\.0"):
+        rounds.open_plan(root, SET, "r2")
+    inbox.verify(root, SET)
+
+
+def test_a_round_that_was_killed_half_way_can_be_taken_back(root):
+    batch, tasks = rounds.open_plan(root, SET, "r2")
+    pointer(root, batch).unlink()
+    assert rounds.withdraw(root, SET, "r2", reason="nobody needs it").batch == batch
+    inbox.verify(root, SET)
+    assert rounds.open_plan(root, SET, "r3")[1] == tasks
+
+
+def test_of_two_rounds_opened_at_once_one_has_the_tasks(root):
+    refused = []
+
+    def opened_elsewhere():
+        with pytest.raises(RefusedError, match="of them in other rounds") as caught:
+            rounds.open_plan(root, SET, "r3")
+        refused.append(caught.value)
+
+    other = threading.Thread(target=opened_elsewhere)
+    with alone(Layout(root, SET).inbox):
+        other.start()
+        other.join(timeout=1)
+        assert other.is_alive(), "waits before it looks what is asked"
+        batch, _ = rounds.open_plan(root, SET, "r2")
+    other.join()
+    assert len(refused) == 1
+    assert [one.batch for one in rounds.rounds(root, SET)] == [batch]
+
+
+def test_a_task_that_was_skipped_or_drafted_is_still_to_be_done(root, tmp_path):
+    rounds.open_plan(root, SET, "r2")
+    people.acknowledge(root, SET, NEW, ["ada", "bob"], EARLIER)
+    sheet = rounds.handed_out(root, SET, "r2", "ada")
+    answered(root, tmp_path, "ada", "", "skipped")
+    answered(root, tmp_path, "bob", "true", "draft")
+    execute("ingest", SET, root)
+    (one,) = rounds.rounds(root, SET)
+    assert (one.answered, one.answers, one.refused) == (0, 0, 0)
+    pd.testing.assert_frame_equal(rounds.handed_out(root, SET, "r2", "ada"), sheet)
+    assert len(rounds.handed_out(root, SET, "r2", "bob")) == len(sheet)
+
+
+def test_who_is_asked_about_a_whole_record_again_may_confirm_it(root):
+    batch, _ = rounds.open_plan(root, SET, "r2")
+    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
+    assert "confirmed" not in rounds.handed_out(root, SET, "r2", "ada")
+    tasks = tasks_format.read(batch.path(Layout(root, SET).inbox), {}, ()).tasks
+    again = tasks.assign(unit="record", scope="record", action="revalidate").iloc[:2]
+    rounds.issue(root, SET, "r3", again, NEW, source="by hand")
+    sheet = rounds.handed_out(root, SET, "r3", "ada")
+    assert sheet["confirmed"].tolist() == ["", ""]
+    rounds.issue(root, SET, "r4", again.assign(action="reannotate"), NEW, source="by hand")
+    assert "confirmed" not in rounds.handed_out(root, SET, "r4", "ada")
+
+
+def test_what_was_handed_out_is_one_document(root, tmp_path):
+    _, tasks = rounds.open_plan(root, SET, "r2")
+    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
+    out = str(tmp_path / "ada.csv")
+    done = gk(root, "round", "export", SET, "r2", "--annotator", "ada", "--out", out, "--json")
+    assert json.loads(done.stdout) == {
+        "set": SET,
+        "round": "r2",
+        "annotator": "ada",
+        "out": out,
+        "tasks": tasks,
+    }
 
 
 def test_questions_say_what_the_guideline_says_of_the_field(root):

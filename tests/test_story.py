@@ -216,7 +216,22 @@ def test_what_is_asked_and_searched_is_what_a_count_by_hand_says(figures, steps)
 def test_going_back_to_the_first_version_takes_nobody_s_time(built, monkeypatch, figures):
     monkeypatch.chdir(built)
     back = impact("2.0.0", "1.0.0")
-    assert (back["need_a_person"], back["counts"]["untouched"]) == (0, figures["records"])
+    nobody = dict.fromkeys(("untouched", "revalidate", "reannotate", "contradiction", "search"), 0)
+    assert back["counts"] == nobody | {"auto": figures["records"]}
+
+
+def test_going_back_every_record_becomes_what_it_was_before(built, monkeypatch, figures):
+    monkeypatch.chdir(built)
+    there, back = (
+        {
+            row["record_id"]: (row["old"]["include"], row["new"]["include"])
+            for row in impact(*versions)["records"]
+            if "include" in row["old"]
+        }
+        for versions in (("1.0.0", "2.0.0"), ("2.0.0", "1.0.0"))
+    )
+    assert back == {record: (after, before) for record, (before, after) in there.items()}
+    assert len(back) == figures["small"]
 
 
 def test_the_first_two_snapshots_have_the_same_content_and_the_next_ones_do_not(built, monkeypatch):

@@ -149,16 +149,28 @@ def _tell(opened: "Opened", set_name: str) -> None:
             found.groups,
             opened.drawn[action],
             _number(found.design_effect, 2),
-            _number(found.bound, 3),
+            _number(opened.bounds[action], 3),
         ]
         for action, found in opened.designs.items()
     ]
     output.print_table(heads, rows, numbers={1, 2, 3, 4, 5})
+    if opened.read_once:
+        typer.echo(
+            f"note: {opened.read_once} of {sum(opened.drawn.values())} drawn records are read by one person, under "
+            "one version, as nobody else answered their items; a panel (--annotator) reads each under both"
+        )
     for action, found in opened.designs.items():
-        if not found.is_enough:
+        if opened.is_enough(action):
+            continue
+        wanted, bound = f"a miss rate of {opened.goal.miss_rate:g}", opened.bounds[action]
+        if found.is_enough:
             typer.echo(
-                f"note: all {found.pool} {action} records are too few to show a miss rate of "
-                f"{opened.goal.miss_rate:g}; they show {found.bound:.3f} at best"
+                f"note: the readings of {opened.drawn[action]} {action} records do not show {wanted}, but "
+                f"{bound:.3f} at best; a lower --miss-rate draws more"
+            )
+        else:
+            typer.echo(
+                f"note: all {found.pool} {action} records are too few to show {wanted}; they show {bound:.3f} at best"
             )
 
 

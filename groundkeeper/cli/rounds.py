@@ -107,6 +107,7 @@ def export(  # noqa: PLR0913 - one option per part of the choice
     era: Annotated[
         str | None, typer.Option("--era", help="Version, if the round asks under several.")
     ] = None,
+    as_json: output.AsJson = False,
 ) -> None:
     """Write the tasks of a round for one person, to be filled in and taken in with the format `answers`.
 
@@ -127,6 +128,17 @@ def export(  # noqa: PLR0913 - one option per part of the choice
                 f"{out}: found the ending {other or 'nothing'!r}; allowed are .csv and .parquet"
             )
             raise RefusedError(message)
+    if as_json:
+        output.print_json(
+            {
+                "set": set_name,
+                "round": round_name,
+                "annotator": annotator,
+                "out": str(out),
+                "tasks": len(tasks),
+            }
+        )
+        return
     typer.echo(f"{out}: {len(tasks)} tasks for {annotator}")
 
 

@@ -13,6 +13,7 @@ from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
 from groundkeeper.core.guideline.evaluate import Decided, Possible, decide, possible_between
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.ids import canonical_json
 from schemas.enums import Action, RecordStatus
 
@@ -224,6 +225,8 @@ def decide_items(
     for name in ("experts", "empty_answers"):
         table[name] = item.map(looked.set_index("item_id")[name]).fillna(0).astype("int64")
     found_nothing = (table["empty_answers"] >= quorum) & (votes < quorum)
+    # Who found nothing was not asked for what came to light under a later version.
+    found_nothing &= ~item.isin(_seen_since(alive, looked))
     all_out = item.isin(observed["item_id"]) & (table["records"] == 0)
     unsearched = item.isin(list(to_search))
     table["empty"] = (found_nothing | (all_out & (table["experts"] >= quorum))) & ~unsearched
@@ -233,6 +236,16 @@ def decide_items(
     status = rank.map(dict(enumerate(map(str, LEAST_SETTLED)))).fillna(str(RecordStatus.PENDING))
     table["status"] = status.where(~table["empty"], str(RecordStatus.AGREED))
     return table
+
+
+def _seen_since(alive: pd.DataFrame, looked: pd.DataFrame) -> pd.Series:
+    """Return the items with a record that was seen in a later era than the one in which all of them was looked at."""
+    both = alive[["item_id", "era"]].merge(looked[["item_id", "era"]], on="item_id")
+    eras = sorted({*both["era_x"], *both["era_y"]}, key=version_key)
+    age = {era: place for place, era in enumerate(eras)}
+    seen, looked_at = (both[name].map(age).astype("float64") for name in ("era_x", "era_y"))
+    found: pd.Series = both.loc[seen > looked_at, "item_id"]
+    return found
 
 
 def adjudication_queue(

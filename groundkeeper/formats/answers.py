@@ -6,21 +6,24 @@ of which has a ``frame`` and a ``wkt`` in pixels of the image.
 
 A row of ``.csv`` has the columns ``item, annotator`` and, if wanted, ``task, state, submitted_at, lead_time_s, tool,
 label``; columns that begin with ``task_`` are passed over, and every other one is an attribute. A cell is read as JSON
-where it is JSON, and as text where it is not; an empty one says nothing.
+where it is JSON, with true and false in any case, and as text where it is not; an empty one says nothing. A row that
+names a task and has neither a state, a label nor an attribute was not filled in, and is passed over: a sheet may come
+in half done.
 
 A file that is not so is refused as a whole, with the line: whoever wrote it can still mend it.
 """
 
-import json
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import numpy as np
 import pandas as pd
 import shapely
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -34,7 +37,7 @@ from groundkeeper.core.geometry import polygonal
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.errors import FormatError
 from groundkeeper.formats import Reading, frames
-from groundkeeper.formats.texts import lines_of, refuse_options, rows_of
+from groundkeeper.formats.texts import json_of, lines_of, refuse_options, rows_of
 from schemas.enums import AnswerState
 
 TOOL: Final = "file"
@@ -48,13 +51,39 @@ NAMED: Final = frozenset(
 TOLD: Final = "task_"
 """How columns begin that told people what to do; they are passed over."""
 
+BOOLEANS: Final = frozenset({"true", "false"})
+"""What spreadsheets and data frames write in capitals."""
+
+LAST_FRAME: Final = 10**9
+"""No image has more frames; a greater number is a slip."""
+
+FARTHEST_PX: Final = 10**9
+"""No image is larger."""
+
+CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of characters that no name has: control characters, halves of characters, ends of lines."""
+
+SHOWN_CHARACTERS: Final = 200
+"""How much of a wrong value a message shows."""
+
+
+def _without_control(text: str) -> str:
+    wrong = [character for character in text if unicodedata.category(character) in CONTROL]
+    if wrong:
+        message = f"holds {wrong[0]!r}, which no name has"
+        raise ValueError(message)
+    return text
+
+
+Name = Annotated[str, Field(min_length=1), AfterValidator(_without_control)]
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _Part(_Model):
-    frame: int = Field(ge=0)
+    frame: int = Field(ge=0, le=LAST_FRAME)
     wkt: str
 
 
@@ -65,9 +94,9 @@ class _Annotation(_Model):
 
 
 class _Answer(_Model):
-    item: str = Field(min_length=1)
-    annotator: str = Field(min_length=1)
-    task: str | None = None
+    item: Name
+    annotator: Name
+    task: Name | None = None
     state: AnswerState = AnswerState.SUBMITTED
     submitted_at: AwareDatetime | None = None
     lead_time_s: float | None = Field(default=None, ge=0)
@@ -118,20 +147,21 @@ def read(path: Path, options: Mapping[str, str], _wanted: Collection[str]) -> Re
         answers.append(_row(told, key))
         for number, annotation in enumerate(told.annotations, start=1):
             name = f"{key}/{number}"
-            annotations.append(_annotation_row(annotation, key, name))
+            annotations.append(_annotation_row(annotation, key, name) | {"ordinal": number - 1})
             for part in annotation.parts:
                 parts.append({"annotation_key": name, "frame": part.frame})
                 drawn.append(_shape(path, line, part))
     if not answers:
-        message = f"{path}: holds no answer; needed is at least one line"
+        message = f"{path}: holds no answer; needed is at least one, and a row that is filled in"
         raise FormatError(message)
     whole, repaired = _repaired(drawn)
     drawn_parts = pd.DataFrame(parts, columns=["annotation_key", "frame"])
     table = drawn_parts.assign(geometry=pd.Series(whole, dtype=object), repaired=repaired)
-    found = pd.DataFrame(annotations, columns=list(frames.ANNOTATION_TYPES))
+    types = {**frames.ANNOTATION_TYPES, "ordinal": "int64"}
+    found = pd.DataFrame(annotations, columns=list(types))
     return Reading(
         answers=frames.typed(pd.DataFrame(answers), frames.ANSWER_TYPES, ["answer_key"]),
-        annotations=frames.typed(found, frames.ANNOTATION_TYPES, ["annotation_key"]),
+        annotations=frames.typed(found, types, ["annotation_key"]),
         parts=frames.typed(table, frames.PART_TYPES, ["annotation_key", "frame"]),
     )
 
@@ -145,23 +175,26 @@ def _told(path: Path) -> Iterator[tuple[int, _Answer]]:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(map(str, first["loc"])) or "answer"
-            message = f"{path}: line {line}: {place}: {first['msg']} (found {first['input']!r}); correct it"
+            found = repr(first["input"])[:SHOWN_CHARACTERS]
+            message = f"{path}: line {line}: {place}: {first['msg']} (found {found}); correct it"
             raise FormatError(message) from error
 
 
 def _of_json_lines(path: Path) -> Iterator[tuple[int, object]]:
     for line, text in lines_of(path):
         try:
-            yield line, _json(text)
+            yield line, json_of(text)
         except ValueError as error:
             message = f"{path}: line {line}: not JSON ({error}); one answer a line, each key once"
             raise FormatError(message) from error
 
 
 def _of_csv(path: Path) -> Iterator[tuple[int, object]]:
-    for line, row in rows_of(path, needed=("item", "annotator")):
+    for line, row in rows_of(path, needed=("item", "annotator"), reserved=NAMED):
         said = {name: text for name, text in row.items() if text and not name.startswith(TOLD)}
         attributes = {name: _value(text) for name, text in said.items() if name not in NAMED}
+        if "task" in said and not attributes and not said.keys() & {"state", "label"}:
+            continue
         told: dict[str, Any] = {name: said[name] for name in said if name in NAMED - {"label"}}
         if attributes or "label" in said:
             told["annotations"] = [{"label": said.get("label"), "attributes": attributes}]
@@ -169,35 +202,11 @@ def _of_csv(path: Path) -> Iterator[tuple[int, object]]:
 
 
 def _value(text: str) -> JsonValue:
+    plain = text.lower() if text.lower() in BOOLEANS else text
     try:
-        return _json(text)
+        return json_of(plain)
     except ValueError:
         return text
-
-
-def _json(text: str) -> JsonValue:
-    """Return the value of a JSON text; a key that stands twice, NaN and infinities are none.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-    """
-    found: JsonValue = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
-    return found
-
-
-def _each_once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
-    said = dict(pairs)
-    if len(said) < len(pairs):
-        message = f"a key stands twice among {', '.join(name for name, _ in pairs)}"
-        raise ValueError(message)
-    return said
-
-
-def _no_number(name: str) -> float:
-    message = f"{name} is no number"
-    raise ValueError(message)
 
 
 def _key(told: _Answer, used: Counter[str]) -> str:
@@ -237,7 +246,8 @@ def _annotation_row(told: _Annotation, answer: str, key: str) -> dict[str, objec
 
 
 def _shape(path: Path, line: int, part: _Part) -> shapely.Geometry:
-    drawn = shapely.from_wkt(part.wkt, on_invalid="ignore")
+    with np.errstate(invalid="ignore", over="ignore"):
+        drawn = shapely.from_wkt(part.wkt, on_invalid="ignore")
     if drawn is None or drawn.geom_type not in {"Polygon", "MultiPolygon"} or drawn.is_empty:
         found = (
             "no WKT"
@@ -249,6 +259,12 @@ def _shape(path: Path, line: int, part: _Part) -> shapely.Geometry:
         message = (
             f"{path}: line {line}: frame {part.frame}: found {found}; allowed are POLYGON and "
             "MULTIPOLYGON in pixels of the image; correct it"
+        )
+        raise FormatError(message)
+    if not (np.abs(shapely.get_coordinates(drawn)) <= FARTHEST_PX).all():
+        message = (
+            f"{path}: line {line}: frame {part.frame}: found a coordinate that is no number, or beyond "
+            f"{FARTHEST_PX} pixels; correct it"
         )
         raise FormatError(message)
     return drawn

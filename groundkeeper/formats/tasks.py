@@ -4,7 +4,6 @@ The columns are those of ``frames.TASK_TYPES``; ``asks`` and ``rule_ids`` are JS
 known is an empty cell.
 """
 
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Final
@@ -23,14 +22,17 @@ from pydantic import (
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.errors import FormatError
 from groundkeeper.formats import Reading, frames
-from groundkeeper.formats.texts import refuse_options, rows_of
+from groundkeeper.formats.texts import json_of, refuse_options, rows_of
 from schemas.enums import Arm, Scope, Task, Unit
+
+MOST_EXPERTS: Final = 1000
+"""More people than any task needs; a greater number is a slip."""
 
 _NAMES: Final = TypeAdapter(tuple[str, ...])
 
 
 def _named(text: str) -> str:
-    return canonical_json(list(_NAMES.validate_python(json.loads(text))))
+    return canonical_json(list(_NAMES.validate_python(json_of(text))))
 
 
 def _none_if_empty(text: str) -> str | None:
@@ -56,7 +58,7 @@ class _Task(BaseModel):
     asks: Names
     rule_ids: Names
     question: Word
-    experts: Annotated[int, Field(ge=1)]
+    experts: Annotated[int, Field(ge=1, le=MOST_EXPERTS)]
     annotator: Maybe
     arm: Annotated[Arm | None, BeforeValidator(_none_if_empty)]
     stratum: Maybe
@@ -64,7 +66,9 @@ class _Task(BaseModel):
         Annotated[float, Field(gt=0, le=1)] | None, BeforeValidator(_none_if_empty)
     ]
     priority: Annotated[float, Field(allow_inf_nan=False)]
-    hours: Annotated[float | None, BeforeValidator(_none_if_empty)]
+    hours: Annotated[
+        Annotated[float, Field(ge=0, allow_inf_nan=False)] | None, BeforeValidator(_none_if_empty)
+    ]
 
 
 def items(path: Path, options: Mapping[str, str]) -> pd.DataFrame:

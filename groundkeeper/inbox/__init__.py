@@ -8,18 +8,19 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from groundkeeper import batches, files, params, pipeline
+from groundkeeper import batches, files, params
 from groundkeeper.batches import Batch
 from groundkeeper.errors import InboxError, StorageError, UnknownNameError
 from groundkeeper.formats import DESCRIBE_ITEMS, FORMATS, reader
 from groundkeeper.inbox.exclusive import alone
 from groundkeeper.inbox.integrity import verify
+from groundkeeper.inbox.recording import is_half_taken, pointer_of, record
 from groundkeeper.inbox.withdrawal import remove
 from groundkeeper.layout import Layout
 from groundkeeper.withdrawn import Withdrawal, withdrawals
 from schemas.enums import Identity, Independence, Origin
 
-__all__ = ["Added", "Withdrawal", "add", "remove", "verify", "withdrawals"]
+__all__ = ["Added", "Withdrawal", "add", "finish", "remove", "verify", "withdrawals"]
 
 PARTIAL = ".partial"
 """Suffix of the folder a batch is made in before it is renamed."""
@@ -104,13 +105,26 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
         else:
             _require_usable(layout, batch, file)
             _put(batch, file, inbox)
-        folder = inbox / batch.key
-        if not folder.with_name(f"{batch.key}.dvc").is_file():
-            pipeline.add(root, folder)
+        record(root, inbox, batch.key)
     reasons = [one.reason for one in gone if one.batch.key == batch.key]
     return Added(
         known or batch, new=known is None, withdrawn_before=reasons[-1] if reasons else None
     )
+
+
+def finish(root: Path, set_name: str, batch: Batch) -> bool:
+    """Finish taking *batch* in, if a killed ``add`` left it without the last step, and say whether it did.
+
+    Raises
+    ------
+    InboxError
+        If its folder does not hold what it declares.
+    """
+    inbox = Layout(root, set_name).inbox
+    with alone(inbox):
+        half = is_half_taken(inbox, batch.key)
+        record(root, inbox, batch.key)
+    return half
 
 
 def _released_batch(layout: Layout, sha256: str) -> Batch | None:
@@ -120,7 +134,7 @@ def _released_batch(layout: Layout, sha256: str) -> Batch | None:
     refresh whether what was put back is what was taken in.
     """
     key = sha256[: batches.KEY_DIGITS]
-    recorded = (layout.inbox / f"{key}.dvc").is_file()
+    recorded = pointer_of(layout.inbox, key).is_file()
     if not recorded or (layout.inbox / key).exists() or not layout.manifest.is_file():
         return None
     inputs = files.read_json(layout.manifest).get("inputs", [])

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from groundkeeper import batches, pipeline
 from groundkeeper.errors import InboxError
-from groundkeeper.inbox.withdrawal import POINTER, data_of
+from groundkeeper.inbox.recording import POINTER, is_half_taken
+from groundkeeper.inbox.withdrawal import data_of
 from groundkeeper.layout import Layout
 from groundkeeper.snapshots import published
 from groundkeeper.withdrawn import RECORD, Withdrawal, parse, withdrawals
@@ -30,7 +31,7 @@ def verify(root: Path, set_name: str) -> None:
     _require_gone(root, set_name, pointers, withdrawn)
     for reference in published.references(root, set_name):
         _require_kept(root, reference, set_name, withdrawn)
-    _require_recorded(root, inbox, pointers)
+    _require_recorded(root, set_name)
     for pointer in pipeline.changed(root, pointers) if pointers else ():
         _refuse_edit(root, pointer)
 
@@ -78,15 +79,16 @@ def _require_kept(
             raise InboxError(message)
 
 
-def _require_recorded(root: Path, inbox: Path, pointers: Collection[Path]) -> None:
+def _require_recorded(root: Path, set_name: str) -> None:
     """Refuse a batch without a pointer: DVC would not keep it, so its release could not be made again."""
-    recorded = {pointer.stem for pointer in pointers}
+    inbox = Layout(root, set_name).inbox
     for key in batches.keys(inbox):
-        if key not in recorded:
+        if is_half_taken(inbox, key):
             message = (
                 f"{(inbox / key).relative_to(root).as_posix()}: has no {POINTER} file beside it, so "
-                "it was never taken in whole; add its file again (`gk inbox add`), or delete the "
-                "folder if it came from another branch"
+                "it was never taken in whole; run again what took it in (`gk inbox add`, `gk round open`), "
+                f"take it out (`gk inbox remove {set_name} {key} --reason TEXT`), or delete the folder if it "
+                "came from another branch"
             )
             raise InboxError(message)
 

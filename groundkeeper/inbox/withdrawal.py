@@ -8,11 +8,9 @@ from pathlib import Path
 from groundkeeper import batches, files, params, pipeline
 from groundkeeper.errors import InboxError, UnknownNameError
 from groundkeeper.inbox.exclusive import alone
+from groundkeeper.inbox.recording import POINTER, pointer_of, record
 from groundkeeper.layout import Layout
 from groundkeeper.withdrawn import RECORD, Withdrawal, withdrawals
-
-POINTER = ".dvc"
-"""Suffix of the file beside the folder of a batch, by which DVC knows it."""
 
 _DATA = re.compile(r"\bmd5: ([0-9a-f]{32}\.dir)\s")
 
@@ -21,7 +19,7 @@ def remove(root: Path, set_name: str, key: str, *, reason: str) -> Withdrawal:
     """Return the withdrawal of the batch *key*: its evidence is kept, its folder is gone.
 
     The files stay in DVC's cache, and in the remote if they were ever sent. Killed half way, the same call
-    finishes it.
+    finishes it. A batch that was only half taken in is recorded first, so that its evidence is kept as well.
 
     Raises
     ------
@@ -33,11 +31,13 @@ def remove(root: Path, set_name: str, key: str, *, reason: str) -> Withdrawal:
     params.set_sections(root / "params.yaml", set_name)
     inbox = Layout(root, set_name).inbox
     with alone(inbox):
-        known = sorted(path.stem for path in inbox.glob(f"*{POINTER}"))
+        known = sorted({*batches.keys(inbox), *(path.stem for path in inbox.glob(f"*{POINTER}"))})
         if key not in known:
             kind = f"batch of {set_name}"
             raise UnknownNameError(kind, key, known)
-        pointer = inbox / f"{key}{POINTER}"
+        _require_reason(inbox / key, reason)
+        record(root, inbox, key)
+        pointer = pointer_of(inbox, key)
         data = data_of(pointer.read_text(encoding="utf-8"), str(pointer))
         past = withdrawals(inbox)
         done = next((one for one in past if one.data == data), None)
@@ -64,10 +64,13 @@ def data_of(text: str, where: str) -> str:
     return found[1]
 
 
-def _declare(root: Path, pointer: Path, data: str, reason: str) -> Withdrawal:
+def _require_reason(folder: Path, reason: str) -> None:
     if not reason.strip():
-        message = f"{pointer}: a batch is taken out for a reason, and none was given; say why"
+        message = f"{folder}: a batch is taken out for a reason, and none was given; say why"
         raise InboxError(message)
+
+
+def _declare(root: Path, pointer: Path, data: str, reason: str) -> Withdrawal:
     folder = pointer.with_suffix("")
     if pipeline.changed(root, [pointer]):
         message = (

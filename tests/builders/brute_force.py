@@ -337,9 +337,13 @@ def settled(item, latest, observed, records, to_search, quorum):
     for one in latest:
         if one["item"] == item and one["scope"] == "item":
             by_era.setdefault(one["era"], []).append(one["state"])
-    states = by_era[newest(by_era, quorum, len)] if by_era else []
+    decides = newest(by_era, quorum, len) if by_era else None
+    states = by_era[decides] if by_era else []
     alive = [row for key, row in records.items() if key[0] == item and row["status"] != "retired"]
-    nothing_there = states.count("empty") >= quorum and all(row["votes"] < quorum for row in alive)
+    # Whoever found nothing then was not asked for what was seen under a later version.
+    nothing_there = states.count("empty") >= quorum and all(
+        row["votes"] < quorum and row["era"] <= decides for row in alive
+    )
     all_out = any(key[0] == item for key in observed) and not alive and len(states) >= quorum
     empty = (nothing_there or all_out) and not to_search
     told = [row["status"] for row in alive]

@@ -132,6 +132,7 @@ def evidence(given, observed, **more):
             "annotation_id": marks["answer_id"].str.replace("ao_", "an_"),
             "answer_id": marks["answer_id"],
             "item_id": marks["item_id"],
+            "ordinal": 0,
             "kind": "statement",
             "label": None,
             "attributes": marks["said"],

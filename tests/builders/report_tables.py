@@ -207,6 +207,7 @@ def _annotation(item: int, expert: int, rating: int) -> dict[str, object]:
         "annotation_id": f"an_{item:02}_{expert}",
         "answer_id": f"ao_{item:02}_{expert}",
         "item_id": f"it_{item:02}",
+        "ordinal": 0,
         "kind": "polygon",
         "label": "nodule",
         "value": None,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from groundkeeper.core.audit.binomial import (
@@ -58,6 +58,9 @@ def test_the_incomplete_beta_function_sums_binomial_terms(n, events, share):
 
 
 @given(st.floats(0.5, 3000), st.floats(0, 1))
+@example(6.776889714309411, 1.0682447836503119e-16)
+@example(300.1, 1 - 2.0**-53)
+@example(0.5, 5e-324)
 def test_limits_enclose_the_share_and_more_trials_bring_them_closer(n, share):
     few, many = (
         (lower_limit(share * size, size, 0.95), upper_limit(share * size, size, 0.95))
@@ -66,6 +69,13 @@ def test_limits_enclose_the_share_and_more_trials_bring_them_closer(n, share):
     assert 0 <= few[0] <= many[0] + 1e-9
     assert many[0] - 1e-9 <= share <= many[1] + 1e-9
     assert many[1] <= few[1] + 1e-9 <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("off", [0.0, 1e-16, 1e-15, 1e-10])
+def test_events_that_rounding_takes_off_all_or_leaves_of_none_change_no_limit(off):
+    assert upper_limit(10 - off, 10, 0.95) == 1
+    assert lower_limit(off, 10, 0.95) == pytest.approx(0, abs=1e-12)
+    assert lower_limit(10 - off, 10, 0.95) == pytest.approx(0.05**0.1, abs=1e-9)
 
 
 def test_without_trials_nothing_is_excluded():

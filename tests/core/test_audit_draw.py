@@ -101,7 +101,8 @@ def test_another_change_draws_other_records_and_so_does_the_sample():
 @given(seeds, st.integers(1, 5))
 def test_arms_are_balanced_in_every_record_and_stratum(seed, people):
     drawn = draw(pool(), SHARE, CHANGE, seed)
-    found = assign(drawn, panel(drawn, [f"p{n}" for n in range(people)]), CHANGE, seed)
+    who = answers(drawn, [f"p{n}" for n in range(people)])[["item_id", "annotator"]]
+    found = assign(drawn, who, CHANGE, seed)
     is_new = np.where(found["arm"] == "new", 1, -1)
     for columns in ("record_id", "stratum"):
         assert np.abs(pd.Series(is_new).groupby(found[columns]).sum()).max() <= 1
@@ -122,7 +123,7 @@ def test_arms_do_not_follow_what_is_known_of_a_record():
     shares = []
     for seed in range(40):
         drawn = draw(pool(), SHARE, CHANGE, seed)
-        found = assign(drawn, panel(drawn, ["ada"]), CHANGE, seed)
+        found = assign(drawn, answers(drawn, ["ada"])[["item_id", "annotator"]], CHANGE, seed)
         shares.append((found["arm"] == "new").groupby(found["near"]).mean())
     assert np.abs(pd.concat(shares, axis=1).mean(axis=1) - 0.5).max() < 0.06
 
@@ -144,6 +145,12 @@ def test_people_who_are_not_known_are_refused_unless_there_is_a_panel():
     ):
         experts_of(drawn, said)
     assert len(panel(drawn, ["ada", "bo", "ada"])) == 2 * items
+
+
+@pytest.mark.parametrize("named", [["ada"], ["ada", " ada", ""], ["", " "]])
+def test_a_panel_of_fewer_than_two_people_is_refused(named):
+    with pytest.raises(RefusedError, match=r"the panel is (ada|none); allowed are 2 people or more"):
+        panel(draw(pool(), SHARE, CHANGE, 1), named)
 
 
 def test_an_item_that_nobody_answered_is_refused():

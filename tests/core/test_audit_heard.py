@@ -35,10 +35,26 @@ def test_an_answer_is_a_row_with_what_was_measured_and_said():
     assert {"contrast", "support"}.isdisjoint(found.columns)
 
 
-def test_the_first_mark_of_an_answer_is_about_the_record():
-    found = heard(audit([mark(rating=4), mark(rating=1)]), FIELDS, ALIKE)
-    assert len(found) == 1
-    assert found["rating"].tolist() in ([4], [1])
+@pytest.mark.parametrize("first", [1, 2, 3, 4])
+def test_the_first_mark_of_an_answer_is_about_the_record(first):
+    others = [mark(rating=rating) for rating in (1, 2, 3, 4) if rating != first]
+    evidence = audit([mark(rating=first), *others])
+    turned = replace(evidence, annotations=evidence.annotations.iloc[::-1])
+    for told in (evidence, turned):
+        assert heard(told, FIELDS, ALIKE)["rating"].tolist() == [first]
+
+
+def test_an_answer_that_replaces_the_first_one_later_is_not_heard():
+    given = audit(
+        [mark(rating=4)],
+        [mark(rating=1)],
+        task_id="t0",
+        sequence=[3, 5],
+        refusal=["answered_again", None],
+    )
+    assert heard(given, FIELDS, ALIKE)["rating"].tolist() == [4]
+    refused = replace(given, answers=given.answers.assign(refusal=["not_acknowledged", None]))
+    assert heard(refused, FIELDS, ALIKE)["rating"].tolist() == [1]
 
 
 def test_a_size_without_a_shape_is_taken_as_written_and_never_against_a_shape():

@@ -137,7 +137,9 @@ SAMPLE = pd.DataFrame(
 )
 
 
-LOOKED = pd.DataFrame({"item_id": ["it_a"], "experts": [0], "empty_answers": [0]})
+LOOKED = pd.DataFrame(
+    {"item_id": ["it_a"], "era": ["1.0.0"], "experts": [0], "empty_answers": [0]}
+)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +161,7 @@ def test_agreed_empty_needs_a_quorum_of_empty_answers_and_no_record_with_one(
     records = pd.DataFrame(
         {
             "item_id": ["it_a"] * len(votes),
+            "era": "1.0.0",
             "votes": pd.Series(votes, dtype="int64"),
             "status": ["agreed" if v >= 2 else "pending" for v in votes],
         }
@@ -171,14 +174,14 @@ def test_agreed_empty_needs_a_quorum_of_empty_answers_and_no_record_with_one(
 def test_an_item_in_which_everything_seen_is_out_of_the_gt_is_empty(experts, status):
     looked = LOOKED.assign(experts=experts)
     seen = pd.DataFrame({"item_id": ["it_a"]})
-    nothing = pd.DataFrame({"item_id": [], "votes": [], "status": []})
+    nothing = pd.DataFrame({"item_id": [], "era": [], "votes": [], "status": []})
     row = decide_items(SAMPLE, looked, (seen, nothing), (), quorum=2).iloc[0]
     assert (row["status"], row["empty"]) == (status, status == "agreed")
 
 
 def test_a_retired_record_does_not_unsettle_its_item():
     looked = LOOKED.assign(experts=4, empty_answers=4)
-    records = pd.DataFrame({"item_id": ["it_a"], "votes": [0], "status": ["retired"]})
+    records = pd.DataFrame({"item_id": ["it_a"], "era": ["1.0.0"], "votes": [0], "status": ["retired"]})
     row = decide_items(SAMPLE, looked, (records[["item_id"]], records), (), quorum=2).iloc[0]
     assert (row["status"], row["empty"], row["records"]) == ("agreed", True, 0)
 

@@ -82,7 +82,8 @@ def test_an_answer_exported_again_counts_once_and_its_newer_content_stands():
     tables = ingest(first, again)
     assert json.loads(tables.annotations["attributes"].item()) == {"rating": 2}
     assert tables.parts["geometry"].item().area == 81
-    assert sorted(rules(tables)) == ["answer_stands", "latest_answer_stands"]
+    assert rules(tables) == ["answer_comes_again"]
+    assert tables.rejects["source"].item() == "batch-1"
 
 
 def test_equal_annotations_in_one_answer_stand_once_and_are_listed():
@@ -192,7 +193,7 @@ def test_an_answer_told_twice_in_one_file_keeps_its_annotations_once():
     told = [("a", "x", "r1", "draft"), ("a", "x", "r1", "submitted")]
     tables = ingest(reading(told, [("m", "a", {"rating": 1}, BOX)]))
     assert tables.answers["state"].item() == "submitted"
-    assert (len(tables.annotations), rules(tables)) == (1, ["latest_answer_stands"])
+    assert (len(tables.annotations), rules(tables)) == (1, ["answer_comes_again"])
 
 
 def test_annotations_whose_answer_is_one_of_several_are_refused_with_all_of_these():

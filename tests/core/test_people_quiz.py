@@ -291,6 +291,19 @@ def test_the_key_stays_when_the_same_people_answer_again_and_knows_its_own_old_v
     assert unknown["expected"].notna().all()
 
 
+def test_a_quiz_may_be_about_a_version_that_nobody_answered_under():
+    made = asked(records(SIZES))
+    forms = versions().forms | {"1.1.0": form(include=include("size < 6"))}
+    known = Versions(forms, NEW, unused=frozenset({OLD, "1.1.0"}))
+    told = evidence(given_answers(made, "bob", by_old), observations(SIZES), tasks=opened(made))
+    assert (
+        figure(quiz_measures(told, known, HOW), "quiz_wrong_by_old_rule", "bob", "quiz-2")["value"]
+        == 1
+    )
+    assert known.before(NEW) is None
+    assert Versions(forms, NEW, unused=frozenset({"1.1.0"})).before(NEW) == OLD
+
+
 def test_records_that_are_no_longer_known_are_left_out_and_counted():
     made = asked(records(SIZES))
     lost = observations(SIZES)

@@ -28,6 +28,11 @@ def sheet(tmp_path, text):
     return path
 
 
+def attribute(text):
+    """A line with one attribute, whose value is *text* as it stands."""
+    return f'{{"item": "a", "annotator": "b", "annotations": [{{"attributes": {{"x": {text}}}}}]}}'
+
+
 def read(path):
     return answers.read(path, {}, ())
 
@@ -104,6 +109,91 @@ def test_what_is_no_answer_is_refused_with_its_line(told, said, tmp_path):
         read(lines(tmp_path, told))
 
 
+def shape(frame, wkt):
+    return ADA | {"annotations": [{"parts": [{"frame": frame, "wkt": wkt}]}]}
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (shape(10**9 + 1, SQUARE), "frame: Input should be less than or equal to 1000000000"),
+        (shape(10**20 - 1, SQUARE), "a whole number of 20 digits is too large"),
+        (shape(0, "POLYGON ((0 0, nan 0, 4 4, 0 0))"), "frame 0: found a coordinate that is no"),
+        (shape(0, "POLYGON ((0 0, inf 0, 4 4, 0 0))"), "frame 0: found a coordinate that is no"),
+        (shape(0, "POLYGON ((0 0, 1e400 0, 4 4, 0 0))"), "frame 0: found a coordinate that is no"),
+        (shape(0, "POLYGON ((0 0, 1e308 0, 4 4, 0 0))"), "beyond 1000000000 pixels"),
+        (ADA | {"state": "empty", "task": "tk\0"}, r"task: .*holds '\\x00'"),
+    ],
+)
+def test_numbers_that_no_table_holds_are_refused_with_their_line(told, said, tmp_path):
+    with pytest.raises(FormatError, match=f"line 1: .*{said}"):
+        read(lines(tmp_path, told))
+
+
+@pytest.mark.parametrize("column", ["item", "annotator"])
+@pytest.mark.parametrize("character", ["\0", "\n", "\t", "\x7f", "\x85", "\u2028", "\u2029"])
+def test_a_name_with_a_control_character_is_refused(column, character, tmp_path):
+    told = ADA | {"state": "empty", column: f"a{character}b"}
+    with pytest.raises(FormatError, match=f"line 1: {column}: .*which no name has"):
+        read(lines(tmp_path, told))
+
+
+def test_a_name_with_a_line_break_is_refused_in_a_sheet_as_well(tmp_path):
+    with pytest.raises(FormatError, match=r"line 3: annotator: .*which no name has"):
+        read(sheet(tmp_path, 'item,annotator,state\nscan-1,"a\nb",empty\n'))
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["Task", "TASK", "Item", "Lead time s", "submitted at", "Lead_Time_S", "State", "t ool"],
+)
+def test_a_column_that_all_but_has_the_name_of_one_of_ours_is_no_attribute(column, tmp_path):
+    ours = column.lower().replace("t ool", "tool").replace(" ", "_")
+    with pytest.raises(FormatError, match=f"line 1: found column '{column}'; .* called '{ours}'"):
+        read(sheet(tmp_path, f"item,annotator,{column},solid\nscan-1,ada,1,true\n"))
+
+
+def test_rows_of_a_sheet_that_were_not_filled_in_are_passed_over(tmp_path):
+    text = (
+        "item,annotator,task,state,submitted_at,label,solid,task_question\n"
+        "scan-1,ada,tk_1,,2026-04-01T09:30:00Z,,,Is it?\n"
+        "scan-2,ada,tk_2,,,,true,Is it?\n"
+        "scan-3,ada,tk_3,skipped,,,,Is it?\n"
+        "scan-4,ada,tk_4,,,nodule,,Is it?\n"
+    )
+    found = read(sheet(tmp_path, text))
+    assert found.answers["task_id"].tolist() == ["tk_2", "tk_3", "tk_4"]
+    assert found.answers["state"].tolist() == ["submitted", "skipped", "submitted"]
+
+
+@pytest.mark.parametrize("task", ["tk_1", ""])
+def test_a_sheet_in_which_nothing_is_said_is_refused(task, tmp_path):
+    said = "holds no answer" if task else "there is no annotation"
+    with pytest.raises(FormatError, match=said):
+        read(sheet(tmp_path, f"item,annotator,task,solid\nscan-1,ada,{task},\n"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("TRUE", True),
+        ("True", True),
+        ("true", True),
+        ("FALSE", False),
+        ("False", False),
+        ("TRUEST", "TRUEST"),
+        ("9" * 5000, "9" * 5000),
+        ("[" * 3000, "[" * 3000),
+        ("1e999", "1e999"),
+        ("NaN", "NaN"),
+    ],
+    ids=lambda value: str(value)[:8],
+)
+def test_a_cell_is_json_where_a_table_can_hold_it_and_else_text(cell, value, tmp_path):
+    found = read(sheet(tmp_path, f"item,annotator,a\nscan-1,ada,{cell}\n"))
+    assert json.loads(found.annotations["attributes"][0]) == {"a": value}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -135,7 +225,15 @@ def test_a_line_that_is_no_json_is_named_and_blank_lines_count(tmp_path):
         ('{"item": "a", "item": "b", "annotator": "ada", "state": "empty"}', "a key stands twice"),
         ('{"item": "a", "annotator": "b", "annotations": [{"attributes": {"x": NaN}}]}', "NaN"),
         ("[]", "valid dictionary"),
+        (attribute("9" * 5000), "a whole number of 5000 digits is too large"),
+        (attribute(str(-(2**63))), "a whole number of 20 digits is too large"),
+        (attribute("1e999"), "1e999 is no number"),
+        (attribute("[" * 3000 + "]" * 3000), "deeper than 32"),
+        (attribute("[" * 40 + "]" * 40), "deeper than 32"),
+        ("[" * 3000, "deeper than 32"),
+        (attribute('"\\ud800"'), "surrogates not allowed"),
     ],
+    ids=lambda value: value[:60],
 )
 def test_what_json_would_pass_over_in_silence_is_refused(line, said, tmp_path):
     path = tmp_path / "answers.jsonl"

@@ -122,6 +122,7 @@ def evidence_from(answered):
                     "annotation_id": annotation_id,
                     "answer_id": answer_id,
                     "item_id": item,
+                    "ordinal": place,
                     "kind": "polygons",
                     "label": "thing",
                     "value": np.nan,

@@ -21,6 +21,8 @@ from groundkeeper.core.estimates import Floats
 
 TOLERANCE: Final = 1e-12
 """Width to which a limit is found."""
+_ROUNDING: Final = 1e-9
+"""Trials without an event that are fewer are none: their limit is nearer to 1 than the tolerance."""
 _TINY: Final = 1e-300
 _EPSILON: Final = 1e-14
 _BELOW_ONE: Final = 1 - 2.0**-53
@@ -50,7 +52,7 @@ def upper_limit(events: npt.ArrayLike, trials: npt.ArrayLike, confidence: float)
     """
     events, trials = _pairs(events, trials)
     limit = np.ones(events.shape)
-    inside = (trials > 0) & (events < trials)
+    inside = trials - events > _ROUNDING
     limit[inside] = _beta_quantile(confidence, events[inside] + 1, (trials - events)[inside])
     return limit
 

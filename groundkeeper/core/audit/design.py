@@ -18,6 +18,7 @@ import pandas as pd
 from groundkeeper.core.audit import bounds
 from groundkeeper.core.audit.bounds import Arm
 from groundkeeper.core.audit.draw import FAR, NEAR
+from groundkeeper.core.estimates import Floats
 from groundkeeper.errors import RefusedError
 
 Shown: TypeAlias = Literal["traced", "difference"]
@@ -210,13 +211,32 @@ def _expected(strata: Sequence[_Stratum], far: float, goal: Goal) -> float:
             ]
         ]
     )
-    weight = records / records.sum()
+    return shown(records / records.sum(), readings, readings, goal)
+
+
+def shown(weight: Floats, old: Floats, new: Floats, goal: Goal) -> float:
+    """Return the bound that is kept, with the chance of the goal, if nothing is found but what may be.
+
+    Parameters
+    ----------
+    weight : float[1, strata]
+        The share of each stratum in the pool.
+    old, new : float[1, strata]
+        On how many independent readings of each arm it rests. Of a stratum without any, nothing is excluded.
+    goal : Goal
+        What has to be shown.
+    """
+    few_old, few_new = np.maximum(old, _LEAST_DRAWN), np.maximum(new, _LEAST_DRAWN)
     # What may be found is put where it weighs most.
-    weighs_most = np.argmax(weight / readings) == np.arange(len(strata))
-    found = Arm(np.minimum(np.where(weighs_most, goal.found, 0.0) / readings, 1.0), readings)
-    noise = Arm(np.full_like(readings, goal.noise), readings)
+    weighs_most = np.argmax(weight / few_new) == np.arange(weight.size)
+    events = np.minimum(np.where(weighs_most, goal.found, 0.0) / few_new, 1.0)
+    noise = Arm(np.where(old > 0, goal.noise, np.nan), old)
     if goal.by == "traced":
+        found = Arm(np.where(new > 0, events, np.nan), new)
         return float(bounds.traced(found, noise, weight, goal.confidence).high.item())
-    limit = bounds.missed(noise, noise, weight, goal.confidence).high.item()
-    variance = 2 * goal.noise * (1 - goal.noise) * (np.square(weight) / readings).sum()
-    return float(limit + z * np.sqrt(variance) / (1 - 2 * goal.noise))
+    again = Arm(np.where(new > 0, goal.noise, np.nan), new)
+    limit = bounds.missed(again, noise, weight, goal.confidence).high.item()
+    parts = np.square(weight) * (1 / few_old + 1 / few_new)
+    variance = goal.noise * (1 - goal.noise) * parts.sum()
+    z = NormalDist().inv_cdf(goal.power)
+    return float(min(1.0, limit + z * np.sqrt(variance) / (1 - 2 * goal.noise)))

@@ -102,9 +102,22 @@ def experts_of(drawn: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def panel(drawn: pd.DataFrame, annotators: Sequence[str]) -> pd.DataFrame:
-    """Return every item of the drawn records with every one of the *annotators*, sorted."""
+    """Return every item of the drawn records with every one of the *annotators*, sorted.
+
+    Raises
+    ------
+    RefusedError
+        If they are fewer than ``READERS``.
+    """
+    named = sorted({name.strip() for name in annotators} - {""})
+    if len(named) < READERS:
+        message = (
+            f"audit: the panel is {listing(named)}; allowed are {READERS} people or more, for each record is read by "
+            f"{READERS}, one under each version; name another with --annotator"
+        )
+        raise RefusedError(message)
     items = drawn[["item_id"]].drop_duplicates()
-    who = pd.DataFrame({"annotator": sorted(set(annotators))})
+    who = pd.DataFrame({"annotator": named})
     return (
         items.merge(who, how="cross").sort_values(["item_id", "annotator"]).reset_index(drop=True)
     )
@@ -113,7 +126,8 @@ def panel(drawn: pd.DataFrame, annotators: Sequence[str]) -> pd.DataFrame:
 def assign(drawn: pd.DataFrame, experts: pd.DataFrame, change: str, seed: int) -> pd.DataFrame:
     """Return who reads which drawn record under which version; nobody reads one twice.
 
-    Of the people of a record ``READERS`` are taken, those of the lowest numbers. Records of a stratum in the order of
+    Of the people of a record ``READERS`` are taken, those of the lowest numbers; where there is one alone, the record
+    is read in one arm. Records of a stratum in the order of
     their numbers, and their readers in that of theirs, take turns between the arms: so in each record and in each
     stratum one arm has at most one reading more than the other, and which is by chance.
 

@@ -6,18 +6,20 @@ import pandas as pd
 
 from groundkeeper.core.consensus.convention import under_those_in_force
 from groundkeeper.core.consensus.observe import answered_values, typed
-from groundkeeper.core.consensus.voices import Evidence, of_scope, spoken
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.era_rows import by_fields
 from groundkeeper.core.guideline.eras import Eras, columns_of, read_as
 from groundkeeper.core.guideline.fields import ANSWERED, Field
+from groundkeeper.core.people.said import first_answers
 from schemas.enums import Scope
 
 
 def heard(evidence: Evidence, fields: Mapping[str, Field], eras: Eras) -> pd.DataFrame:
-    """Return what each admitted answer to an audit said, which is what ``figures.audit_measures`` asks for.
+    """Return what the first admitted answer to each task of an audit said, as ``figures.audit_measures`` asks for it.
 
-    The first annotation of an answer is about the record; what else was drawn is something else. What a shape is to be
-    measured for, and somebody without a shape wrote down, is taken as written.
+    The first annotation of an answer is about the record; what else was drawn is something else. An answer
+    that replaced the first one later is not heard, as in a quiz. What a shape is to be measured for, and somebody
+    without a shape wrote down, is taken as written.
 
     Parameters
     ----------
@@ -33,9 +35,9 @@ def heard(evidence: Evidence, fields: Mapping[str, Field], eras: Eras) -> pd.Dat
     DataFrame
         One row per answer, sorted by ``task_id``: ``task_id, era, state``, and the fields that experts answer.
     """
-    answers = of_scope(spoken(evidence.answers), Scope.AUDIT)
+    answers = first_answers(evidence.answers, Scope.AUDIT)
     said = under_those_in_force(evidence.of(answers), eras)
-    first = said.annotations.sort_values("annotation_id").drop_duplicates("answer_id")
+    first = said.annotations.sort_values(["answer_id", "ordinal"]).drop_duplicates("answer_id")
     table = answers[["answer_id", "task_id", "era", "state"]].merge(
         first[["answer_id", "annotation_id"]], on="answer_id", how="left"
     )

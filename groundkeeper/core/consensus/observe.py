@@ -144,7 +144,7 @@ def observed_values(
         else:
             facet = metadata.get(field.source_name(name), pd.Series(None, table.index, object))
             made = {name: facet.set_axis(table.index)}
-        for of_field in _columns_of_field(name, column):
+        for of_field in columns_of_field(name, column):
             missing = pd.Series(None, table.index, object)
             found[of_field] = typed(made.get(of_field, missing).reindex(table.index), column)
     return pd.DataFrame(found, index=table.index)
@@ -170,7 +170,7 @@ def typed(values: pd.Series, field: Field) -> pd.Series:
     return values.astype("float64").astype(kind) if kind == "Int64" else values.astype(kind)
 
 
-def _columns_of_field(name: str, field: Field) -> tuple[str, ...]:
+def columns_of_field(name: str, field: Field) -> tuple[str, ...]:
     """Return the columns of a field: its value, and the lowest and highest of an ordered one that is answered."""
     if field.source not in ANSWERED:
         return (name,)

@@ -62,7 +62,7 @@ def reconcile(
     own = free["annotation_id"]
     pairs = pairs[pairs["left"].isin(own) & pairs["right"].isin(own)]
     anchors = cluster(free, pairs, at_least)
-    named = marks["anchor"].fillna(marks["annotation_id"]).map(anchors)
+    named = _apart(marks, marks["anchor"].fillna(marks["annotation_id"]).map(anchors))
     clusters = marks[["annotation_id", "item_id"]].assign(
         record_id=pd.Series(record_ids(named), marks.index, dtype="str")
     )
@@ -79,6 +79,17 @@ def reconcile(
         _shapes(turned, said, observations, consensus),
         revalidations(turned, clusters, fields, eras),
     )
+
+
+def _apart(marks: pd.DataFrame, named: pd.Series) -> pd.Series:
+    """Return after which annotation each of *marks* is named, where what else an answer drew is not what it answers.
+
+    Who was asked about a record and drew it and something beside it drew two things, however near they are.
+    """
+    answered = marks["anchor"].notna()
+    asked = pd.Series(named[answered].to_numpy(), marks.loc[answered, "answer_id"])
+    beside = ~answered & (marks["answer_id"].map(asked) == named)
+    return named.mask(beside, marks["annotation_id"])
 
 
 def candidate_pairs(parts: pd.DataFrame, marks: pd.DataFrame, consensus: Consensus) -> pd.DataFrame:

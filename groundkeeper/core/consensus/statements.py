@@ -5,6 +5,7 @@ task about one record looked at that one alone. Who searched an item looked for 
 that was known, silence says nothing.
 """
 
+import json
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,6 +19,8 @@ KEY = ["record_id", "era"]
 WHO = [*KEY, "annotator"]
 DRAWING = (Scope.ITEM, Scope.SEARCH, Scope.RECORD)
 """Scopes of answers whose annotations are objects."""
+CONFIRMED = "confirmed"
+"""The attribute by which an answer to a task about a record says that what is stored is still right."""
 
 
 def in_order(evidence: Evidence) -> pd.DataFrame:
@@ -33,15 +36,27 @@ def in_order(evidence: Evidence) -> pd.DataFrame:
     given = of_scope(spoken(evidence.answers), *DRAWING)[
         ["answer_id", "annotator", "round", "sequence", "submitted_at", "scope", "task_id"]
     ]
-    marks = evidence.annotations[["annotation_id", "answer_id", "item_id"]]
-    marks = marks.merge(given, on="answer_id")
+    marks = evidence.annotations[["annotation_id", "answer_id", "item_id", "ordinal"]]
+    marks = marks[~is_confirming(evidence)].merge(given, on="answer_id")
+    first = marks.sort_values("ordinal").drop_duplicates("answer_id")["annotation_id"]
     arrived = ["sequence", "submitted_at", "annotation_id"]
     marks = marks.sort_values(arrived, na_position="first", ignore_index=True)
     about = marks["task_id"].map(evidence.tasks.set_index("task_id")["record_id"]).astype("str")
-    answers_it = (marks["scope"] == Scope.RECORD) & ~marks.duplicated("answer_id")
+    answers_it = (marks["scope"] == Scope.RECORD) & marks["annotation_id"].isin(first)
     return marks.assign(order=range(len(marks)), asked=about.where(answers_it)).drop(
-        columns=["scope", "task_id"]
+        columns=["scope", "task_id", "ordinal"]
     )
+
+
+def is_confirming(evidence: Evidence) -> pd.Series:
+    """Return which annotations say that what is stored of the record they are asked about is still right."""
+    to_records = of_scope(evidence.answers, Scope.RECORD)["answer_id"]
+    asked = evidence.annotations["answer_id"].isin(to_records)
+    says_so = [
+        bool(answers_it) and json.loads(text).get(CONFIRMED) is True
+        for answers_it, text in zip(asked, evidence.annotations["attributes"], strict=True)
+    ]
+    return pd.Series(says_so, evidence.annotations.index, dtype=bool)
 
 
 def now_called(asked: pd.Series, annotation_ids: pd.Series) -> pd.Series:
@@ -86,11 +101,13 @@ def statements(evidence: Evidence, clusters: pd.DataFrame) -> Statements:
     """
     standing = _standing(evidence)
     told = ["answer_id", "annotator", "era", *ARRIVED[:2]]
-    marks = evidence.annotations[["annotation_id", "answer_id"]].merge(
+    confirming = is_confirming(evidence)
+    marks = evidence.annotations.loc[~confirming, ["annotation_id", "answer_id"]].merge(
         standing[told], on="answer_id"
     )
     seen = marks.merge(clusters, on="annotation_id", validate="one_to_one")
     about = of_scope(standing, Scope.RECORD)
+    about = about[~about["answer_id"].isin(evidence.annotations.loc[confirming, "answer_id"])]
     record = clusters.set_index("annotation_id")["record_id"]
     anchor = now_called(about["record_id"], clusters["annotation_id"])
     denied = about.assign(record_id=anchor.map(record).astype("str"))
@@ -99,11 +116,22 @@ def statements(evidence: Evidence, clusters: pd.DataFrame) -> Statements:
     )
     denied = denied[denied["_merge"] == "left_only"].assign(annotation_id=None)
     columns = [*WHO, "item_id", "annotation_id", *ARRIVED]
-    both = pd.concat([seen[columns], denied[columns]], ignore_index=True)
+    spoke = pd.concat([seen[columns], denied[columns]], ignore_index=True)
+    both = pd.concat([spoke, _passed_over(spoke, evidence)[columns]], ignore_index=True)
     last = both.sort_values([*ARRIVED, "annotation_id"], na_position="first")
     last = last.drop_duplicates(WHO, keep="last").sort_values(WHO, ignore_index=True)
     told = ["record_id", "item_id", "era", "annotator", "annotation_id"]
     return Statements(clusters, last.astype({"annotation_id": "str"})[told])
+
+
+def _passed_over(spoke: pd.DataFrame, evidence: Evidence) -> pd.DataFrame:
+    """Return the answers to whole items in which somebody passes over a record that they spoke of in a task."""
+    whole = voices(evidence.answers)[["item_id", "era", "annotator", *ARRIVED]]
+    of_tasks = spoke[~spoke["answer_id"].isin(whole["answer_id"])][[*WHO, "item_id"]]
+    also = of_tasks.drop_duplicates().merge(whole, on=["item_id", "era", "annotator"])
+    named = pd.MultiIndex.from_frame(spoke[["answer_id", "record_id"]])
+    silent = ~pd.MultiIndex.from_frame(also[["answer_id", "record_id"]]).isin(named)
+    return also[silent].assign(annotation_id=None)
 
 
 def _standing(evidence: Evidence) -> pd.DataFrame:

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.impact import plan
 from groundkeeper.core.impact.assess import Impact, assess
-from groundkeeper.core.impact.hours import Rates, Workload, hours
+from groundkeeper.core.impact.hours import SECONDS_PER_HOUR, Rates, Workload, hours
 from groundkeeper.core.impact.meaning import Stored
 from groundkeeper.core.impact.path import Form, Stop
 from groundkeeper.core.impact.search import Searched, searches
@@ -77,20 +76,17 @@ class Affected:
     def workload(self) -> Workload:
         """Return how many looks of one person this asks for.
 
-        Who searches an item answers what is asked about its records as well, so these are not counted again.
+        A search says nothing of records that are known, so what is asked of these is counted beside it. Contradictions
+        and second looks are for a quorum, and everything else for all experts.
         """
-        items = pd.concat(
-            [one.item_id[one.asked()] for one in self.searched] or [pd.Series(dtype="str")]
-        )
-        by_all = by_one = 0
+        by_all = by_quorum = 0
         for impact in self.impacts:
-            alone = np.ones(len(impact.table), dtype=np.bool_)
-            if len(items) and "item_id" in impact.table:
-                alone = ~impact.table["item_id"].isin(items).to_numpy(dtype=np.bool_)
             contradicts = impact.action == CONTRADICTION
-            by_all += int((alone & ~contradicts & (impact.action >= REVALIDATE)).sum())
-            by_one += int((alone & (contradicts | impact.second_look)).sum())
-        return Workload(by_all * self.experts + by_one, len(items) * self.experts)
+            by_all += int((~contradicts & (impact.action >= REVALIDATE)).sum())
+            by_quorum += int((contradicts | impact.second_look).sum())
+        items = sum(one.count() for one in self.searched)
+        on_records = by_all * self.experts + by_quorum * self.now.consensus.quorum
+        return Workload(on_records, items * self.experts)
 
     def summary(self) -> list[tuple[plan.Kind, int]]:
         """Return the ways in which records are touched, the most frequent first."""
@@ -134,11 +130,13 @@ class Affected:
         return _stacked([impact.carried for impact in self.impacts])
 
     def plan(self, pace: Rates) -> pd.DataFrame:
-        """Return the work for people, on records and on items: the columns of ``schemas.names.PLAN``."""
-        on_records = [
-            work_on_records(impact, pace.record.value, self.now) for impact in self.impacts
-        ]
-        on_items = [work_on_items(one, pace.item.value, self.experts) for one in self.searched]
+        """Return the work for people, on records and on items: the columns of ``schemas.names.PLAN``.
+
+        Its ``hours`` sum to those that ``hours`` returns.
+        """
+        per_record, per_item = (rate.value / SECONDS_PER_HOUR for rate in (pace.record, pace.item))
+        on_records = [work_on_records(impact, per_record, self.now) for impact in self.impacts]
+        on_items = [work_on_items(one, per_item, self.experts) for one in self.searched]
         return _stacked([*on_records, *on_items])
 
 

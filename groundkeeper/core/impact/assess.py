@@ -19,13 +19,18 @@ from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.evaluate import possible
 from groundkeeper.core.guideline.expression import fields_used
 from groundkeeper.core.guideline.fields import ANSWERED
-from groundkeeper.core.guideline.grouping import group
 from groundkeeper.core.impact.borderline import near_a_move
 from groundkeeper.core.impact.demands import Between, Demand, demands
 from groundkeeper.core.impact.derived import added, derived
-from groundkeeper.core.impact.judgements import Judgements, judgements
-from groundkeeper.core.impact.meaning import NEWER, Readings, Stored, readings, same_values
+from groundkeeper.core.impact.judgements import judgements
+from groundkeeper.core.impact.meaning import (
+    Readings,
+    Stored,
+    readings,
+    same_values,
+)
 from groundkeeper.core.impact.path import Form, Stop
+from groundkeeper.core.impact.since import answered_since, by_answers, unconfirmed, with_both
 from groundkeeper.core.impact.verdicts import (
     AUTO,
     CONTRADICTION,
@@ -138,9 +143,9 @@ def assess(
     remade = _remade(then, now) if stored is Stored.REBUILT else frozenset()
     fields = then.fields.fields, now.fields.fields
     read = readings(*fields, stored, frozenset(), remade)
-    answered = _answered(table, now, judged)
+    answered = answered_since(table, now, judged)
     drawn = [name for name in now.fields.fields if f"{name}{THEN}" in table and remade]
-    whole = _with_both(table, judged, read, answered)
+    whole = with_both(table, judged, read, answered)
     altered = frozenset(judged.became) | answered.keys() | frozenset(drawn)
     read_apart = readings(*fields, stored, altered, remade)
     became = np.zeros(len(table), dtype=np.bool_)
@@ -148,11 +153,15 @@ def assess(
         became |= ~same_values(whole[f"{name}{THEN}"], whole[name]).to_numpy(dtype=np.bool_)
     parts = [
         (rows & flags, readings(*fields, stored, names | also, remade))
-        for rows, names in _by_answers(answered, len(table))
+        for rows, names in by_answers(answered, len(table))
         for flags, also in ((~became, frozenset()), (became, altered - answered.keys()))
     ]
     verdicts = [*judged.verdicts, *_derived(whole, then, now, parts, _renames(way))]
-    claims = [claim for stop in way for claim in stop.claims]
+    claims = [
+        (claim, unconfirmed(table, len(way) - number))
+        for number, stop in enumerate(way)
+        for claim in stop.claims
+    ]
     asked = list(demands(Between(whole, then, now, read_apart, stored, answered), claims))
     return _together(
         Impact(
@@ -308,54 +317,6 @@ def _removed(name: str, old: Decision, rows: int) -> Verdicts:
         old.outcomes,
         ~none,
     )
-
-
-def _answered(table: pd.DataFrame, now: Form, judged: Judgements) -> dict[str, Flags]:
-    """Return, by field in force, of which records it was answered since, bool [n].
-
-    A judgement is made anew by whoever annotates the record again, and never as a single field.
-    """
-    stores = {decision.field for decision in now.decisions.decisions.values()}
-    return {
-        name: table[f"{name}{NEWER}"].notna().to_numpy(dtype=np.bool_)
-        for name in now.fields.fields
-        if f"{name}{NEWER}" in table and name not in stores and name not in judged.became
-    }
-
-
-def _by_answers(answered: Mapping[str, Flags], count: int) -> list[tuple[Flags, frozenset[str]]]:
-    """Return, of *count* records, those of which the same fields were answered since, with these fields."""
-    if not count:
-        return [(np.zeros(0, dtype=np.bool_), frozenset())]
-    names = sorted(answered)
-    alike, first = group(count, [(answered[name].astype(np.int8), 2) for name in names])
-    return [
-        (alike == place, frozenset(name for name in names if answered[name][row]))
-        for place, row in enumerate(first.tolist())
-    ]
-
-
-def _with_both(
-    table: pd.DataFrame, judged: Judgements, read: Readings, answered: Mapping[str, Flags]
-) -> pd.DataFrame:
-    """Return *table* with what judgements and answered fields became, beside what they were."""
-    was = {f"{name}{THEN}": said for name, said in judged.was.items()}
-    became = dict(judged.became)
-    stored = read.of(table)
-    nothing_known = pd.Series(None, table.index, dtype=object)
-    for name, given in answered.items():
-        axis = read.then.get(name, name)
-        was[f"{name}{THEN}"] = stored.get(axis, table.get(name, nothing_known))
-        known = stored.get(name, nothing_known)
-        for column, before in (
-            (name, known),
-            *((f"{name}{end}", table.get(f"{name}{end}")) for end in SPREAD_ENDINGS),
-        ):
-            if before is not None:
-                said = table[f"{column}{NEWER}"]
-                became[column] = said.where(given, before.astype(said.dtype))
-    kept = [column for column in table.columns if not str(column).endswith(NEWER)]
-    return table[kept].assign(**was, **became)
 
 
 def _near(

@@ -100,8 +100,11 @@ class Between:
         return np.ones(len(self.table), dtype=np.bool_)
 
 
-def demands(between: Between, claims: Sequence[Claim]) -> Iterator[Demand]:
-    """Yield what the change asks of each record beside its decisions; *claims* are those made on the way."""
+def demands(between: Between, claims: Sequence[tuple[Claim, Flags]]) -> Iterator[Demand]:
+    """Yield what the change asks of each record beside its decisions.
+
+    *claims* are those made on the way, each with the records of which nobody has said since that they are right.
+    """
     yield from _redefined(between)
     yield from _required(between)
     yield from _claimed(between, claims)
@@ -174,9 +177,9 @@ def _comes_to_hold(between: Between, old: Expression | None, new: Expression | N
     return found
 
 
-def _claimed(between: Between, claims: Sequence[Claim]) -> Iterator[Demand]:
-    for claim in claims:
-        where = _holds(between, claim.scope) != FALSE
+def _claimed(between: Between, claims: Sequence[tuple[Claim, Flags]]) -> Iterator[Demand]:
+    for claim, unconfirmed in claims:
+        where = (_holds(between, claim.scope) != FALSE) & unconfirmed
         yield Demand("meaning of the text changed", claim.id, REVALIDATE, where)
 
 

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from groundkeeper.core.consensus.voices import of_scope, spoken
 from groundkeeper.core.estimates import Estimate, Resampling, estimate, ratio, undefined
+from schemas.enums import Scope
 
 NO_TIMES = "no times recorded"
 SECONDS_PER_HOUR = 3600.0
+
+OF_ITEMS = (Scope.ITEM, Scope.SEARCH)
+"""Scopes of answers whose time is that of a whole item."""
+OF_RECORDS = (Scope.RECORD, Scope.FIELDS)
+"""Scopes of answers whose time is that of one look at one record."""
 
 
 @dataclass(frozen=True)
@@ -28,49 +35,61 @@ class Workload:
 
 
 def timed(answers: pd.DataFrame, annotations: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """Return the answers of a set as ``rates`` reads them.
+    """Return the answers of a set as ``rates`` reads them: those of people who looked, and that count for it.
+
+    Refused answers are left out, as are audits and quizzes, which no plan asks for.
 
     Parameters
     ----------
     answers, annotations, items : DataFrame
-        ``answer_id, item_id, lead_time_s``; ``answer_id``; ``item_id, group_id``.
+        ``answer_id, item_id, lead_time_s, origin, state, scope, refusal``; ``answer_id``; ``item_id, group_id``.
     """
     counted = annotations.groupby("answer_id").size()
-    found = answers[["answer_id", "item_id", "lead_time_s"]].merge(
+    counting = of_scope(spoken(answers), *OF_ITEMS, *OF_RECORDS)
+    found = counting[["answer_id", "item_id", "lead_time_s", "scope"]].merge(
         items[["item_id", "group_id"]], on="item_id"
     )
     return found.assign(annotations=found["answer_id"].map(counted).fillna(0))
 
 
 def rates(answers: pd.DataFrame, how: Resampling) -> Rates:
-    """Return how long people took, per item and per annotation.
+    """Return how long people took, per whole item and per record.
 
-    The time of an answer is shared evenly by its annotations, so a single question about a record is reckoned as
-    dear as drawing it: an upper bound.
+    An item takes as long as its answers and searches took. A record takes as long as the answers about one record, or
+    about fields of it, each of which is one look, took. As long as none of these was timed, the times of answers about
+    whole items are shared evenly by their annotations, so that a single question about a record is reckoned as dear as
+    drawing it: an upper bound. A search tells nothing of a record, as most of its time finds none.
 
     Parameters
     ----------
     answers : DataFrame
         One row an answer: ``lead_time_s``, seconds, missing where none was recorded; ``annotations``, how many it
-        has; ``group_id``.
+        has; ``group_id``; ``scope``, what it speaks of, and without this column all speak of whole items.
     how : Resampling
         Of the intervals, which resample groups.
     """
     known = answers[answers["lead_time_s"].notna()]
-    if known.empty:
-        return Rates(undefined(NO_TIMES), undefined(NO_TIMES))
-    seconds = known["lead_time_s"].to_numpy(dtype=np.float64)
-    groups = known["group_id"].to_numpy()
-    per_item = np.column_stack([seconds, np.ones(len(known))])
-    counted = known["annotations"].to_numpy(dtype=np.float64)
-    marked = counted > 0
-    per_record = np.column_stack([seconds, counted])[marked]
+    known = known if "scope" in known else known.assign(scope=Scope.ITEM.value)
+    items, looks = of_scope(known, *OF_ITEMS), of_scope(known, *OF_RECORDS)
+    whole = of_scope(known, Scope.ITEM)
+    drawn = whole[whole["annotations"] > 0]
     return Rates(
-        estimate(per_item, groups, ratio, how, how.generator("seconds per item")),
-        estimate(per_record, groups[marked], ratio, how, how.generator("seconds per record"))
-        if marked.any()
-        else undefined(NO_TIMES),
+        _seconds_each(items.assign(count=1), how, "item"),
+        _seconds_each(
+            looks.assign(count=1) if len(looks) else drawn.assign(count=drawn["annotations"]),
+            how,
+            "record",
+        ),
     )
+
+
+def _seconds_each(timed: pd.DataFrame, how: Resampling, thing: str) -> Estimate:
+    """Return how many seconds one *thing* takes, of which each answer is about ``count``."""
+    if timed.empty:
+        return undefined(NO_TIMES)
+    spent = timed[["lead_time_s", "count"]].to_numpy(dtype=np.float64)
+    groups = timed["group_id"].to_numpy()
+    return estimate(spent, groups, ratio, how, how.generator(f"seconds per {thing}"))
 
 
 def hours(work: Workload, pace: Rates) -> Estimate:

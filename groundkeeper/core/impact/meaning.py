@@ -13,6 +13,8 @@ from groundkeeper.core.guideline.eras import SAID, can_hold
 from groundkeeper.core.guideline.fields import Field
 from schemas.names import THEN
 
+CONFIRMED: Final = "@confirmed"
+"""Column with how many steps of the way came after people said that what is stored of a record is still right."""
 NEWER: Final = "@newer"
 """Ends the names of columns with what people answered since, in the words of the version in force."""
 

@@ -34,8 +34,8 @@ OPEN: Final = 0.1
 def work_on_records(impact: Impact, hours_per_record: float, form: Form) -> pd.DataFrame:
     """Return the work that records ask for: the columns of ``schemas.names.PLAN``, one row a record.
 
-    Contradictions are for one adjudicator and second looks for one expert; everything else is for as many experts as
-    the guideline asks for. Who is asked for fields alone answers these; else the record is looked at as a whole.
+    Contradictions and second looks are for as many experts as settle anything; everything else is for as many as the
+    guideline asks for. Who is asked for fields alone answers these; else the record is looked at as a whole.
 
     Parameters
     ----------
@@ -46,14 +46,14 @@ def work_on_records(impact: Impact, hours_per_record: float, form: Form) -> pd.D
     told["task"] = told["action"].map(TASKS)
     told.loc[told["task"].isna() & told["second_look"], "task"] = Task.SECOND_LOOK
     told = told[told["task"].notna()]
-    keys = told[["record_id", "era", "task"]].itertuples(index=False, name=None)
+    keys = told[["record_id", "era", "task", "asks"]].itertuples(index=False, name=None)
     one = told["task"].isin([Task.CONTRADICTION, Task.SECOND_LOOK])
-    people = np.where(one, 1, form.consensus.experts)
+    people = np.where(one, form.consensus.quorum, form.consensus.experts)
     decisions = form.decisions.decisions
     fields = frozenset(form.fields.fields) - {decision.field for decision in decisions.values()}
     return pd.DataFrame(
         {
-            "plan_id": [make_id("pl", *map(str, key)) for key in keys],
+            "plan_id": [make_id("pl", *map(str, key), *asks) for *key, asks in keys],
             "item_id": told["item_id"],
             "record_id": told["record_id"],
             "unit": [
@@ -83,7 +83,10 @@ def work_on_items(found: Searched, hours_per_item: float, experts: int) -> pd.Da
     ]
     return pd.DataFrame(
         {
-            "plan_id": [make_id("pl", str(item), str(Task.SEARCH)) for item in chosen],
+            "plan_id": [
+                make_id("pl", str(item), str(Task.SEARCH), *(reason.where for reason in held))
+                for item, held in zip(chosen, holding, strict=True)
+            ],
             "item_id": chosen,
             "record_id": pd.Series([None] * len(chosen), dtype="str"),
             "unit": [str(_place(held)) for held in holding],

@@ -91,7 +91,7 @@ def with_ids(
     answers = _answers(source, told.answers, item_ids)
     # A key that several answers share is the key of no annotation: those were refused.
     named = answers.drop_duplicates("answer_key").set_index("answer_key")
-    annotations = told.annotations.join(named[["answer_id", "item_id"]], on="answer_key")
+    annotations = _numbered(told.annotations).join(named[["answer_id", "item_id"]], on="answer_key")
     keys = annotations[["answer_id", "annotation_key"]].itertuples(index=False, name=None)
     ids = [make_id("an", answer, key) for answer, key in keys]
     annotations = annotations.assign(annotation_id=ids, batch=source.name)
@@ -105,6 +105,14 @@ def with_ids(
         parts[[*PARTS.columns, "batch"]].reset_index(drop=True),
         told.rejects.assign(source=source.name)[list(REJECTS.columns)].reset_index(drop=True),
     )
+
+
+def _numbered(annotations: pd.DataFrame) -> pd.DataFrame:
+    """Return *annotations* with ``ordinal``, their place in the answer; by key where the reader does not say it."""
+    if "ordinal" in annotations:
+        return annotations
+    by_key = annotations.sort_values("annotation_key").groupby("answer_key").cumcount()
+    return annotations.assign(ordinal=by_key)
 
 
 def _answers(source: Source, answers: pd.DataFrame, item_ids: Mapping[str, str]) -> pd.DataFrame:

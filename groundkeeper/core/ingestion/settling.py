@@ -153,7 +153,7 @@ def _each_once(annotations: pd.DataFrame, parts: pd.DataFrame) -> tuple[pd.DataF
     place = ordered["frame"].astype("str") + ":" + pd.Series(drawn, ordered.index, dtype="str")
     shape = place.groupby(ordered["annotation_id"]).agg(" ".join)
     known = annotations.sort_values("annotation_id")
-    content = known.drop(columns=["annotation_id", "batch"])
+    content = known.drop(columns=["annotation_id", "batch", "ordinal"])
     again = content.assign(shape=known["annotation_id"].map(shape)).duplicated()
     refused = known[again]
     return known[~again], refuse(

@@ -26,8 +26,8 @@ def people_measures(evidence: PeopleEvidence, versions: Versions, how: Resamplin
         ``answers, annotations, tasks, acknowledgements`` of the stage ``ingest``; ``clusters`` of ``consensus``;
         ``observations``, the table ``carried`` of ``impact``; ``items`` of ``items``.
     versions : Versions
-        The form of every version that answers or tasks were given under, of those that these are held against (the
-        newest before each), and of the one in force.
+        All versions of the guideline, so that a quiz can be about one that nobody answered under. An annotator is held
+        against the newest before theirs that somebody did.
     how : Resampling
         How intervals are made, and at which confidence somebody is said to keep the old rule.
 

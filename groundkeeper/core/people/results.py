@@ -6,14 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.consensus.voices import ARRIVED, PEOPLE
 from groundkeeper.core.estimates import Estimate, Resampling
 from groundkeeper.core.people.quiz import plan_id
 from groundkeeper.core.people.rows import row
-from groundkeeper.core.people.said import PeopleEvidence, marks, stated
+from groundkeeper.core.people.said import PeopleEvidence, first_answers, marks, stated
 from groundkeeper.core.people.shares import share
 from groundkeeper.core.people.versions import Versions, best_known
-from schemas.enums import LOOKED, AnswerState, Refusal, Scope
+from schemas.enums import AnswerState, Scope
 from schemas.names import MEASURES
 
 RIGHT, OLD = "quiz_right", "quiz_wrong_by_old_rule"
@@ -59,7 +58,7 @@ def answered(evidence: PeopleEvidence, versions: Versions) -> pd.DataFrame:
     An empty answer says the one outcome that leaves no trace, where the decision has one alone.
     """
     key = key_of(evidence, versions)
-    given = _first_answers(evidence.answers)
+    given = first_answers(evidence.answers, Scope.QUIZ)
     told = marks(evidence, given)
     empty = given[given["state"] == AnswerState.EMPTY]
     said: dict[str, str] = {}
@@ -74,14 +73,6 @@ def answered(evidence: PeopleEvidence, versions: Versions) -> pd.DataFrame:
             silent = empty.loc[empty["task_id"].isin(of_decision["task_id"]), "task_id"]
             said |= {task: decision.invisible[0] for task in silent if task not in said}
     return key.assign(said=key["task_id"].map(said))
-
-
-def _first_answers(answers: pd.DataFrame) -> pd.DataFrame:
-    """Return the first answer to each quiz task: who answers again after the key was talked about shows nothing."""
-    people = answers["origin"].isin(PEOPLE) & answers["state"].isin(LOOKED)
-    counts = answers["refusal"].isna() | answers["refusal"].eq(str(Refusal.ANSWERED_AGAIN))
-    given = answers[people & counts & (answers["scope"] == Scope.QUIZ)]
-    return given.sort_values(ARRIVED, na_position="first").drop_duplicates("task_id")
 
 
 def _by_decision(

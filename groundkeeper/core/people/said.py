@@ -9,7 +9,7 @@ import pandas as pd
 from groundkeeper.core.consensus.voices import ARRIVED, PEOPLE
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.fields import Field
-from schemas.enums import LOOKED, Identity, Refusal
+from schemas.enums import LOOKED, Identity, Refusal, Scope
 
 TELLING = (None, str(Refusal.NOT_ACKNOWLEDGED))
 """Refusals of answers that tell how somebody answers: who has not read a version may well keep to the one before."""
@@ -46,8 +46,20 @@ def telling(answers: pd.DataFrame) -> pd.DataFrame:
     return answers[people & known & (refusal.isna() | refusal.isin(TELLING))]
 
 
+def first_answers(answers: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """Return the first admitted answer to each task of a *scope*, one row per task.
+
+    What measures people must not be mended afterwards: who answers again once the result was talked about shows
+    nothing. That a later answer replaced the first, which would matter for ground truth, does not count.
+    """
+    people = answers["origin"].isin(PEOPLE) & answers["state"].isin(LOOKED)
+    counts = answers["refusal"].isna() | answers["refusal"].eq(str(Refusal.ANSWERED_AGAIN))
+    given = answers[people & counts & answers["scope"].eq(str(scope)) & answers["task_id"].notna()]
+    return given.sort_values(ARRIVED, na_position="first").drop_duplicates("task_id")
+
+
 def marks(evidence: PeopleEvidence, answers: pd.DataFrame) -> pd.DataFrame:
-    """Return the annotations of *answers* with the record that each is about, the latest last.
+    """Return the annotations of *answers* with the record that each is about, the latest last, as each answer has them.
 
     An answer to a task about one record is about that one; else the annotation is about the record that it is one of.
 
@@ -64,7 +76,7 @@ def marks(evidence: PeopleEvidence, answers: pd.DataFrame) -> pd.DataFrame:
     asked = said["task_id"].map(of_task)
     found = said.assign(record_id=asked.where(asked.notna(), said["annotation_id"].map(of_cluster)))
     ordered = found[found["record_id"].notna()].sort_values(
-        [*ARRIVED, "annotation_id"], na_position="first"
+        [*ARRIVED, "ordinal"], na_position="first"
     )
     columns = ["annotation_id", "answer_id", "annotator", "item_id", "record_id", "task_id"]
     return ordered[[*columns, "label", "attributes"]].reset_index(drop=True)

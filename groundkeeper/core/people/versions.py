@@ -1,6 +1,6 @@
 """What several versions of a guideline say of the same records, as far as each can read what is stored of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,10 +11,11 @@ import pandas as pd
 from groundkeeper.core.era_rows import known_in_force
 from groundkeeper.core.guideline.correspondence import redefined, renamed, same_rules
 from groundkeeper.core.guideline.decisions import Decision
+from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.evaluate import Possible, decide, possible, possible_between
 from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.impact.completion import COMPLETED
-from groundkeeper.core.impact.path import Form, Stop
+from groundkeeper.core.impact.path import Form
 from schemas.names import SPREAD_ENDINGS
 
 Outcomes: TypeAlias = npt.NDArray[np.object_]
@@ -27,25 +28,33 @@ class Versions:
 
     Records are tables whose columns are the fields in force, such as ``carried``, with an ``era`` and, where single
     fields were answered later, the era of these.
+
+    Attributes
+    ----------
+    forms
+        By version.
+    in_force
+        One of them.
+    unused
+        Those that nobody answered or was asked under. A quiz may be about one; nobody can be used to it.
     """
 
     forms: Mapping[str, Form]
     in_force: str
+    unused: frozenset[str] = frozenset()
 
     @classmethod
-    def along(
-        cls, ways: Mapping[str, Sequence[Stop]], now: Form, in_force: str, eras: Iterable[str]
+    def of(
+        cls, guidelines: Mapping[str, Guideline], in_force: str, eras: Collection[str]
     ) -> "Versions":
-        """Return the versions *eras*, and the one in force, from the *ways* that lead from each to it.
-
-        An era without a way is as the version in force, whose form is *now*.
-        """
-        forms = {era: ways[era][0].form if ways.get(era) else now for era in sorted(set(eras))}
-        return cls({**forms, in_force: now}, in_force)
+        """Return all versions of a guideline, of which people answered or were asked under *eras*."""
+        forms = {version: Form.of(guideline) for version, guideline in guidelines.items()}
+        return cls(forms, in_force, frozenset(forms).difference(eras, {in_force}))
 
     def before(self, version: str) -> str | None:
-        """Return the newest version that is older than *version*, or None."""
-        older = [one for one in self.forms if version_key(one) < version_key(version)]
+        """Return the newest version older than *version* that somebody answered or was asked under, or None."""
+        used = self.forms.keys() - self.unused
+        older = [one for one in used if version_key(one) < version_key(version)]
         return max(older, key=version_key, default=None)
 
     def decision(self, version: str, name: str) -> Decision:
