@@ -74,8 +74,8 @@ def progress(tasks: pd.DataFrame, answers: pd.DataFrame, annotation_ids: pd.Seri
 
     ``round_answered``: the share of the tasks with an answer that counts. ``round_complete``: of those with as many as
     were asked for. ``round_refused``: the share of the answers, of people who looked, that count for no record.
-    ``round_without_record``: of the tasks about a record, the share whose record is no more: an earlier answer, after which
-    it was named, was replaced or withdrawn. What was answered of it reaches no record.
+    ``round_without_record``: of the tasks about a record, the share whose record is no more: an earlier answer, after
+    which it was named, was replaced or withdrawn. What was answered of it reaches no record.
 
     Parameters
     ----------

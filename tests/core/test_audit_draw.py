@@ -149,7 +149,9 @@ def test_people_who_are_not_known_are_refused_unless_there_is_a_panel():
 
 @pytest.mark.parametrize("named", [["ada"], ["ada", " ada", ""], ["", " "]])
 def test_a_panel_of_fewer_than_two_people_is_refused(named):
-    with pytest.raises(RefusedError, match=r"the panel is (ada|none); allowed are 2 people or more"):
+    with pytest.raises(
+        RefusedError, match=r"the panel is (ada|none); allowed are 2 people or more"
+    ):
         panel(draw(pool(), SHARE, CHANGE, 1), named)
 
 

@@ -137,9 +137,7 @@ SAMPLE = pd.DataFrame(
 )
 
 
-LOOKED = pd.DataFrame(
-    {"item_id": ["it_a"], "era": ["1.0.0"], "experts": [0], "empty_answers": [0]}
-)
+LOOKED = pd.DataFrame({"item_id": ["it_a"], "era": ["1.0.0"], "experts": [0], "empty_answers": [0]})
 
 
 @pytest.mark.parametrize(
@@ -181,7 +179,9 @@ def test_an_item_in_which_everything_seen_is_out_of_the_gt_is_empty(experts, sta
 
 def test_a_retired_record_does_not_unsettle_its_item():
     looked = LOOKED.assign(experts=4, empty_answers=4)
-    records = pd.DataFrame({"item_id": ["it_a"], "era": ["1.0.0"], "votes": [0], "status": ["retired"]})
+    records = pd.DataFrame(
+        {"item_id": ["it_a"], "era": ["1.0.0"], "votes": [0], "status": ["retired"]}
+    )
     row = decide_items(SAMPLE, looked, (records[["item_id"]], records), (), quorum=2).iloc[0]
     assert (row["status"], row["empty"], row["records"]) == ("agreed", True, 0)
 
