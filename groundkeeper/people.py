@@ -77,6 +77,9 @@ def acknowledge(
         message = f"{moment.isoformat()}: has no time zone; allowed is one with, such as 2026-03-02T09:00:00Z"
         raise RefusedError(message)
     layout = Layout(root, set_name)
+    for batch in batches.load_all(layout.inbox):
+        if batch.format == FORMAT:
+            inbox.finish(root, set_name, batch)
     done = [who for who in named if (who, version) in acknowledged(layout)]
     new = [who for who in named if who not in done]
     if not new:

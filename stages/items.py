@@ -6,7 +6,7 @@ writes  items
 
 from groundkeeper import batches, tables
 from groundkeeper.core.ingestion.keys import collect_items
-from groundkeeper.formats import reader
+from groundkeeper.formats import items_of
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from schemas.names import ITEMS
@@ -19,7 +19,7 @@ class Params(StageParams):
 def run(layout: Layout, _p: Params) -> dict[str, float]:
     """Write the items of all batches."""
     found = [
-        (batch.key, reader(batch.format).items(batch.path(layout.inbox), batch.options))
+        (batch.key, items_of(batch.format, batch.path(layout.inbox), batch.options))
         for batch in batches.taken_in(layout.inbox)
     ]
     items = collect_items(layout.set_name, found)

@@ -126,7 +126,7 @@ def test_junk_is_refused_before_anything_is_stored(root, tmp_path):
 
 
 def test_a_file_without_an_item_is_refused(root, file, monkeypatch):
-    nothing = inbox.reader("lidc").items(file, DECLARED["options"]).iloc[:0]
+    nothing = inbox.items_of("lidc", file, DECLARED["options"]).iloc[:0]
     monkeypatch.setattr("groundkeeper.formats.lidc.items", lambda *_: nothing)
     with pytest.raises(InboxError, match="holds no item"):
         inbox.add(root, "red", file, **DECLARED)

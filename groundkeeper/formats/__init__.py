@@ -75,21 +75,22 @@ class Reader(Protocol):
     """What a module in this package provides."""
 
     @staticmethod
-    def items(path: Path, options: Mapping[str, str], /) -> "pd.DataFrame":
-        """Return the items of the file alone, which is cheaper than reading it whole.
-
-        Of a file that cannot be read, or holds nothing, it raises a ``FormatError``: nothing comes into an inbox that
-        no refresh could use.
-        """
-        ...
-
-    @staticmethod
     def read(path: Path, options: Mapping[str, str], wanted: Collection[str], /) -> Reading:
         """Return what the file says of the items whose keys are *wanted*.
 
         Answers to items that the file itself does not list are returned too: another batch may, and if none does
-        they are refused by name instead of being passed over.
+        they are refused by name instead of being passed over. Of a file that cannot be read, or holds nothing, it
+        raises a ``FormatError``: nothing comes into an inbox that no refresh could use.
         """
+        ...
+
+
+class Describer(Reader, Protocol):
+    """What a module provides whose files say which items there are."""
+
+    @staticmethod
+    def items(path: Path, options: Mapping[str, str], /) -> "pd.DataFrame":
+        """Return the items of the file alone, which is cheaper than reading it whole."""
         ...
 
 
@@ -104,3 +105,18 @@ def reader(name: str) -> Reader:
     if name not in FORMATS:
         raise UnknownNameError("format", name, FORMATS)
     return cast("Reader", importlib.import_module(FORMATS[name]))
+
+
+def items_of(name: str, path: Path, options: Mapping[str, str]) -> "pd.DataFrame":
+    """Return the items that a file describes; one of a format that describes none is read whole, and so checked.
+
+    Raises
+    ------
+    UnknownNameError
+        If no format has this name.
+    FormatError
+        If the file is not what its format says.
+    """
+    if name in DESCRIBE_ITEMS:
+        return cast("Describer", reader(name)).items(path, options)
+    return reader(name).read(path, options, ()).items

@@ -11,8 +11,6 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
-import pandas as pd
-
 from groundkeeper.core.ids import DIGITS
 from groundkeeper.errors import FormatError
 from groundkeeper.formats import Reading, frames
@@ -54,18 +52,6 @@ _DEMANDS: Final = (
         "nothing, or a time with its zone such as 2026-03-02T10:00:00Z",
     ),
 )
-
-
-def items(path: Path, options: Mapping[str, str]) -> pd.DataFrame:
-    """Return no items: another batch describes them. The whole file is checked.
-
-    Raises
-    ------
-    FormatError
-        If there is an option, the file is not what its format says, or it holds no question.
-    """
-    read(path, options, ())
-    return frames.empty(frames.ITEM_TYPES)
 
 
 def read(path: Path, options: Mapping[str, str], _wanted: Collection[str]) -> Reading:

@@ -71,18 +71,6 @@ class _Task(BaseModel):
     ]
 
 
-def items(path: Path, options: Mapping[str, str]) -> pd.DataFrame:
-    """Return no items: another batch describes them. The whole file is checked.
-
-    Raises
-    ------
-    FormatError
-        If there is an option, or the file is not what its format says.
-    """
-    read(path, options, ())
-    return frames.empty(frames.ITEM_TYPES)
-
-
 def read(path: Path, options: Mapping[str, str], _wanted: Collection[str]) -> Reading:
     """Return every task of the file.
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from groundkeeper import batches, files, params
 from groundkeeper.batches import Batch
 from groundkeeper.errors import InboxError, StorageError, UnknownNameError
-from groundkeeper.formats import DESCRIBE_ITEMS, FORMATS, reader
+from groundkeeper.formats import DESCRIBE_ITEMS, FORMATS, items_of
 from groundkeeper.inbox.exclusive import alone
 from groundkeeper.inbox.integrity import verify
 from groundkeeper.inbox.recording import is_half_taken, pointer_of, record
@@ -170,7 +170,7 @@ def _require_usable(layout: Layout, batch: Batch, file: Path) -> None:
     if batch.era not in versions:
         kind = f"guideline version of {layout.set_name}"
         raise UnknownNameError(kind, batch.era, versions)
-    described = reader(batch.format).items(file, batch.options)
+    described = items_of(batch.format, file, batch.options)
     if batch.format in DESCRIBE_ITEMS and described.empty:
         message = f"{file}: holds no item; a batch needs at least one"
         raise InboxError(message)

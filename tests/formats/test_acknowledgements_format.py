@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from groundkeeper.errors import FormatError
-from groundkeeper.formats import reader
+from groundkeeper.formats import items_of
 from groundkeeper.formats.acknowledgements import read, write
 
 HEADER = "annotator,version,acknowledged_at\n"
@@ -31,7 +31,7 @@ def test_every_row_is_an_acknowledgement_and_its_time_is_in_utc(file):
 
 def test_the_format_is_known_by_its_name_and_lists_no_items(file):
     path = file(HEADER + "ada,1.0.0,2026-03-02T09:00:00Z\n")
-    assert reader("acknowledgements").items(path, {}).empty
+    assert items_of("acknowledgements", path, {}).empty
 
 
 @pytest.mark.parametrize(

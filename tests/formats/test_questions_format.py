@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from groundkeeper.errors import FormatError
-from groundkeeper.formats import frames, questions, reader
+from groundkeeper.formats import frames, items_of, questions
 
 RECORD = f"rc_{'0a' * 10}"
 HEADER = "item,record_id,annotator,rule_id,text,asked_at"
@@ -37,7 +37,7 @@ def test_a_question_comes_in_with_its_time_in_utc(tmp_path):
 
 
 def test_the_format_is_one_of_the_inbox(tmp_path):
-    assert reader("questions").items(write(tmp_path, HEADER, GOOD), {}).empty
+    assert items_of("questions", write(tmp_path, HEADER, GOOD), {}).empty
 
 
 def test_what_need_not_be_said_is_missing(tmp_path):
@@ -126,11 +126,11 @@ def test_a_document_is_no_question_and_is_not_copied_into_the_rejects_whole(tmp_
 )
 def test_a_file_that_is_not_of_the_format_is_refused_whole(tmp_path, lines, said):
     path = write(tmp_path, *lines)
-    for call in (lambda: questions.items(path, {}), lambda: questions.read(path, {}, ())):
+    for call in (lambda: items_of("questions", path, {}), lambda: questions.read(path, {}, ())):
         with pytest.raises(FormatError, match=said):
             call()
 
 
 def test_the_format_has_no_options(tmp_path):
     with pytest.raises(FormatError, match="has none"):
-        questions.items(write(tmp_path, HEADER, GOOD), {"unit": "scan"})
+        items_of("questions", write(tmp_path, HEADER, GOOD), {"unit": "scan"})
