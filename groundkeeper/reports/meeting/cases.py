@@ -266,7 +266,9 @@ def _value(value: Any, field: Field) -> str:  # noqa: ANN401 - a cell of a table
         return "not known"
     if field.type == "bool":
         return "yes" if value else "no"
-    text = f"{value:.2f}".rstrip("0").rstrip(".") if field.type == "number" else str(value)
+    # A column of whole numbers in which one is missing may hold them as floats.
+    is_number = field.type == "number" or isinstance(value, float)
+    text = f"{value:.2f}".rstrip("0").rstrip(".") if is_number else str(value)
     return f"{text} {field.unit}" if field.unit else text
 
 
