@@ -10,10 +10,11 @@ from groundkeeper.pipeline import State
 
 SET = small_repository.SET
 
-WORDS = ["guideline", "release", "report"]
-"""Stages that read what a guideline says to people: its document, the release's card and manifest, the page."""
+WORDS = ["guideline", "release", "report", "rounds"]
+"""Stages that read what a guideline says to people: its document, the release's card and manifest, the page; and who
+has to acknowledge which version."""
 SCORING = [*WORDS, "score"]
-DECISIONS = ["guideline", "impact", "decide", "validate", "release", "score", "report"]
+DECISIONS = ["guideline", "impact", "decide", "validate", "release", "rounds", "score", "report"]
 CONSENSUS = [*DECISIONS, "consensus", "agreement"]
 
 CLAIM = "  - {id: CHG-2, kind: wording, target: purpose, meaning: same, rationale: Shorter., decided_by: Ada}"
