@@ -8,10 +8,8 @@ from typing import Final
 import pandas as pd
 
 from groundkeeper import (
-    files,
     guideline_files,
     guideline_history,
-    guideline_versions,
     params,
     rounds,
     tables,
@@ -27,6 +25,7 @@ from groundkeeper.core.consensus.voices import decided_in, voices
 from groundkeeper.core.impact.path import path
 from groundkeeper.errors import RefusedError, UnknownNameError
 from groundkeeper.layout import Layout
+from groundkeeper.standing import require_built
 from schemas.enums import Arm
 from schemas.names import ANSWERS, CARRIED, ITEMS, MEASURES, STATES
 
@@ -135,8 +134,7 @@ def open_audit(  # noqa: PLR0913 - each says one thing about the audit
         If the round cannot be taken in.
     """
     layout = Layout(root, set_name)
-    new = guideline_versions.in_force(root, set_name)
-    _require_built(layout, new)
+    new = require_built(layout, "the impact is that of version")
     pool = pool_of(layout, old, new)
     designs = {str(a): design(pool[pool["action"] == a], goal) for a in AUDITED}
     share = {
@@ -248,17 +246,6 @@ def _answers(layout: Layout, drawn: pd.DataFrame) -> pd.DataFrame:
     answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
     made = drawn[["item_id", "era"]].drop_duplicates()
     return voices(answers).merge(made, on=["item_id", "era"])
-
-
-def _require_built(layout: Layout, in_force: str) -> None:
-    """Refuse an impact that was worked out for another version than the one in force."""
-    built = str(files.read_json(layout.concern("version"))["version"])
-    if built != in_force:
-        message = (
-            f"{layout.set_name}: the impact is that of version {built}, in force is {in_force}; "
-            f"`dvc repro impact@{layout.set_name}` works it out anew"
-        )
-        raise RefusedError(message)
 
 
 def _seed(layout: Layout) -> int:

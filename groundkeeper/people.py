@@ -5,11 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import pandas as pd
 
-from groundkeeper import batches, files, guideline_versions, inbox, rounds, tables
+from groundkeeper import batches, guideline_versions, inbox, rounds, tables
 from groundkeeper.batches import Batch
 from groundkeeper.core.impact.path import Form
 from groundkeeper.core.people.acknowledged import reading
@@ -18,10 +17,9 @@ from groundkeeper.core.people.versions import Versions
 from groundkeeper.errors import RefusedError, listing
 from groundkeeper.formats import acknowledgements as acknowledgement_files
 from groundkeeper.layout import Layout
+from groundkeeper.standing import require_built
 from schemas.enums import Identity
 from schemas.names import ACKNOWLEDGEMENTS, ANSWERS, ITEMS, MEASURES, RECORDS, SAMPLE, TASKS
-
-FORMAT: Final = "acknowledgements"
 
 
 @dataclass(frozen=True)
@@ -78,9 +76,9 @@ def acknowledge(
         raise RefusedError(message)
     layout = Layout(root, set_name)
     for batch in batches.load_all(layout.inbox):
-        if batch.format == FORMAT:
+        if batch.format == rounds.ACKNOWLEDGEMENTS:
             inbox.finish(root, set_name, batch)
-    done = [who for who in named if (who, version) in acknowledged(layout)]
+    done = [who for who in named if (who, version) in rounds.acknowledged(layout)]
     new = [who for who in named if who not in done]
     if not new:
         return Acknowledged(None, (), tuple(done))
@@ -93,34 +91,14 @@ def acknowledge(
             root,
             set_name,
             file,
-            format=FORMAT,
-            round=FORMAT,
+            format=rounds.ACKNOWLEDGEMENTS,
+            round=rounds.ACKNOWLEDGEMENTS,
             era=version,
             source="gk acknowledge",
             licence=rounds.LICENCE,
             identity=Identity.KNOWN,
         )
     return Acknowledged(added.batch, tuple(new), tuple(done))
-
-
-def acknowledged(layout: Layout) -> frozenset[tuple[str, str]]:
-    """Return who has acknowledged which version, as the inbox has it.
-
-    Raises
-    ------
-    InboxError
-        As ``groundkeeper.batches.load_all``.
-    """
-    told = [
-        acknowledgement_files.read(batch.path(layout.inbox), batch.options, ()).acknowledgements
-        for batch in batches.load_all(layout.inbox)
-        if batch.format == FORMAT
-    ]
-    return frozenset(
-        (str(who), str(version))
-        for one in told
-        for who, version in zip(one["annotator"], one["version"], strict=True)
-    )
 
 
 def open_quiz(  # noqa: PLR0913 - what a quiz is
@@ -159,7 +137,7 @@ def open_quiz(  # noqa: PLR0913 - what a quiz is
         for version in (old, new)
     }
     named = _named(set_name, annotators)
-    _require_built(layout, new)
+    require_built(layout, "was built under")
     _require_acknowledged(layout, new, named)
     records = tables.read(layout.table("decide", RECORDS), RECORDS)
     items = tables.read(layout.table("items", ITEMS), ITEMS)
@@ -214,18 +192,8 @@ def _named(set_name: str, annotators: Iterable[str]) -> tuple[str, ...]:
     return named
 
 
-def _require_built(layout: Layout, version: str) -> None:
-    built = str(files.read_json(layout.concern("version"))["version"])
-    if built != version:
-        message = (
-            f"{layout.set_name}: was built under {built}, in force is {version}; "
-            f"`gk refresh {layout.set_name}` builds it anew"
-        )
-        raise RefusedError(message)
-
-
 def _require_acknowledged(layout: Layout, version: str, annotators: Iterable[str]) -> None:
-    read = acknowledged(layout)
+    read = rounds.acknowledged(layout)
     missing = [who for who in annotators if (who, version) not in read]
     if missing:
         first = f"gk acknowledge {layout.set_name} {version} --annotator {missing[0]}"

@@ -14,7 +14,7 @@ from typing import Final
 import pandas as pd
 import shapely
 
-from groundkeeper import batches, concerns, files, guideline_files, inbox, tables
+from groundkeeper import batches, concerns, guideline_files, inbox, tables
 from groundkeeper.batches import Batch
 from groundkeeper.core.consensus.statements import CONFIRMED
 from groundkeeper.core.guideline.fields import Field
@@ -26,7 +26,7 @@ from groundkeeper.formats import Reading, reader
 from groundkeeper.formats import tasks as task_files
 from groundkeeper.inbox.exclusive import alone
 from groundkeeper.layout import Layout
-from groundkeeper.standing import guideline_version
+from groundkeeper.standing import require_built
 from groundkeeper.withdrawn import Withdrawal, withdrawals
 from schemas.enums import LOOKED, Identity, Independence, Scope, Task, Unit
 from schemas.names import ANSWERS, ITEMS, OBSERVATION_PARTS, PLAN
@@ -84,7 +84,7 @@ def open_plan(
     layout = Layout(root, set_name)
     with alone(layout.inbox):
         half = _finished(layout, round_name)
-        version = _version_of_the_plan(layout)
+        version = require_built(layout, "the plan is of version")
         source = f"plan of {set_name}@{version}"
         if half and half.source == source:
             told = reader(TASKS).read(half.path(layout.inbox), half.options, ())
@@ -359,16 +359,26 @@ def _require_new(layout: Layout, round_name: str, sha256: str) -> None:
         raise RefusedError(message)
 
 
-def _require_acknowledged(layout: Layout, annotator: str, versions: Collection[str]) -> None:
-    read = {
-        version
+def acknowledged(layout: Layout) -> frozenset[tuple[str, str]]:
+    """Return who has acknowledged which version, as the inbox has it.
+
+    Raises
+    ------
+    InboxError
+        As ``groundkeeper.batches.load_all``.
+    """
+    return frozenset(
+        (str(who), str(version))
         for _, told in _readings(layout, ACKNOWLEDGEMENTS)
         for who, version in zip(
             told.acknowledgements["annotator"], told.acknowledgements["version"], strict=True
         )
-        if who == annotator
-    }
-    missing = [version for version in versions if version not in read]
+    )
+
+
+def _require_acknowledged(layout: Layout, annotator: str, versions: Collection[str]) -> None:
+    read = acknowledged(layout)
+    missing = [version for version in versions if (annotator, version) not in read]
     if missing:
         first = f"{layout.set_name} {missing[0]}"
         message = (
@@ -377,15 +387,3 @@ def _require_acknowledged(layout: Layout, annotator: str, versions: Collection[s
             f"`gk acknowledge {first} --annotator {annotator}`"
         )
         raise RefusedError(message)
-
-
-def _version_of_the_plan(layout: Layout) -> str:
-    in_force = guideline_version(layout.root, layout.set_name)
-    built = str(files.read_json(layout.concern("version"))["version"])
-    if built != in_force:
-        message = (
-            f"{layout.set_name}: the plan is of version {built}, in force is {in_force}; "
-            f"`dvc repro impact@{layout.set_name}` works it out anew"
-        )
-        raise RefusedError(message)
-    return in_force

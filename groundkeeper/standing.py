@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundkeeper import params
-from groundkeeper.errors import ParamsError
+from groundkeeper import files, params
+from groundkeeper.errors import ParamsError, RefusedError
 from groundkeeper.layout import Layout
 from groundkeeper.snapshots import Snapshot
 from groundkeeper.snapshots.history import of_release
@@ -86,3 +86,29 @@ def guideline_version(root: Path, set_name: str) -> str:
         message = f"{path}: sets.{set_name}.guideline.version: missing; add it"
         raise ParamsError(message)
     return str(version)
+
+
+def require_built(layout: Layout, what: str) -> str:
+    """Return the version in force, under which the tables of the set must have been built.
+
+    Parameters
+    ----------
+    what : str
+        What was built, as the message says it before the version, such as ``the plan is of version``.
+
+    Raises
+    ------
+    RefusedError
+        If they were built under another.
+    ParamsError, TableError
+        If no version is named, or nothing was built yet.
+    """
+    in_force = guideline_version(layout.root, layout.set_name)
+    built = str(files.read_json(layout.concern("version"))["version"])
+    if built != in_force:
+        message = (
+            f"{layout.set_name}: {what} {built}, in force is {in_force}; "
+            f"`dvc repro decide@{layout.set_name}` works it out anew"
+        )
+        raise RefusedError(message)
+    return in_force

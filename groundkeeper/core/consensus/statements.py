@@ -52,11 +52,9 @@ def is_confirming(evidence: Evidence) -> pd.Series:
     """Return which annotations say that what is stored of the record they are asked about is still right."""
     to_records = of_scope(evidence.answers, Scope.RECORD)["answer_id"]
     asked = evidence.annotations["answer_id"].isin(to_records)
-    says_so = [
-        bool(answers_it) and json.loads(text).get(CONFIRMED) is True
-        for answers_it, text in zip(asked, evidence.annotations["attributes"], strict=True)
-    ]
-    return pd.Series(says_so, evidence.annotations.index, dtype=bool)
+    texts = evidence.annotations.loc[asked, "attributes"]
+    says_so = [json.loads(text).get(CONFIRMED) is True for text in texts]
+    return pd.Series(says_so, texts.index, dtype=bool).reindex(asked.index, fill_value=False)
 
 
 def now_called(asked: pd.Series, annotation_ids: pd.Series) -> pd.Series:

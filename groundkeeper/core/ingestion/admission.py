@@ -126,12 +126,11 @@ def _tasks(tasks: pd.DataFrame) -> pd.DataFrame:
 def _says_nothing(told: pd.DataFrame, said: Said) -> pd.Series:
     """Return which submitted answers hold nothing of what their task asked for."""
     stated: dict[str, set[str]] = {}
-    rows = said.annotations[["answer_id", "attributes", "label"]].itertuples(index=False, name=None)
-    tasked = frozenset(told.loc[told["task_scope"].notna(), "answer_id"])
-    for answer, attributes, label in rows:
-        if answer in tasked:
-            keys = {key for key, value in json.loads(attributes).items() if value is not None}
-            stated.setdefault(answer, set()).update(keys, () if pd.isna(label) else (LABEL,))
+    to_tasks = said.annotations["answer_id"].isin(told.loc[told["task_scope"].notna(), "answer_id"])
+    rows = said.annotations.loc[to_tasks, ["answer_id", "attributes", "label"]]
+    for answer, attributes, label in rows.itertuples(index=False, name=None):
+        keys = {key for key, value in json.loads(attributes).items() if value is not None}
+        stated.setdefault(answer, set()).update(keys, () if pd.isna(label) else (LABEL,))
     drawn = said.annotations["annotation_id"].isin(said.parts["annotation_id"])
     with_shape = frozenset(said.annotations.loc[drawn, "answer_id"])
     whole = told.loc[told["task_id"].isna(), "answer_id"]
