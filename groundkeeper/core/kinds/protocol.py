@@ -1,0 +1,68 @@
+"""What a kind of answer has to offer."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the answers are measured on.
+
+    Attributes
+    ----------
+    values : tuple
+        The vocabulary in its order; empty for an open kind.
+    """
+
+    values: tuple[object, ...] = ()
+
+    @cached_property
+    def places(self) -> dict[object, int]:
+        """Each value with its place in the vocabulary."""
+        return {value: place for place, value in enumerate(self.values)}
+
+
+class Kind(Protocol):
+    """One kind of answer. What it gets is never missing; who calls it leaves missing answers out.
+
+    Attributes
+    ----------
+    name : str
+        As in the registry.
+    fusions : tuple of str
+        The ways in which ``fuse`` makes one answer of several.
+    """
+
+    name: str
+    fusions: tuple[str, ...]
+
+    def similarity(self, left: pd.Series, right: pd.Series, scale: Scale) -> Floats:
+        """Return ``[n]``: how alike each pair is, from 0 to 1, which is the same; symmetric."""
+        ...
+
+    def fuse(self, values: pd.Series, units: pd.Series, how: str, scale: Scale) -> pd.Series:
+        """Return the one answer of each unit, indexed by unit, ascending; missing where *how* leaves it open.
+
+        Parameters
+        ----------
+        values, units : Series
+            An answer, and of which unit it is, on the same index.
+        how : str
+            One of ``fusions``.
+        """
+        ...
+
+    def spread(self, values: pd.Series, units: pd.Series, scale: Scale) -> pd.DataFrame:
+        """Return how far the answers of each unit stand apart, indexed by unit, ascending.
+
+        ``low, high`` for a kind with an order, in its own values; ``disagreement`` for every kind: 1 less the mean
+        similarity of all pairs of the unit, nan with fewer than two answers.
+        """
+        ...
