@@ -77,5 +77,5 @@ def test_a_group_without_answers_is_missing_and_not_zero():
 
 
 def test_posterior_is_refused_with_what_to_do():
-    with pytest.raises(RefusedError, match="choose mode"):
+    with pytest.raises(RefusedError, match="allowed is mode"):
         fuse(pd.Series(["x"]), pd.Series(["a"]), "posterior", "enum")

@@ -30,24 +30,23 @@ class Scale:
 
 
 class Kind(Protocol):
-    """One kind of answer. What it gets is never missing; who calls it leaves missing answers out.
+    """One kind of answer. What it gets is never missing; who calls it leaves missing answers out."""
 
-    Attributes
-    ----------
-    name : str
-        As in the registry.
-    fusions : tuple of str
-        The ways in which ``fuse`` makes one answer of several.
-    """
+    @property
+    def name(self) -> str:
+        """Its name in the registry."""
+        ...
 
-    name: str
-    fusions: tuple[str, ...]
+    @property
+    def fusions(self) -> tuple[str, ...]:
+        """The ways in which ``fuse`` makes one answer of several; the first where nothing else was said."""
+        ...
 
-    def similarity(self, left: pd.Series, right: pd.Series, scale: Scale) -> Floats:
+    def similarity(self, left: pd.Series, right: pd.Series, scale: Scale, /) -> Floats:
         """Return ``[n]``: how alike each pair is, from 0 to 1, which is the same; symmetric."""
         ...
 
-    def fuse(self, values: pd.Series, units: pd.Series, how: str, scale: Scale) -> pd.Series:
+    def fuse(self, values: pd.Series, units: pd.Series, how: str, scale: Scale, /) -> pd.Series:
         """Return the one answer of each unit, indexed by unit, ascending; missing where *how* leaves it open.
 
         Parameters
@@ -59,10 +58,10 @@ class Kind(Protocol):
         """
         ...
 
-    def spread(self, values: pd.Series, units: pd.Series, scale: Scale) -> pd.DataFrame:
+    def spread(self, values: pd.Series, units: pd.Series, scale: Scale, /) -> pd.DataFrame:
         """Return how far the answers of each unit stand apart, indexed by unit, ascending.
 
-        ``low, high`` for a kind with an order, in its own values; ``disagreement`` for every kind: 1 less the mean
-        similarity of all pairs of the unit, nan with fewer than two answers.
+        ``disagreement`` for every kind: 1 less the mean similarity of all pairs of the unit, nan with fewer than two
+        answers; and ``low, high`` for a kind with an order, in its own values.
         """
         ...

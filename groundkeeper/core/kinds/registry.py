@@ -1,0 +1,25 @@
+"""The kinds of answers by name, and which kind a field of a guideline has."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from groundkeeper.core.kinds.nominal import CLASS, TAG
+from groundkeeper.core.kinds.ordered import INTEGER, NUMBER, ORDINAL
+from groundkeeper.core.kinds.protocol import Kind
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {kind.name: kind for kind in (CLASS, TAG, ORDINAL, NUMBER, INTEGER)}
+)
+"""Every kind of answer. A new one is a module with a ``Kind``, and a line here."""
+
+OF_FIELD: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        "enum": CLASS,
+        "bool": TAG,
+        "ordinal": ORDINAL,
+        "number": NUMBER,
+        "integer": INTEGER,
+    }
+)
+"""The kind of the answers to a field, by the type of the field."""
