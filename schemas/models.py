@@ -26,7 +26,8 @@ from schemas.columns import (
     is_polygonal,
     matches,
 )
-from schemas.names import SPREAD_ENDINGS, Table
+from schemas.names import SPREAD_ENDINGS
+from schemas.table import Table
 
 EXAMPLES = 5
 """How many failing rows pandera copies out of a table; the rest is only counted."""
@@ -147,6 +148,9 @@ def _guideline_checks(table: Table, name: str, known: Surroundings) -> Iterator[
             yield _among(place, "in the field's vocabulary", [True, False])
         case "number" | "integer":
             yield _number(place, specification)
+        case "set" | "ranking":
+            allowed = "JSON with sorted keys, no spaces, no NaN"
+            yield _check(place, "canonical JSON", allowed, is_canonical_json)
         case _:
             yield _check(place, "text", "text", lambda column: is_of_type(column, "str"))
 

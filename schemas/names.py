@@ -1,30 +1,13 @@
-"""Every table of the pipeline: its columns, in order, with their types. Imports nothing of this project.
+"""Every table of the pipeline: its columns, in order, with their types. Imports only its neighbours."""
 
-A type is one of ``str int float bool time geometry json``; a trailing ``?`` allows null. ``time`` is a UTC
-timestamp, ``geometry`` WKB in image pixels, ``json`` canonical JSON text. An *open* table takes further columns
-whose names come from a guideline (fields, decisions) or from the items (facets).
-"""
-
-from dataclasses import dataclass
-
-TYPES = frozenset({"str", "int", "float", "bool", "time", "geometry", "json"})
+from schemas.inference import DISPUTES, FITS, GOLD, POSTERIORS, SKILLS, SOFT_LABELS
+from schemas.table import Table
 
 SPREAD_ENDINGS = ("_low", "_high")
 """Endings of the columns that hold the lowest and the highest value of a field over its experts."""
 
 THEN = "@then"
 """Ends the names of columns with what was known under the era of a row, before another value was made of it."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Name, key, columns and openness of one table."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: dict[str, str]
-    open: bool = False
-
 
 ITEMS = Table(
     "items",
@@ -363,7 +346,7 @@ CHECKS = Table(
     },
 )
 
-RELEASED = (RECORDS, RECORD_PARTS, GT_ITEMS)
+RELEASED = (RECORDS, RECORD_PARTS, GT_ITEMS, SOFT_LABELS)
 """The tables of a release."""
 
 TABLES: dict[str, Table] = {
@@ -381,16 +364,22 @@ TABLES: dict[str, Table] = {
         TASKS,
         ACKNOWLEDGEMENTS,
         EDGE_CASES,
+        GOLD,
         OBSERVATIONS,
         REVALIDATIONS,
         CARRIED,
         OBSERVATION_PARTS,
+        POSTERIORS,
+        FITS,
+        SKILLS,
+        DISPUTES,
         STATES,
         ITEM_STATES,
         PLAN,
         RECORDS,
         RECORD_PARTS,
         GT_ITEMS,
+        SOFT_LABELS,
         ADJUDICATION_QUEUE,
         MEASURES,
         CONFLICTS,

@@ -85,6 +85,12 @@ RANGES: dict[str, tuple[float, float | None]] = {
     "groups": (0, None),
     "effective_n": (0, None),
     "iou": (0, 1),
+    "probability": (0, 1),
+    "weight": (0, None),
+    "iterations": (0, None),
+    "annotators": (0, None),
+    "answers": (0, None),
+    "differing": (0, None),
 }
 """Inclusive range of the numbers in a column, in whichever table it stands; None is no bound."""
 
@@ -137,6 +143,22 @@ def _confidence_is_the_share(rows: pd.DataFrame) -> Rows:
     return np.asarray(np.isclose(stated, share, rtol=0, atol=1e-9, equal_nan=True), dtype=np.bool_)
 
 
+def _sum_to_one(*of: str) -> RowRule:
+    """Return the rule that probabilities of the rows that are alike in the columns *of* sum to 1, but for rounding."""
+
+    def hold(rows: pd.DataFrame) -> Rows:
+        total = rows.groupby(list(of))["probability"].transform("sum")
+        sums = total.to_numpy(dtype=np.float64)
+        return np.asarray(np.isclose(sums, 1, rtol=0, atol=1e-6), dtype=np.bool_)
+
+    return RowRule(
+        f"probabilities of one {', '.join(of)} sum to 1",
+        (*of, "probability"),
+        hold,
+        "probabilities that sum to 1",
+    )
+
+
 ROW_RULES: dict[str, tuple[RowRule, ...]] = {
     "sample": (
         RowRule(
@@ -158,6 +180,9 @@ ROW_RULES: dict[str, tuple[RowRule, ...]] = {
         ),
     ),
     "gt_items": (_at_most("empty_answers", "experts"),),
+    "posteriors": (_sum_to_one("record_id", "era", "field"),),
+    "soft_labels": (_sum_to_one("record_id", "field"),),
+    "skills": (_at_most("low", "high"),),
     "adjudication_queue": (_at_most("votes", "experts"),),
     "measures": (_at_most("low", "high"),),
 }
@@ -167,6 +192,7 @@ REFERENCES = (
     Reference("sample", "item_id", "items", "item_id"),
     Reference("answers", "item_id", "items", "item_id"),
     Reference("annotations", "answer_id", "answers", "answer_id"),
+    Reference("gold", "item_id", "items", "item_id"),
     Reference("revalidations", "record_id", "observations", "record_id"),
     Reference("parts", "annotation_id", "annotations", "annotation_id"),
     Reference("clusters", "annotation_id", "annotations", "annotation_id"),
@@ -175,6 +201,9 @@ REFERENCES = (
     Reference("gt_items", "item_id", "sample", "item_id"),
     Reference("records", "item_id", "gt_items", "item_id"),
     Reference("record_parts", "record_id", "records", "record_id"),
+    Reference("soft_labels", "record_id", "records", "record_id"),
+    Reference("posteriors", "record_id", "observations", "record_id"),
+    Reference("disputes", "record_id", "observations", "record_id"),
     Reference("adjudication_queue", "record_id", "records", "record_id"),
 )
 """Foreign keys. ``sample`` and ``gt_items`` refer to each other: they have the same items."""

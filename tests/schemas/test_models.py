@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundkeeper.core.ids import canonical_json, make_id
-from schemas import columns, models, names, rules
+from schemas import columns, models, rules
 from schemas.names import TABLES
+from schemas.table import TYPES
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
@@ -36,7 +37,7 @@ def test_every_check_has_a_name_of_its_own_that_begins_with_its_table(table):
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 def test_every_typed_column_of_a_table_is_of_one_known_type(table):
-    assert {kind.rstrip("?") for kind in table.columns.values()} <= names.TYPES
+    assert {kind.rstrip("?") for kind in table.columns.values()} <= TYPES
 
 
 def test_rules_speak_only_of_columns_that_exist():
