@@ -1,0 +1,90 @@
+"""One round of the one-coin model, compiled.
+
+A label changes one class only: of its own it multiplies the odds, and all others stay. So a task costs as many steps as
+it has labels and classes, and not their product.
+"""
+
+import numpy as np
+
+from groundkeeper.core.compiled import compiled, inlined
+from groundkeeper.core.truth.labels import Floats
+from groundkeeper.core.truth.said import Agreed, Given, Places
+
+SAFE = 1e-200
+"""Likelihoods are multiplied while their product is above it, and below 1 by it."""
+
+
+@inlined
+def multiply(
+    annotator: Places, label: Places, odds: Floats, prevalence: Floats, of_task: Floats
+) -> None:
+    """Write the likelihoods ``[k]`` of a task."""
+    for true in range(len(prevalence)):
+        of_task[true] = prevalence[true]
+    for place in range(len(label)):
+        of_task[label[place]] *= odds[annotator[place]]
+
+
+@compiled
+def expect_and_agree(
+    given: Given, log_odds: Floats, prevalence: Floats, agreed: Agreed, safe: int
+) -> float:
+    """Return the log-likelihood but for the errors of all annotators; write the posterior, and add up what it says.
+
+    Parameters
+    ----------
+    given : Given
+    log_odds : float64[n_annotators]
+        Logarithm of how much more probable the right class is to be said than a certain wrong one.
+    prevalence : float64[k]
+        None is 0.
+    agreed : Agreed
+        Overwritten.
+    safe : int
+        The product of so many odds neither overflows nor vanishes; of more, logarithms are added.
+    """
+    starts, annotator, label, multiplicity = given
+    posterior, right, totals = agreed
+    right[:] = 0.0
+    totals[:] = 0.0
+    odds, log_prevalence = np.exp(log_odds), np.log(prevalence)
+    log_likelihood, product = 0.0, 1.0
+    for task in range(len(starts) - 1):
+        first, end = starts[task], starts[task + 1]
+        if first == end:
+            continue
+        times = multiplicity[task]
+        of_task = posterior[task]
+        if end - first <= safe:
+            multiply(annotator[first:end], label[first:end], odds, prevalence, of_task)
+        else:
+            log_likelihood += times * add_logarithms(
+                annotator[first:end], label[first:end], log_odds, log_prevalence, of_task
+            )
+        likelihood = 0.0
+        for true in range(len(totals)):
+            likelihood += of_task[true]
+        if times == 1.0 and SAFE < product * likelihood < 1 / SAFE:
+            product *= likelihood
+        else:
+            log_likelihood += times * np.log(likelihood)
+        scale = 1.0 / likelihood
+        for true in range(len(totals)):
+            of_task[true] *= scale
+            totals[true] += times * of_task[true]
+        for place in range(first, end):
+            right[annotator[place]] += times * of_task[label[place]]
+    return float(log_likelihood + np.log(product))
+
+
+@compiled
+def add_logarithms(
+    annotator: Places, label: Places, log_odds: Floats, log_prevalence: Floats, of_task: Floats
+) -> float:
+    """Write the likelihoods ``[k]`` of a task, the largest as 1, and return the logarithm of what it is."""
+    of_task[:] = log_prevalence
+    for place in range(len(label)):
+        of_task[label[place]] += log_odds[annotator[place]]
+    most = of_task.max()
+    of_task[:] = np.exp(of_task - most)
+    return float(most)

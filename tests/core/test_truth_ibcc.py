@@ -1,0 +1,264 @@
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import digamma, gammaln
+
+from groundkeeper.core.truth.dirichlet import believe
+from groundkeeper.core.truth.ibcc import ibcc
+from groundkeeper.core.truth.labels import code_labels
+from groundkeeper.core.truth.majority import majority
+from groundkeeper.errors import RefusedError
+
+REFERENCE = os.environ.get("GROUNDKEEPER_REFERENCE")
+
+rows_of_labels = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=40
+)
+
+
+def labels_of(rows, **options):
+    return code_labels(pd.DataFrame(rows, columns=["task", "annotator", "label"]), **options)
+
+
+def dense(found):
+    return found.posterior.dense(found.labels.n_classes)
+
+
+def renamed(rows, tasks, annotators, classes):
+    return [(tasks[task], annotators[who], classes[label]) for task, who, label in rows]
+
+
+def slow_log_normaliser(parameters):
+    return gammaln(parameters.sum()) - sum(gammaln(each) for each in parameters)
+
+
+def slow_divergence(after, before):
+    gained = (after - before) * (digamma(after) - digamma(after.sum()))
+    return gained.sum() + slow_log_normaliser(after) - slow_log_normaliser(before)
+
+
+def slow_ibcc(labels, rounds, prior):
+    """The bound after each round and the posterior, label by label from the shares of the votes."""
+    k, times = labels.n_classes, labels.multiplicity
+    posterior = np.nan_to_num(majority(labels).posterior.dense(k))
+    history = []
+    for _ in range(rounds):
+        counts = np.tile(prior, (labels.n_annotators, 1, 1))
+        for task, who, label in zip(labels.task, labels.annotator, labels.label, strict=True):
+            counts[who, :, label] += times[task] * posterior[task]
+        totals = 1 + times @ posterior
+        bound = -slow_divergence(totals, np.ones(k))
+        bound -= sum(slow_divergence(row, prior[j]) for of in counts for j, row in enumerate(of))
+        logs = np.zeros((labels.n_tasks, k)) + digamma(totals) - digamma(totals.sum())
+        for task, who, label in zip(labels.task, labels.annotator, labels.label, strict=True):
+            logs[task] += digamma(counts[who, :, label]) - digamma(counts[who].sum(axis=1))
+        evidence = np.log(np.exp(logs).sum(axis=1))
+        history.append(bound + (times * evidence)[labels.labelled].sum())
+        posterior = np.exp(logs - evidence[:, None]) * labels.labelled[:, None]
+    return history, posterior
+
+
+def random_labels(seed, classes=3):
+    rng = np.random.default_rng(seed)
+    rows = zip(
+        rng.integers(0, 8, 40), rng.integers(0, 5, 40), rng.integers(0, classes, 40), strict=True
+    )
+    labels = labels_of(list(rows), tasks=[99])
+    return replace(labels, multiplicity=rng.integers(1, 4, labels.n_tasks).astype(float))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bound_and_posterior_are_those_of_the_definition(seed):
+    labels = random_labels(seed)
+    prior = np.ones((3, 3)) + 2 * np.eye(3)  # diagonal 3 = 2 * 0.6 / 0.4
+    found = ibcc(labels, iterations=4, tolerance=0)
+    history, posterior = slow_ibcc(labels, 4, prior)
+    np.testing.assert_allclose(found.fit.history, history, rtol=1e-11)
+    np.testing.assert_allclose(dense(found)[:-1], posterior[:-1], rtol=1e-9)
+
+
+@given(rows_of_labels)
+def test_the_bound_never_falls(rows):
+    history = np.array(ibcc(labels_of(rows), tolerance=0, iterations=30).fit.history)
+    assert (np.diff(history) >= -1e-9).all()
+
+
+@given(rows_of_labels)
+def test_posteriors_confusions_and_prevalences_sum_to_one(rows):
+    found = ibcc(labels_of(rows))
+    np.testing.assert_allclose(dense(found).sum(axis=1), 1)
+    np.testing.assert_allclose(found.confusion.sum(axis=2), 1)
+    assert found.prevalence.sum() == pytest.approx(1)
+    assert ((found.skill > 0) & (found.skill <= 1)).all()
+    assert found.fit.converged
+
+
+@given(rows_of_labels, st.randoms(use_true_random=False))
+def test_the_order_of_rows_changes_no_bit(rows, random):
+    one, other = (ibcc(labels_of(each)) for each in (rows, random.sample(rows, len(rows))))
+    assert one.posterior.probability.tobytes() == other.posterior.probability.tobytes()
+    assert one.fit == other.fit
+
+
+@given(
+    rows_of_labels, st.permutations(range(7)), st.permutations(range(5)), st.permutations(range(3))
+)
+def test_new_names_permute_the_result(rows, tasks, annotators, classes):
+    one, other = ibcc(labels_of(rows)), ibcc(labels_of(renamed(rows, tasks, annotators, classes)))
+    task = other.labels.tasks.get_indexer([tasks[name] for name in one.labels.tasks])
+    who = other.labels.annotators.get_indexer([annotators[name] for name in one.labels.annotators])
+    named = other.labels.classes.get_indexer([classes[name] for name in one.labels.classes])
+    np.testing.assert_allclose(dense(one), dense(other)[task][:, named], atol=1e-9)
+    np.testing.assert_allclose(one.skill, other.skill[who], atol=1e-9)
+    np.testing.assert_allclose(one.prevalence, other.prevalence[named], atol=1e-9)
+    of_other = other.confusion[who][:, named][:, :, named]
+    np.testing.assert_allclose(one.confusion, of_other, atol=1e-9)
+
+
+@given(rows_of_labels, st.integers(2, 4))
+def test_a_task_that_stands_for_several_counts_as_often(rows, times):
+    first = min(task for task, _, _ in rows)
+    copies = [
+        (100 + n, who, label) for n in range(times - 1) for t, who, label in rows if t == first
+    ]
+    spelled, together = labels_of(rows + copies), labels_of(rows)
+    multiplicity = np.ones(together.n_tasks)
+    multiplicity[0] = times
+    one = ibcc(replace(together, multiplicity=multiplicity))
+    other = ibcc(spelled)
+    np.testing.assert_allclose(one.fit.history, other.fit.history, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(dense(one), dense(other)[: together.n_tasks], atol=1e-9)
+    np.testing.assert_allclose(one.confusion, other.confusion, atol=1e-9)
+
+
+def test_simulated_truth_and_confusions_are_found():
+    rng = np.random.default_rng(4)
+    prevalence = np.array([0.6, 0.3, 0.1])
+    confusion = np.array([rng.dirichlet(1 + 6 * np.eye(3)[true], 25) for true in range(3)])
+    true = rng.choice(3, 3000, p=prevalence)
+    who = np.argsort(rng.random((3000, 25)), axis=1)[:, :5]
+    chances = confusion[true[:, None], who]
+    label = (chances.cumsum(axis=2) < rng.random((3000, 5, 1))).sum(axis=2)
+    rows = zip(np.repeat(np.arange(3000), 5), who.ravel(), label.ravel(), strict=True)
+    labels = labels_of(list(rows))
+    found = ibcc(labels)
+    votes = (majority(labels).posterior.best().label == true).mean()
+    assert (found.posterior.best().label == true).mean() > votes + 0.01
+    np.testing.assert_allclose(found.prevalence, prevalence, atol=0.02)
+    np.testing.assert_allclose(found.confusion, confusion.transpose(1, 0, 2), atol=0.17)
+    assert np.abs(found.confusion - confusion.transpose(1, 0, 2)).mean() < 0.03
+
+
+@pytest.mark.parametrize("answer", [0, 1])
+def test_an_annotator_with_one_answer_is_believed_to_be_nearly_as_all_were_beforehand(answer):
+    rows = [(task, who, task % 2) for task in range(10) for who in "abc"]
+    found = ibcc(labels_of([*rows, (0, "d", answer)]))
+    assert found.skill[3] == pytest.approx(0.6, abs=0.1)
+    assert found.skill[0] > 0.8
+
+
+def test_one_answer_does_not_overrule_who_is_known():
+    rows = [(task, who, task % 2) for task in range(40) for who in "abc"]
+    one_timers = [(40, f"new {n}", 1) for n in range(2)]
+    found = ibcc(labels_of([*rows, (40, "a", 0), (40, "b", 0), *one_timers]))
+    assert found.posterior.best().label[40] == 0
+
+
+def test_unanimity_is_not_kept_among_those_who_are_mostly_wrong():
+    rows = [(task, who, task % 2) for task in range(20) for who in "abcd"]
+    rows += [(task, who, 1 - task % 2) for task in range(20) for who in "yz"]
+    found = ibcc(labels_of([*rows, (20, "y", 0), (20, "z", 0)]))
+    assert found.posterior.best().label[20] == 1
+
+
+def test_what_is_thought_beforehand_can_be_said():
+    labels = labels_of([(1, "a", "x"), (2, "a", "y")])
+    assert ibcc(labels, prior_skill=0.9).skill[0] > ibcc(labels, prior_skill=0.6).skill[0]
+
+
+def test_tasks_without_labels_have_no_posterior():
+    found = ibcc(labels_of([(1, "a", "x"), (1, "b", "y")], tasks=[2]))
+    assert np.isnan(dense(found)[1]).all()
+
+
+def test_who_labels_nothing_has_no_skill_and_no_confusion():
+    found = ibcc(labels_of([(1, "a", "x"), (1, "b", "y"), (2, "c", None)]))
+    assert np.isnan(found.skill).tolist() == [False, False, True]
+    assert np.isnan(found.confusion[2]).all()
+
+
+def test_without_tasks_there_is_nothing_to_infer():
+    found = ibcc(labels_of([]))
+    assert found.posterior.starts.tolist() == [0]
+    assert found.skill.shape == (0,)
+    assert found.fit.converged
+    assert np.isfinite(found.fit.history).all()
+
+
+def test_where_there_is_one_class_it_is_certain():
+    found = ibcc(labels_of([(1, "a", "x"), (2, "b", "x")], tasks=[3]))
+    assert found.posterior.probability.tolist() == [1.0, 1.0]
+    assert found.skill.tolist() == [1.0, 1.0]
+
+
+def test_one_annotator_is_believed():
+    found = ibcc(labels_of([(1, "a", "x"), (2, "a", "y")]))
+    assert found.posterior.best().label.tolist() == [0, 1]
+
+
+def test_who_labels_a_task_twice_counts_twice():
+    rows = [(task, who, task % 2) for task in range(4) for who in "ab"]
+    once, twice = (ibcc(labels_of([*rows, *[(9, "a", 1)] * times])) for times in (1, 2))
+    assert dense(twice)[-1, 1] > dense(once)[-1, 1]
+
+
+def test_a_thousand_labels_of_one_task_stay_in_range():
+    found = ibcc(labels_of([(0, who, who % 3 == 0) for who in range(3000)]))
+    assert np.isfinite(found.fit.history).all()
+    np.testing.assert_allclose(dense(found).sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("prior_skill", [0.0, 1.0, np.nan])
+def test_a_prior_skill_that_is_no_probability_is_refused(prior_skill):
+    with pytest.raises(RefusedError, match="prior_skill"):
+        ibcc(labels_of([(1, "a", "x")]), prior_skill=prior_skill)
+
+
+def test_confusions_beyond_memory_are_refused():
+    names = np.arange(10_000)
+    table = pd.DataFrame({"task": 0, "annotator": 0, "label": names})
+    with pytest.raises(RefusedError, match=r"ibcc of 1 tasks.* GB"):
+        ibcc(code_labels(table))
+
+
+def test_the_divergence_is_that_of_the_densities():
+    shares = (np.arange(10_000) + 0.5) / 10_000
+    after, before = (
+        30 * shares**4 * (1 - shares),
+        6 * shares * (1 - shares),
+    )  # Beta(5, 2), Beta(2, 2)
+    belief = believe(np.array([2.0, 2.0]), np.array([3.0, 0.0]))
+    assert belief.divergence() == pytest.approx((after * np.log(after / before)).mean(), rel=1e-6)
+
+
+@pytest.mark.skipif(REFERENCE is None, reason="GROUNDKEEPER_REFERENCE names no reference data")
+@pytest.mark.parametrize(
+    ("name", "with_labels", "published"),
+    # Zheng et al. (2017), Table 6: BCC. On S_Adult theirs is of tasks most of which have no labels.
+    [("D_Product", 8315, 0.9378), ("D_PosSent", 1000, 0.960)],
+)
+def test_published_accuracies_are_met_to_half_a_point(name, with_labels, published):
+    folder = Path(REFERENCE) / "truth_inference" / name
+    table = pd.read_csv(folder / "labels.csv", dtype=str).rename(columns={"worker": "annotator"})
+    gold = pd.read_csv(folder / "gold.csv", dtype=str).set_index("task")["label"]
+    found = ibcc(code_labels(table))
+    best = pd.Series(found.labels.classes[found.posterior.best().label], found.labels.tasks)
+    known = gold.index.intersection(best.index)
+    assert len(known) == with_labels
+    assert (best[known] == gold[known]).mean() == pytest.approx(published, abs=0.005)
