@@ -4,20 +4,26 @@ reads   answers, annotations, parts, clusters, sample, items, fields, consensus
 writes  measures, metrics
 """
 
+import pandas as pd
+
 from groundkeeper import concerns, evidence, files, tables
+from groundkeeper.core.agreement.annotator_figures import vitality_measures
 from groundkeeper.core.agreement.figures import (
+    closed_fields,
     independence_note,
     members_of_records,
     presence_figures,
     rating_figures,
     shape_figures,
 )
+from groundkeeper.core.agreement.months import MONTH, month_of_items
 from groundkeeper.core.consensus.observe import answered_values
 from groundkeeper.core.consensus.voices import deciding
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.measures import defined, metrics, noted, tabulate
+from groundkeeper.core.scoring.figures import known_annotators
 from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams
 from schemas.names import CLUSTERS, MEASURES, SAMPLE
@@ -28,7 +34,7 @@ class Params(ResamplingParams):
 
 
 def run(layout: Layout, p: Params) -> dict[str, float]:
-    """Write the figures, over everything and by stratum, each with its interval."""
+    """Write the figures, over everything, by stratum and by month, and without each annotator, with intervals."""
     everything = evidence.read(layout)
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
     sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
@@ -37,15 +43,34 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
 
     said = deciding(everything, consensus.quorum)
     members = members_of_records(said.annotations, said.answers, clusters)
-    figures = rating_figures(members, answered_values(said, fields), fields)
+    values = answered_values(said, fields)
+    figures = rating_figures(members, values, fields)
     if consensus.shape != "none":
         figures += shape_figures(members, said.parts)
         figures += presence_figures(members, said.answers)
     how = Resampling(p.rounds, p.seed, p.confidence)
     dependence = independence_note(said.answers["independence"])
-    strata = sample[["item_id", "group_id", "stratum"]]
-    table = tabulate(noted(figures, dependence), strata, ("stratum",), how)
+    items, facets = _by_facets(sample, said.answers)
+    without = vitality_measures(
+        closed_fields(members, values, fields),
+        items.set_index("item_id")["group_id"],
+        known_annotators(said.answers),
+        how,
+        dependence,
+    )
+    broken_down = tabulate(noted(figures, dependence), items, facets, how)
+    table = pd.concat([broken_down, without]) if len(without) else broken_down
+    table = table.sort_values(list(MEASURES.key)).reset_index(drop=True)
     tables.write(table, layout.table("agreement", MEASURES), MEASURES)
     found = metrics(table)
     files.write_json(layout.metrics("agreement"), found)
     return defined(found)
+
+
+def _by_facets(sample: pd.DataFrame, answers: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the sampled items with what figures are broken down by, and the names of these columns."""
+    items = sample[["item_id", "group_id", "stratum"]]
+    month = month_of_items(answers, items["item_id"])
+    if month is None:
+        return items, ("stratum",)
+    return items.assign(**{MONTH: month}), ("stratum", MONTH)

@@ -22,9 +22,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from groundkeeper.core.distinct import distinct_rows
 from groundkeeper.core.ids import canonical_json
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Counts: TypeAlias = npt.NDArray[np.int64]
 Statistic: TypeAlias = Callable[[Floats], Floats]
 """From sums ``[rounds, k]`` to one figure a round ``[rounds]``; nan where it is undefined."""
 
@@ -36,6 +38,8 @@ CHUNK_CELLS = 4_000_000
 """Weights held in memory at once: 32 MB."""
 SPARSE = 8
 """A multinomial weight costs as much as this many single draws."""
+UNDEFINED = "undefined on these data"
+"""The note of a figure that does not exist, where nothing more is known."""
 STEP = 1e-6
 """Relative step of the numerical derivative behind the design effect."""
 
@@ -105,7 +109,7 @@ def divide(numerator: Floats, denominator: Floats) -> Floats:
 
 def estimate(
     contributions: Floats,
-    groups: npt.ArrayLike,
+    groups: npt.ArrayLike | None,
     statistic: Statistic,
     how: Resampling,
     rng: np.random.Generator,
@@ -116,8 +120,8 @@ def estimate(
     ----------
     contributions : float[n, k]
         What each unit adds to the sums that the figure is made of, for example hits and trials.
-    groups : str or int[n]
-        The group of each unit.
+    groups : str or int[n], optional
+        The group of each unit; without it each is a group of its own.
     statistic : callable
         From sums ``[rounds, k]`` to figures ``[rounds]``.
     how : Resampling
@@ -144,18 +148,62 @@ def estimate(
     >>> e.value, e.n, e.groups, round(e.effective_n, 6)
     (0.25, 80, 40, 40.0)
     """
+    if groups is None:
+        return estimate_alike(*distinct_rows(contributions), statistic, how, rng)
     codes, count = _group_codes(groups)
     total = contributions.sum(axis=0)
     value = float(statistic(total[None])[0]) if len(codes) else math.nan
     if math.isnan(value):
-        return undefined("undefined on these data", len(codes), count)
+        return undefined(UNDEFINED, len(codes), count)
     by_group = _sum_by(contributions, codes, count)
-    low, high, note = group_bootstrap(
-        by_group, statistic, rounds=how.rounds, rng=rng, confidence=how.confidence
-    )
+    low, high, note = group_bootstrap(*distinct_rows(by_group), statistic, how, rng)
     gradient = _gradient(statistic, total)
     effective = _effective_n(contributions @ gradient, codes, count)
     return Estimate(value, low, high, len(codes), count, effective, note)
+
+
+def estimate_alike(
+    rows: Floats,
+    multiplicity: Counts,
+    statistic: Statistic,
+    how: Resampling,
+    rng: np.random.Generator,
+) -> Estimate:
+    """Return *statistic* of units that are each a group of its own, of which many are alike.
+
+    It is what ``estimate`` gives of the units written out one by one, and costs what the different ones do.
+
+    Parameters
+    ----------
+    rows : float[kinds, k]
+        What a unit of each kind adds to the sums.
+    multiplicity : int[kinds]
+        How many units are of each kind.
+    statistic, how, rng
+        As for ``estimate``.
+
+    Examples
+    --------
+    A hundred answers, 25 of them right:
+
+    >>> how = Resampling(rounds=500, seed=0, confidence=0.95)
+    >>> kinds = np.array([[1.0, 1.0], [0.0, 1.0]])
+    >>> e = estimate_alike(kinds, np.array([25, 75]), ratio, how, how.generator("share"))
+    >>> e.value, e.n, e.groups, e.effective_n
+    (0.25, 100, 100, 100.0)
+    """
+    count = int(multiplicity.sum())
+    total = multiplicity @ rows
+    value = float(statistic(total[None])[0]) if count else math.nan
+    if math.isnan(value):
+        return undefined(UNDEFINED, count, count)
+    low, high, note = group_bootstrap(rows, multiplicity, statistic, how, rng)
+    influence = rows @ _gradient(statistic, total)
+    apart = float(multiplicity @ np.square(influence - (multiplicity @ influence) / count))
+    noise = count * np.square(STEP * np.abs(influence).max())
+    return Estimate(
+        value, low, high, count, count, float(count) if apart > noise else math.nan, note
+    )
 
 
 def estimate_median(
@@ -185,12 +233,11 @@ def estimate_median(
 
 
 def group_bootstrap(
-    contributions: Floats,
+    rows: Floats,
+    multiplicity: Counts,
     statistic: Statistic,
-    *,
-    rounds: int,
+    how: Resampling,
     rng: np.random.Generator,
-    confidence: float,
 ) -> tuple[float, float, str]:
     """Return the percentile interval of *statistic* when groups are drawn anew, and a note.
 
@@ -200,16 +247,16 @@ def group_bootstrap(
 
     Parameters
     ----------
-    contributions : float[groups, k]
-        What each group adds to the sums.
+    rows : float[kinds, k]
+        What a group of each kind adds to the sums, all different.
+    multiplicity : int[kinds]
+        How many groups are of each kind.
     statistic : callable
         From sums ``[rounds, k]`` to figures ``[rounds]``.
-    rounds : int
-        How often to draw.
+    how : Resampling
+        Rounds, and the share of them inside the interval; its seed is not used here.
     rng : numpy.random.Generator
         Source of the weights.
-    confidence : float
-        Share of the rounds inside the interval, in (0, 1).
 
     Returns
     -------
@@ -219,14 +266,14 @@ def group_bootstrap(
     note : str
         Why the interval is missing, or empty.
     """
-    count = len(contributions)
+    count = int(multiplicity.sum())
     if count < FEWEST_GROUPS:
         return math.nan, math.nan, _too_few(count)
-    rows, multiplicity = _distinct_rows(contributions)
     figures = [
-        statistic(_weights(multiplicity, size, rng) @ rows) for size in _chunks(rounds, len(rows))
+        statistic(_weights(multiplicity, size, rng) @ rows)
+        for size in _chunks(how.rounds, len(rows))
     ]
-    return _interval(np.concatenate(figures), confidence)
+    return _interval(np.concatenate(figures), how.confidence)
 
 
 def _interval(figures: Floats, confidence: float) -> tuple[float, float, str]:
@@ -270,17 +317,6 @@ def _effective_n(influence: Floats, codes: npt.NDArray[np.intp], count: int) -> 
     if not (of_units > noise and of_groups > noise):
         return math.nan
     return min(float(len(codes)), len(codes) * of_units / of_groups)
-
-
-def _distinct_rows(rows: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Return the different rows of *rows* ``[n, k]``, sorted, and how often each occurs."""
-    keys = np.zeros(len(rows), dtype=np.int64)
-    for column in rows.T:
-        codes, levels = pd.factorize(column, sort=True)
-        keys, _ = pd.factorize(keys * len(levels) + codes, sort=True)
-    first = pd.Series(keys).drop_duplicates()
-    ordered = first.sort_values(kind="stable").index.to_numpy()
-    return rows[ordered], np.bincount(keys).astype(np.int64)
 
 
 def _weights(

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundkeeper.core import estimates
+from groundkeeper.core.distinct import distinct_rows
 from groundkeeper.core.estimates import (
     Resampling,
     estimate,
@@ -79,7 +80,7 @@ def test_weights_by_kind_and_by_group_have_the_same_distribution(monkeypatch):
         monkeypatch.setattr(estimates, "SPARSE", sparse)
         rng = np.random.default_rng(0)
         intervals[sparse] = group_bootstrap(
-            contributions, ratio, rounds=20_000, rng=rng, confidence=0.95
+            *distinct_rows(contributions), ratio, Resampling(20_000, 0, 0.95), rng
         )[:2]
     np.testing.assert_allclose(intervals[1], intervals[10**9], atol=0.01)
 
@@ -88,7 +89,10 @@ def test_the_bootstrap_agrees_with_drawing_groups_one_by_one():
     rng = np.random.default_rng(5)
     contributions = np.column_stack([rng.poisson(2, 30), rng.poisson(4, 30) + 1]).astype(float)
     low, high, note = group_bootstrap(
-        contributions, ratio, rounds=5000, rng=np.random.default_rng(1), confidence=0.9
+        *distinct_rows(contributions),
+        ratio,
+        Resampling(5000, 0, 0.9),
+        np.random.default_rng(1),
     )
     slow = []
     for _ in range(5000):
@@ -102,11 +106,17 @@ def test_chunks_of_any_size_give_the_same_interval(monkeypatch):
     rng = np.random.default_rng(5)
     contributions = np.column_stack([rng.random(30), np.ones(30)])
     whole = group_bootstrap(
-        contributions, ratio, rounds=50, rng=np.random.default_rng(1), confidence=0.9
+        *distinct_rows(contributions),
+        ratio,
+        Resampling(50, 0, 0.9),
+        np.random.default_rng(1),
     )
     monkeypatch.setattr(estimates, "CHUNK_CELLS", 90)
     parts = group_bootstrap(
-        contributions, ratio, rounds=50, rng=np.random.default_rng(1), confidence=0.9
+        *distinct_rows(contributions),
+        ratio,
+        Resampling(50, 0, 0.9),
+        np.random.default_rng(1),
     )
     assert whole == parts
 

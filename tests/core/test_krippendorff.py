@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from groundkeeper.core.agreement.krippendorff import (
     alpha_of_sums,
-    coincidences,
+    alpha_sums,
     count_ratings,
     interval_alpha_of_sums,
     interval_coincidences,
@@ -165,7 +165,7 @@ def test_the_names_of_nominal_values_do_not_matter(counts, random):
 @given(tables, st.sampled_from(LEVELS))
 def test_alpha_is_at_most_one_and_undefined_exactly_when_a_reason_is_given(counts, level):
     found = krippendorff_alpha(counts, level, np.arange(1.0, counts.shape[1] + 1))
-    reason = reason_undefined(coincidences(counts).sum(axis=0)[: counts.shape[1]])
+    reason = reason_undefined(alpha_sums(counts, level).sum(axis=0)[: counts.shape[1]])
     assert math.isnan(found) == bool(reason)
     assert not found > 1
 
@@ -175,7 +175,7 @@ def test_alpha_is_at_most_one_and_undefined_exactly_when_a_reason_is_given(count
 def test_alpha_of_a_resample_is_alpha_of_the_resampled_units(counts):
     weights = np.arange(len(counts)) % 3
     resampled = np.repeat(counts, weights, axis=0)
-    sums = weights @ coincidences(counts)
+    sums = weights @ alpha_sums(counts, "ordinal")
     np.testing.assert_allclose(
         alpha_of_sums(sums[None].astype(float), "ordinal")[0],
         krippendorff_alpha(resampled, "ordinal"),

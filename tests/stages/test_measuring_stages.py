@@ -14,7 +14,7 @@ from groundkeeper import files, tables
 from groundkeeper.core.consensus.reconcile import reconcile
 from groundkeeper.errors import GuidelineError, ParamsError, SamplingError
 from groundkeeper.layout import Layout
-from schemas import names
+from schemas import inference, names
 from stages.runner import execute
 
 SET = "boxes"
@@ -106,7 +106,10 @@ def prepared(tmp_path):
             ("ingest", names.ANSWERS, found.answers),
             ("ingest", names.ANNOTATIONS, found.annotations),
             ("ingest", names.PARTS, found.parts),
+            ("ingest", inference.GOLD, tables.empty(inference.GOLD)),
             ("consensus", names.CLUSTERS, clusters),
+            ("consensus", inference.POSTERIORS, tables.empty(inference.POSTERIORS)),
+            ("consensus", inference.DISPUTES, tables.empty(inference.DISPUTES)),
             ("decide", names.RECORDS, records),
             ("decide", names.GT_ITEMS, gt_items),
         ):
@@ -177,6 +180,43 @@ def test_agreement_has_a_figure_for_shapes_presence_and_each_rating(prepared):
     assert {"bright", "routine"} <= set(found.index.get_level_values("level"))
     figures = json.loads(layout.metrics("agreement").read_text())
     assert figures["krippendorff_alpha_ordinal.rating"] is None
+
+
+def test_every_known_reader_has_agreement_without_them(prepared):
+    layout = prepared(reading())
+    execute("agreement", SET, layout.root)
+    found = measures(layout, "agreement")
+    without = found.xs("annotator", level="facet")
+    assert set(without.index.get_level_values("measure")) == {
+        "krippendorff_alpha_without",
+        "krippendorff_alpha_change_without",
+    }
+    assert set(without.index.get_level_values("level")) == {"r1", "r2", "r3"}
+    assert without["note"].str.contains("without them every rating is the same").all()
+
+
+def test_of_anonymous_readers_one_row_says_that_there_is_no_agreement_without_them(prepared):
+    layout = prepared(reading(identity="anonymous"))
+    execute("agreement", SET, layout.root)
+    without = measures(layout, "agreement").xs("annotator", level="facet")
+    assert len(without) == 1
+    assert "annotators are anonymous" in without["note"].iloc[0]
+
+
+def test_agreement_is_broken_down_by_month_where_there_are_several(prepared):
+    found = reading()
+    day = pd.Timestamp("2026-03-31", tz="UTC")
+    later = found.answers["item_id"] > "it_05"
+    found.answers["submitted_at"] = day
+    layout = prepared(found)
+    execute("agreement", SET, layout.root)
+    assert "month" not in measures(layout, "agreement").index.get_level_values("facet")
+    found.answers["submitted_at"] = [day + pd.Timedelta(days=int(late)) for late in later]
+    layout = prepared(found)
+    execute("agreement", SET, layout.root)
+    months = measures(layout, "agreement").xs("month", level="facet")
+    assert set(months.index.get_level_values("level")) == {"2026-03", "2026-04"}
+    assert months.loc[("dice_mean", "frame"), "n"].gt(0).all()
 
 
 def test_reads_that_were_not_blind_are_said_to_be_on_every_figure(prepared):

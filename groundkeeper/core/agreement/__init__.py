@@ -1,8 +1,16 @@
 """How far experts agree before anybody reconciles them.
 
-* ``krippendorff``: agreement of ratings beyond chance, at any scale of measurement;
-* ``overlap``: agreement of shapes, frame by frame and as whole objects;
-* ``presence``: agreement on whether there is anything, and of pairs of ratings.
+Ratings:
 
-Each figure is made of sums over units, so that ``estimates`` can resample it by group.
+* ``ratings``: from files of others to codes; ``patterns``: units that were rated alike, put together;
+* ``chance_corrected``: percent agreement, Scott, Fleiss, Gwet, Brennan and Prediger; ``cohen``, ``conger``: raters with
+  habits of their own; ``krippendorff``: alpha of any scale, ``krippendorff_error``: its standard error;
+  ``icc``: measurements; ``weights``, ``distances``: how far two answers are apart;
+* ``by_class``, ``rater_pairs``, ``vitality``: of one class, of every two annotators, without each annotator;
+* ``coefficient``: a coefficient with what a formula gives of its uncertainty.
+
+Shapes: ``overlap``, frame by frame and as whole objects; ``presence``: whether there is anything.
+
+``figures``, ``answer_figures``, ``annotator_figures`` and ``months`` make the table of a set. Each figure is made of
+sums over units, so that ``estimates`` can resample it by group.
 """

@@ -1,36 +1,32 @@
 """The agreement figures of a set: of shapes, of presence, and of each rating."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.agreement.krippendorff import (
-    Counts,
-    Level,
-    alpha_of_sums,
-    coincidences,
-    count_ratings,
-    interval_alpha_of_sums,
-    interval_coincidences,
-    reason_undefined,
+from groundkeeper.core.agreement.answer_figures import (
+    UNIT,
+    Rated,
+    closed_answers,
+    closed_figures,
+    level_of,
+    number_figures,
+    other_figures,
 )
+from groundkeeper.core.agreement.krippendorff import Level
 from groundkeeper.core.agreement.overlap import frame_overlap, object_overlap, pairs_within
 from groundkeeper.core.agreement.presence import (
     overall_agreement_pairs,
-    rating_pairs,
     specific_agreement_pairs,
 )
 from groundkeeper.core.consensus.voices import experts_of
 from groundkeeper.core.estimates import ratio
-from groundkeeper.core.guideline.fields import ANSWERED, NUMERIC, Field
+from groundkeeper.core.guideline.fields import ANSWERED, CLOSED, NUMERIC, Field
+from groundkeeper.core.kinds.registry import OF_FIELD
 from groundkeeper.core.measures import Figure, because
 from schemas.enums import Independence
 
-UNIT = ["record_id", "era"]
-"""Experts are compared on one record, under one version of the guideline."""
 NO_PAIR = "no two experts described the same thing"
 NO_ITEM_PAIR = "no item was read by two experts"
 
@@ -152,7 +148,9 @@ def rating_figures(
     """Return the agreement on each field that experts answer; texts have none.
 
     Ordinal fields: alpha on the ordinal scale, pairs of ratings exactly equal and within one step. Enum
-    and bool fields: nominal alpha, pairs equal. Numbers: alpha on the interval scale.
+    and bool fields: nominal alpha, pairs equal. Both: percent agreement, Fleiss' kappa, Gwet's and Brennan and
+    Prediger's coefficients, and agreement on each value. Numbers: alpha on the interval scale. Other kinds: alpha by
+    how alike two answers are.
 
     Parameters
     ----------
@@ -164,61 +162,43 @@ def rating_figures(
         Field name to its definition.
     """
     figures: list[Figure] = []
-    for name, field in fields.items():
-        if field.source not in ANSWERED or field.type == "text":
-            continue
-        said = members.assign(value=values[name].reindex(members["annotation_id"]).to_numpy())
-        said = said.dropna(subset=["value"])
-        figures += _number(name, said) if field.type in NUMERIC else _closed(name, said, field)
+    for name, field in rated_fields(fields).items():
+        said = answers_to(name, members, values)
+        if field.type in NUMERIC:
+            figures += number_figures(name, said)
+        elif is_closed(field):
+            figures += closed_figures(closed_answers(name, said, field), level_of(field))
+        else:
+            figures += other_figures(name, said, field, OF_FIELD[field.type])
     return figures
 
 
-def _number(name: str, said: pd.DataFrame) -> list[Figure]:
-    codes, item_ids = _units(said)
-    contributions = interval_coincidences(said["value"].to_numpy(dtype=np.float64), codes)
-    alpha = Figure(
-        "krippendorff_alpha_interval",
-        name,
-        item_ids,
-        contributions,
-        interval_alpha_of_sums,
-        because("no unit has two measurements, or all are the same"),
-    )
-    return [alpha]
+def rated_fields(fields: Mapping[str, Field]) -> dict[str, Field]:
+    """Return the fields on which experts can agree: those they answer, but texts."""
+    return {
+        name: field
+        for name, field in fields.items()
+        if field.source in ANSWERED and field.type != "text"
+    }
 
 
-def _closed(name: str, said: pd.DataFrame, field: Field) -> list[Figure]:
-    places = dict(field.vocabulary) or {False: 0, True: 1}
-    level: Level = "ordinal" if field.type == "ordinal" else "nominal"
-    codes, item_ids = _units(said)
-    ranks = np.asarray(said["value"].map(places), dtype=np.intp)
-    counts = count_ratings(codes, ranks, len(item_ids), len(places))
+def is_closed(field: Field) -> bool:
+    """Say whether an answer to *field* is one of a few values."""
+    return field.type in CLOSED or field.type == "bool"
+
+
+def closed_fields(
+    members: pd.DataFrame, values: pd.DataFrame, fields: Mapping[str, Field]
+) -> list[tuple[Rated, Level]]:
+    """Return the answers to each field with a vocabulary, or of type bool, and the scale they are compared on."""
     return [
-        Figure(
-            f"krippendorff_alpha_{level}",
-            name,
-            item_ids,
-            coincidences(counts),
-            partial(alpha_of_sums, level=level),
-            lambda sums: reason_undefined(sums[: len(places)]),
-        ),
-        *_pair_figures(name, item_ids, counts, steps=(0, 1) if level == "ordinal" else (0,)),
+        (closed_answers(name, answers_to(name, members, values), field), level_of(field))
+        for name, field in rated_fields(fields).items()
+        if is_closed(field)
     ]
 
 
-def _pair_figures(
-    name: str, item_ids: npt.NDArray[np.object_], counts: Counts, steps: Sequence[int]
-) -> list[Figure]:
-    measures = {0: "pairs_exact", 1: "pairs_within_one"}
-    reason = because("no unit has two ratings")
-    return [
-        Figure(measures[step], name, item_ids, rating_pairs(counts, step), ratio, reason)
-        for step in steps
-    ]
-
-
-def _units(said: pd.DataFrame) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.object_]]:
-    """Return the code of each row's unit, and the item of each unit in the order of the codes."""
-    codes = np.asarray(said.groupby(UNIT, sort=True).ngroup(), dtype=np.intp)
-    items = np.asarray(said.groupby(UNIT)["item_id"].first(), dtype=object)
-    return codes, items
+def answers_to(name: str, members: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """Return *members* who answered the field *name*, with what they said in the column ``value``."""
+    said = members.assign(value=values[name].reindex(members["annotation_id"]).to_numpy())
+    return said.dropna(subset=["value"])

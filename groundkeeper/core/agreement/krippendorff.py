@@ -2,8 +2,12 @@
 
 Alpha is ``1 - observed disagreement / expected disagreement``: 1 is perfect agreement, 0 what chance
 pairing of all ratings would give, below 0 systematic disagreement. A unit with a single rating cannot
-be paired and is left out. All of it is made of sums over units (``coincidences``), so alpha of a
+be paired and is left out. All of it is made of sums over units (``alpha_sums``), so alpha of a
 resample is ``alpha_of_sums`` of the resampled sums.
+
+How far two values are apart is a scale of measurement, or any table of differences: ``distances`` has those of sets and
+of every other kind of answer. Where every rating is the same there is nothing to tell agreement from chance: alpha is
+undefined, though percent agreement is 1.
 
 References
 ----------
@@ -11,26 +15,49 @@ Krippendorff (2011), Computing Krippendorff's Alpha-Reliability,
 https://repository.upenn.edu/asc_papers/43: coincidences and difference functions, sections B to D.
 """
 
+from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from groundkeeper.core.estimates import Floats, divide
+from groundkeeper.core.agreement.coefficient import ALL_THE_SAME, NO_PAIR
+from groundkeeper.core.agreement.patterns import (
+    Patterns,
+    RatingTable,
+    patterns_of_counts,
+    patterns_of_ratings,
+)
+from groundkeeper.core.estimates import (
+    Estimate,
+    Floats,
+    Resampling,
+    divide,
+    estimate_alike,
+    undefined,
+)
 
 Level: TypeAlias = Literal["nominal", "ordinal", "interval", "ratio"]
+Difference: TypeAlias = Level | Floats
+"""A scale of measurement, or ``[k, k]``: how far any two values are apart; symmetric, 0 on the diagonal."""
 Counts: TypeAlias = npt.NDArray[np.integer]
 
 
-def krippendorff_alpha(counts: Counts, level: Level, values: Floats | None = None) -> float:
+MANY_VALUES = 1000
+"""Values from which on a difference of every two of them is avoided where it can be."""
+
+
+def krippendorff_alpha(
+    counts: npt.NDArray[np.number], difference: Difference, values: Floats | None = None
+) -> float:
     """Return alpha of the ratings counted in *counts*; nan where undefined (``reason_undefined``).
 
     Parameters
     ----------
-    counts : int[n_units, k]
+    counts : int or float[n_units, k]
         How many raters gave each of the k values to each unit; the values in ascending order.
-    level : {"nominal", "ordinal", "interval", "ratio"}
-        Scale of measurement, that is how far two different values are apart.
+    difference : {"nominal", "ordinal", "interval", "ratio"} or float[k, k]
+        Scale of measurement, that is how far two different values are apart; or how far they are.
     values : float[k], optional
         The values themselves, for interval and ratio; 0, 1, 2, ... if left out.
 
@@ -48,7 +75,81 @@ def krippendorff_alpha(counts: Counts, level: Level, values: Floats | None = Non
     >>> [round(krippendorff_alpha(counts, level, np.arange(1.0, 6)), 3) for level in levels]
     [0.743, 0.815, 0.849, 0.797]
     """
-    return float(alpha_of_sums(coincidences(counts).sum(axis=0)[None], level, values)[0])
+    return alpha_of_patterns(patterns_of_counts(counts), difference, values)
+
+
+def alpha_of_ratings(
+    ratings: RatingTable, level: Level, values: npt.ArrayLike | None = None
+) -> float:
+    """Return alpha of reliability data, one row a rater and one column a unit; nan where undefined.
+
+    Parameters
+    ----------
+    ratings : float or object[n_raters, n_units]
+        nan or None where a rater did not rate.
+    level : {"nominal", "ordinal", "interval", "ratio"}
+        Scale of measurement. Texts on an ordinal scale need *values*.
+    values : array, optional
+        All values in their order; those that occur, ascending, if left out.
+
+    Examples
+    --------
+    Two raters and four units; they differ on the last.
+
+    >>> round(alpha_of_ratings([[1, 2, 3, 3], [1, 2, 3, 4]], "nominal"), 4)
+    0.6957
+    """
+    patterns = patterns_of_ratings(ratings, values)
+    is_number = np.issubdtype(patterns.values.dtype, np.number)
+    points = patterns.values.astype(np.float64) if is_number else None
+    return alpha_of_patterns(patterns, level, points)
+
+
+def alpha_of_patterns(
+    patterns: Patterns, difference: Difference, values: Floats | None = None
+) -> float:
+    """Return alpha of units put together by their pattern of ratings; nan where undefined."""
+    if isinstance(difference, str) and difference == "ordinal":
+        # With all ratings at hand an ordinal scale is an interval scale of their ranks.
+        of_value = patterns.multiplicity @ _pairable(patterns.counts)[0]
+        difference, values = "interval", of_value.cumsum() - of_value / 2
+    sums = patterns.multiplicity @ alpha_sums(patterns.counts, difference, values)
+    return float(alpha_of_sums(sums[None], difference, values)[0])
+
+
+def estimate_alpha(
+    patterns: Patterns,
+    difference: Difference,
+    how: Resampling,
+    rng: np.random.Generator,
+    values: Floats | None = None,
+) -> Estimate:
+    """Return alpha with a bootstrap interval over units that are each a group of its own.
+
+    For units that come in groups hand ``alpha_sums`` of the units and their groups to ``estimates.estimate``.
+
+    Examples
+    --------
+    >>> often = np.array([40, 40, 20])
+    >>> patterns = Patterns(np.array([[2, 0], [0, 2], [1, 1]]), often, np.arange(2))
+    >>> how = Resampling(rounds=200, seed=0, confidence=0.95)
+    >>> found = estimate_alpha(patterns, "nominal", how, how.generator("alpha"))
+    >>> round(found.value, 3), found.low < found.value < found.high, found.groups
+    (0.602, True, 100)
+    """
+    sums = alpha_sums(patterns.counts, difference, values)
+    counted = sums.any(axis=1)
+    found = estimate_alike(
+        sums[counted],
+        patterns.multiplicity[counted],
+        partial(alpha_of_sums, difference=difference, values=values),
+        how,
+        rng,
+    )
+    if np.isnan(found.value):
+        of_value = patterns.multiplicity @ sums[:, : patterns.counts.shape[1]]
+        return undefined(reason_undefined(of_value) or ALL_THE_SAME, found.n, found.groups)
+    return found
 
 
 def reason_undefined(of_value: Floats) -> str:
@@ -56,20 +157,18 @@ def reason_undefined(of_value: Floats) -> str:
 
     Examples
     --------
-    >>> reason_undefined(coincidences(np.array([[1, 0], [0, 1]])).sum(axis=0)[:2])
+    >>> reason_undefined(alpha_sums(np.array([[1, 0], [0, 1]]), "nominal").sum(axis=0)[:2])
     'no unit has two ratings'
-    >>> reason_undefined(coincidences(np.array([[2, 0], [3, 0]])).sum(axis=0)[:2])
+    >>> reason_undefined(alpha_sums(np.array([[2, 0], [3, 0]]), "nominal").sum(axis=0)[:2])
     'every rating is the same, so agreement cannot be told from chance'
     """
     if not of_value.any():
-        return "no unit has two ratings"
-    if np.count_nonzero(of_value) == 1:
-        return "every rating is the same, so agreement cannot be told from chance"
-    return ""
+        return NO_PAIR
+    return ALL_THE_SAME if np.count_nonzero(of_value) == 1 else ""
 
 
 def count_ratings(
-    units: npt.NDArray[np.intp], places: npt.NDArray[np.intp], n_units: int, k: int
+    units: npt.NDArray[np.integer], places: npt.NDArray[np.integer], n_units: int, k: int
 ) -> Counts:
     """Return ``[n_units, k]``: how often each of k values was given to each unit.
 
@@ -78,39 +177,61 @@ def count_ratings(
     units, places : int[n]
         Code of the unit of each rating, and the place of its value in the vocabulary.
     """
-    return np.bincount(units * k + places, minlength=n_units * k).reshape(n_units, k)
+    cells = np.asarray(units, dtype=np.int64) * k + places
+    return np.bincount(cells, minlength=n_units * k).reshape(n_units, k)
 
 
-def coincidences(counts: Counts) -> Floats:
-    """Return ``[n_units, k + k (k - 1) / 2]``: what each unit adds to the coincidence matrix.
+def alpha_sums(
+    counts: npt.NDArray[np.number], difference: Difference, values: Floats | None = None
+) -> Floats:
+    """Return ``[n_units, k + 1]``, ordinal ``[n_units, k + k (k - 1) / 2]``: what each unit adds to alpha.
 
-    First the k pairable ratings of the unit, then the coincidences of every two different values c < l,
-    ``n_c n_l / (m - 1)`` with m ratings in the unit (Krippendorff 2011, section C). The diagonal is not
-    needed: equal values do not disagree. A unit with fewer than two ratings adds nothing.
+    First the k pairable ratings of the unit. Then its disagreement, over every two different values c < l the sum of
+    ``n_c n_l d_cl / (m - 1)`` with m ratings in the unit and d_cl the difference (Krippendorff 2011, section C). What
+    the differences of an ordinal scale are depends on all ratings: there it is each ``n_c n_l / (m - 1)`` by itself.
+    A unit with fewer than two ratings adds nothing.
     """
-    ratings = counts.sum(axis=1)
-    pairable = np.where(ratings[:, None] > 1, counts, 0).astype(np.float64)
-    lower, upper = np.triu_indices(counts.shape[1], 1)
-    others = np.maximum(ratings - 1, 1)[:, None]
-    return np.hstack([pairable, pairable[:, lower] * pairable[:, upper] / others])
+    pairable, others = _pairable(counts)
+    if isinstance(difference, str) and difference == "ordinal":
+        lower, upper = np.triu_indices(pairable.shape[1], 1)
+        return np.hstack([pairable, pairable[:, lower] * pairable[:, upper] / others])
+    return np.hstack([pairable, _apart(pairable, difference, values)[:, None] / others])
 
 
-def alpha_of_sums(sums: Floats, level: Level, values: Floats | None = None) -> Floats:
-    """Return ``[rounds]``: alpha of each row of *sums* ``[rounds, k + k (k - 1) / 2]``.
+def alpha_of_sums(sums: Floats, difference: Difference, values: Floats | None = None) -> Floats:
+    """Return ``[rounds]``: alpha of each row of *sums* ``[rounds, ...]`` of ``alpha_sums``.
 
-    The rows are sums of ``coincidences``. With n ratings in all, n_c of value c, o_cl coincidences and
-    squared differences d_cl, ``alpha = 1 - (n - 1) sum o_cl d_cl / sum n_c n_l d_cl`` over c < l.
+    With n ratings in all, n_c of value c, o_cl coincidences and differences d_cl,
+    ``alpha = 1 - (n - 1) sum o_cl d_cl / sum n_c n_l d_cl`` over c < l.
     """
-    k = _values_in(sums.shape[1])
-    of_value, observed = sums[:, :k], sums[:, k:]
-    lower, upper = np.triu_indices(k, 1)
-    points = np.arange(k, dtype=np.float64) if values is None else values
-    apart = _squared_differences(of_value, level, points)
-    expected = of_value[:, lower] * of_value[:, upper]
-    ratings = of_value.sum(axis=1)
-    return 1 - divide(
-        (ratings - 1) * (observed * apart).sum(axis=1), (expected * apart).sum(axis=1)
-    )
+    if isinstance(difference, str) and difference == "ordinal":
+        return _ordinal_alpha(sums)
+    of_value, observed = sums[:, :-1], sums[:, -1]
+    expected = _apart(of_value, difference, values)
+    return 1 - divide((of_value.sum(axis=1) - 1) * observed, expected)
+
+
+def squared_differences(
+    of_value: Floats, difference: Difference, values: Floats | None = None
+) -> Floats:
+    """Return ``[k, k]``: how far any two values are apart (Krippendorff 2011, section D).
+
+    Parameters
+    ----------
+    of_value : float[k]
+        How many pairable ratings there are of each value, on which an ordinal scale rests.
+    """
+    if not isinstance(difference, str):
+        return difference
+    points = np.arange(len(of_value), dtype=np.float64) if values is None else values
+    if difference == "nominal":
+        return 1 - np.eye(len(of_value))
+    if difference == "ordinal":
+        points = of_value.cumsum() - of_value / 2
+    apart = points[:, None] - points[None]
+    if difference == "ratio":
+        apart = np.nan_to_num(divide(apart, points[:, None] + points[None]))
+    return np.square(apart)
 
 
 def interval_coincidences(values: Floats, units: npt.ArrayLike) -> Floats:
@@ -157,22 +278,39 @@ def interval_alpha_of_sums(sums: Floats) -> Floats:
     return 1 - divide((ratings - 1) * observed, expected)
 
 
-def _values_in(columns: int) -> int:
-    """Return k from the ``k + k (k - 1) / 2`` columns of coincidences."""
-    return int((np.sqrt(8 * columns + 1) - 1) / 2)
+def _apart(of_value: Floats, difference: Difference, values: Floats | None) -> Floats:
+    """Return ``[rows]``: the sum of ``n_c n_l d_cl`` over c < l, for each row of *of_value* ``[rows, k]``."""
+    if isinstance(difference, str) and difference == "nominal":
+        squares = np.square(of_value).sum(axis=1)
+        return np.asarray((np.square(of_value.sum(axis=1)) - squares) / 2)
+    if isinstance(difference, str) and difference == "interval" and of_value.shape[1] > MANY_VALUES:
+        return _apart_by_moments(of_value, values)
+    apart = squared_differences(of_value.sum(axis=0), difference, values)
+    return np.asarray(((of_value @ apart) * of_value).sum(axis=1) / 2)
 
 
-def _squared_differences(of_value: Floats, level: Level, values: Floats) -> Floats:
-    """Return ``[rounds or 1, k (k - 1) / 2]``: d_cl for every c < l (Krippendorff 2011, section D)."""
-    lower, upper = np.triu_indices(len(values), 1)
-    low, high = values[lower], values[upper]
-    if level == "nominal":
-        return np.ones((1, len(lower)))
-    if level == "ordinal":
-        up_to = of_value.cumsum(axis=1)
-        between = up_to[:, upper] - up_to[:, lower] + of_value[:, lower]
-        ranks: Floats = between - (of_value[:, lower] + of_value[:, upper]) / 2
-        return np.square(ranks)
-    if level == "interval":
-        return np.square(low - high)[None]
-    return np.square(divide(low - high, low + high))[None]
+def _apart_by_moments(of_value: Floats, values: Floats | None) -> Floats:
+    """Return what ``_apart`` does on an interval scale, without a difference of every two values."""
+    points = np.arange(of_value.shape[1], dtype=np.float64) if values is None else values
+    # About a value that occurs, so that ratings that are all the same are exactly 0 apart.
+    centred = points - points[np.argmax(of_value.sum(axis=0))]
+    squares = of_value.sum(axis=1) * (of_value @ np.square(centred))
+    return np.asarray(np.maximum(squares - np.square(of_value @ centred), 0.0))
+
+
+def _pairable(counts: npt.NDArray[np.number]) -> tuple[Floats, Floats]:
+    """Return the ratings ``[n_units, k]`` of units with two or more, and how many others each has, ``[n_units, 1]``."""
+    table = counts.astype(np.float64)
+    ratings = table.sum(axis=1, keepdims=True)
+    is_paired = ratings >= 2  # noqa: PLR2004 - a pair
+    return np.where(is_paired, table, 0), np.where(is_paired, ratings - 1, 1)
+
+
+def _ordinal_alpha(sums: Floats) -> Floats:
+    k = int((np.sqrt(8 * sums.shape[1] + 1) - 1) / 2)
+    of_value, observed = sums[:, :k], sums[:, k:]
+    lower, upper = np.triu_indices(k, 1)
+    ranks = of_value.cumsum(axis=1) - of_value / 2
+    apart = np.square(ranks[:, upper] - ranks[:, lower])
+    expected = (of_value[:, lower] * of_value[:, upper] * apart).sum(axis=1)
+    return 1 - divide((of_value.sum(axis=1) - 1) * (observed * apart).sum(axis=1), expected)
