@@ -4,12 +4,30 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from groundkeeper.core.kinds.classes import CLASSES, CLASSES_BY_MASI
 from groundkeeper.core.kinds.nominal import CLASS, TAG
 from groundkeeper.core.kinds.ordered import INTEGER, NUMBER, ORDINAL
+from groundkeeper.core.kinds.preference import PREFERENCE
 from groundkeeper.core.kinds.protocol import Kind
+from groundkeeper.core.kinds.ranking import RANKING
+from groundkeeper.core.kinds.span import SPAN
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
-    {kind.name: kind for kind in (CLASS, TAG, ORDINAL, NUMBER, INTEGER)}
+    {
+        kind.name: kind
+        for kind in (
+            CLASS,
+            TAG,
+            CLASSES,
+            CLASSES_BY_MASI,
+            ORDINAL,
+            NUMBER,
+            INTEGER,
+            RANKING,
+            PREFERENCE,
+            SPAN,
+        )
+    }
 )
 """Every kind of answer. A new one is a module with a ``Kind``, and a line here."""
 
@@ -20,6 +38,8 @@ OF_FIELD: Final[Mapping[str, Kind]] = MappingProxyType(
         "ordinal": ORDINAL,
         "number": NUMBER,
         "integer": INTEGER,
+        "set": CLASSES,
+        "ranking": RANKING,
     }
 )
 """The kind of the answers to a field, by the type of the field."""
