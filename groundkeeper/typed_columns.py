@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.column_files import ColumnFile
-from groundkeeper.core.guideline.fields import CLOSED, NUMERIC, Field
+from groundkeeper.core.guideline.allowed import vocabulary_text
+from groundkeeper.core.guideline.fields import CLOSED, LISTED, NUMERIC, Field
+from groundkeeper.core.guideline.lists import restored
+from groundkeeper.core.ids import canonical_json
 from groundkeeper.errors import listing
 
 _TRUE: Final = frozenset({"true", "1", "yes", "y", "t"})
@@ -25,6 +28,8 @@ def typed(file: ColumnFile, raw: pd.Series, field: Field) -> pd.Series:
         return _truths(file, raw)
     if field.type in NUMERIC:
         return numbers(file, raw, field.min, field.max, is_whole=field.type == "integer")
+    if field.type in LISTED:
+        return _lists(file, raw, field)
     if field.type not in CLOSED:
         return texts(raw)
     is_text = all(isinstance(value, str) for value in field.vocabulary)
@@ -89,6 +94,14 @@ def _numbers_in(raw: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(raw.dtype) and not pd.api.types.is_bool_dtype(raw.dtype):
         return raw.astype("float64")
     return pd.to_numeric(names(raw), errors="coerce").astype("float64")
+
+
+def _lists(file: ColumnFile, raw: pd.Series, field: Field) -> pd.Series:
+    """Return a column of lists, which are JSON in the file, as the field has them."""
+    values = restored(names(raw), field)
+    example = canonical_json(list(field.vocabulary)[:2])
+    file.refuse(raw, raw.notna() & values.isna(), f"{vocabulary_text(field)}, as JSON: {example}")
+    return values
 
 
 def _truths(file: ColumnFile, raw: pd.Series) -> pd.Series:

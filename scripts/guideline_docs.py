@@ -36,6 +36,7 @@ BLOCKS: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
         "tolerance": sections.Tolerance,
         "consensus": sections.Consensus,
         "match": sections.Match,
+        "inference": sections.Inference,
         "scoring": sections.Scoring,
         "migration": decisions.Migration,
         "change": sections.Change,
@@ -74,6 +75,7 @@ def with_tables(page: str) -> str:
     """Return *page* with what stands between its markers written anew."""
     makers: dict[str, Callable[[], list[str]]] = {
         "field-types": field_types,
+        "methods": methods,
         "functions": functions,
         "transforms": transforms,
         "grammar": grammar,
@@ -164,12 +166,12 @@ def field_types() -> list[str]:
     asked = {
         "bool": "the field alone, `not` and the field",
         "enum": "`==` `!=` `in`",
-        "text": "nothing",
+        **dict.fromkeys(fields.OPAQUE, "nothing"),
     }
     ordered = "`<` `<=` `>` `>=` `==` `!=` `in`"
     own = {
         **dict.fromkeys(fields.NUMERIC, "`min` `max` `unit`"),
-        **dict.fromkeys(fields.CLOSED, "`values`"),
+        **dict.fromkeys(fields.CLOSED | fields.LISTED, "`values`"),
     }
     rows = [
         (
@@ -181,6 +183,12 @@ def field_types() -> list[str]:
         for name in get_args(fields.FieldType)
     ]
     return table(("type", "own keys", "`fuse`, where people answer", "rules may ask"), rows)
+
+
+def methods() -> list[str]:
+    """Return the methods that infer a field, by its type."""
+    rows = [(t, " ".join(f"`{name}`" for name in named)) for t, named in sections.METHODS.items()]
+    return table(("type", "methods"), rows)
 
 
 def functions() -> list[str]:

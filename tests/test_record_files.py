@@ -162,6 +162,35 @@ def test_every_row_is_read_by_the_version_it_was_made_under(read):
             read(f"era,text\n{text}\n", OLD, WORDS)
 
 
+SEEN = {"type": "set", "values": ["cat", "dog"], "from": "attribute", "fuse": "majority"}
+BEST = {**SEEN, "type": "ranking", "fuse": "borda"}
+LISTS = guideline({"migrations": [], "fields/seen": SEEN, "fields/best": BEST})
+
+
+def test_a_list_is_json_and_is_read_in_its_canonical_form(read):
+    cells = {
+        "seen": ['["dog", "cat"]', "[]", None],
+        "best": ['["dog","cat"]', None, '[["dog","cat"]]'],
+    }
+    for name in ("records.csv", "records.parquet"):
+        table = pd.DataFrame(cells)
+        content = table if "parquet" in name else table.to_csv(index=False)
+        found = read(content, LISTS, name=name)
+        assert rows(found)["seen"] == ['["cat","dog"]', "[]", None]
+        assert rows(found)["best"] == ['["dog","cat"]', None, '[["cat","dog"]]']
+        assert found.table["seen"].dtype == "str"
+
+
+@pytest.mark.parametrize("cell", ["cat", '["cow"]', "[cat]", '["cat","cat"]', "1", "true", '"cat"'])
+def test_a_cell_that_is_no_list_of_members_is_refused_with_an_example(cell, read):
+    table = pd.DataFrame({"seen": ["[]", cell], "kind": "car"})
+    with pytest.raises(
+        TableError, match=r"seen: found .* \(line 3\); allowed is a list"
+    ) as refused:
+        read(table.to_csv(index=False), LISTS)
+    assert 'of cat, dog, each once, as JSON: ["cat","dog"]' in str(refused.value)
+
+
 def test_of_two_drafts_of_one_version_the_first_is_that_of_the_records(read):
     draft = guideline({"migrations": [], "fields/text/values": ["lo", "hi"]})
     assert rows(read("text\n1\n", OLD, draft))["text"] == [1.0]

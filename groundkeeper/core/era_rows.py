@@ -8,7 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.guideline.eras import Eras
-from groundkeeper.core.guideline.fields import NUMERIC, Field
+from groundkeeper.core.guideline.fields import LISTED, NUMERIC, Field
+from groundkeeper.core.guideline.lists import restored
 from groundkeeper.core.guideline.values import version_key
 
 
@@ -38,7 +39,8 @@ def known_in_force(table: pd.DataFrame, fields: Mapping[str, Field]) -> pd.DataF
     """Return *table* without the values that the fields in force do not allow, each missing instead.
 
     An extent that the fields in force cannot tell is missing as well: of a value that is missing, or of one whose
-    lowest answer stands above its highest since the order of the vocabulary was turned.
+    lowest answer stands above its highest since the order of the vocabulary was turned. A set is in the order of the
+    vocabulary in force.
 
     Parameters
     ----------
@@ -60,18 +62,25 @@ def known_in_force(table: pd.DataFrame, fields: Mapping[str, Field]) -> pd.DataF
     for name, field in fields.items():
         if name not in table:
             continue
-        known[name] = table[name].where(is_allowed(table[name], field))
+        known[name] = allowed_values(table[name], field)
         ends = [f"{name}_{end}" for end in ("low", "high")]
         if set(ends) <= set(table.columns):
-            low, high = (table[end].where(is_allowed(table[end], field)) for end in ends)
+            low, high = (allowed_values(table[end], field) for end in ends)
             turned = (_ranks(low, field) > _ranks(high, field)).fillna(value=False)
             told = (known[name].notna() & ~turned).astype(bool)
             known |= dict(zip(ends, (low.where(told), high.where(told)), strict=True))
     return table.assign(**known)
 
 
-def is_allowed(values: pd.Series, field: Field) -> pd.Series:
-    """Return which of *values* a field allows, bool on their index; a missing one is not."""
+def allowed_values(values: pd.Series, field: Field) -> pd.Series:
+    """Return *values* where a field allows them, else missing; a list as the field has it."""
+    if field.type in LISTED:
+        return restored(values, field)
+    return values.where(_is_allowed(values, field))
+
+
+def _is_allowed(values: pd.Series, field: Field) -> pd.Series:
+    """Return which of *values* a field that holds no lists allows, bool on their index; a missing one is not."""
     if field.vocabulary:
         return values.isin(list(field.vocabulary))
     if field.type not in NUMERIC:

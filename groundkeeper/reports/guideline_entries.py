@@ -9,6 +9,7 @@ from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.fields import ANSWERED, Field
 from groundkeeper.core.guideline.sections import Change, ClassText, Consensus, Header, Tolerance
 from groundkeeper.core.guideline.sentences import sentence
+from groundkeeper.reports.field_words import field_name, field_values, fusion
 from groundkeeper.reports.page import words
 
 HEADINGS: Final[Mapping[str, str]] = {
@@ -146,42 +147,6 @@ def upper(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def field_name(name: str, field: Field) -> str:
-    """Return the name of a field as people say it, without the unit that its values carry.
-
-    Examples
-    --------
-    >>> diameter = {"type": "number", "unit": "mm", "from": "attribute", "fuse": "median"}
-    >>> field_name("largest_diameter_mm", Field.model_validate(diameter))
-    'largest diameter'
-    """
-    return name.removesuffix(f"_{field.unit}" if field.unit else "").replace("_", " ")
-
-
-def field_values(field: Field) -> str:
-    """Return what may be answered.
-
-    Examples
-    --------
-    >>> age = {"type": "integer", "unit": "years", "min": 0, "from": "metadata", "level": "item"}
-    >>> field_values(Field.model_validate(age))
-    'a whole number in years, at least 0'
-    >>> grade = {"type": "ordinal", "values": [1, 2, 3], "from": "attribute", "fuse": "median"}
-    >>> field_values(Field.model_validate(grade))
-    'one of 1, 2, 3, in this order'
-    """
-    if field.values is not None:
-        listed = ", ".join(map(str, field.values))
-        return f"one of {listed}, in this order" if field.type == "ordinal" else f"one of {listed}"
-    if field.type in {"bool", "text"}:
-        return "yes or no" if field.type == "bool" else "free text"
-    kind = "a whole number" if field.type == "integer" else "a number"
-    unit = f" in {field.unit}" if field.unit else ""
-    least = f", at least {field.min:g}" if field.min is not None else ""
-    most = f", at most {field.max:g}" if field.max is not None else ""
-    return f"{kind}{unit}{least}{most}"
-
-
 def required(name: str, guideline: Guideline) -> str:
     """Return when an answer must state the field called *name*; empty if it never must."""
     if name not in guideline.attributes:
@@ -281,13 +246,14 @@ def _field_entries(guideline: Guideline, *, answered: bool) -> Iterator[FieldEnt
             continue
         when = required(name, guideline)
         asked = guideline.attributes[name].text if when else ""
+        made = fusion(field, guideline.consensus.inference.get(name)) if field.fuse else ""
         yield FieldEntry(
             name=field_name(name, field),
             text=field.text,
             values=field_values(field),
             level="each item" if field.level == "item" else "each object",
             source=_SOURCES[field.source],
-            fusion=f"Of several experts: {_FUSIONS[field.fuse]}." if field.fuse else "",
+            fusion=f"Of several experts: {made}." if made else "",
             required=f"{upper(when)}. {asked}".strip() if when else "",
         )
 
@@ -319,14 +285,4 @@ _SOURCES: Final[Mapping[str, str]] = {
     "geometry": "measured from what you draw",
     "metadata": "known of the item beforehand",
     "derived": "counted from the answers",
-}
-_FUSIONS: Final[Mapping[str, str]] = {
-    "median": "the middle of the experts' values",
-    "mean": "the mean of the experts' values",
-    "mode": "what most experts say",
-    "max": "the highest of the experts' values",
-    "min": "the lowest of the experts' values",
-    "any": "yes if any expert says so",
-    "all": "yes if every expert says so",
-    "posterior": "the most probable value, given how reliable each expert is",
 }

@@ -73,10 +73,12 @@ def _files(guideline: Guideline, target: Target, medium: Medium | None) -> dict[
             return {"guideline.md": guideline_markdown.document(guideline)}
         case Target.LABEL_STUDIO:
             project = label_studio.project(guideline, entries(guideline), medium)
+            data = {"label-studio-task-data.json": _json(project.task_data)}
             return {
                 "label-studio.xml": project.label_config,
                 "label-studio-instructions.html": project.expert_instruction,
                 "label-studio-project.json": _json(project.as_json()),
+                **(data if project.task_data else {}),
             }
         case _:
             asked = labelling(guideline, entries(guideline), cvat.TOOL, medium)

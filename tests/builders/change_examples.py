@@ -376,4 +376,4 @@ EXAMPLES = (
     Example("another set", {"guideline/set": "road"}, (Kind.SET_RENAMED,), Level.MAJOR),
     Example("nothing but the version", {}, (), Level.NONE),
 )
-"""One example of each row, and of what the rows leave to be told apart."""
+"""Examples of every row but those in ``value_examples``, and of what the rows leave to be told apart."""

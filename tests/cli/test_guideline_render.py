@@ -69,6 +69,17 @@ def test_again_gives_the_same_bytes_and_leaves_other_files(elsewhere):
     assert second == first | {"notes.txt": b"mine"}
 
 
+def test_the_values_of_a_ranking_are_written_for_the_data_of_the_tasks(elsewhere):
+    field = "  best: {type: ranking, values: [a, b], from: attribute, level: item, fuse: borda}\n"
+    text = TEXTS.replace("decisions:", f"{field}decisions:")
+    (elsewhere / "tickets.yaml").write_text(text)
+    assert gk("guideline", "render", "tickets.yaml", "--out", "here").exit_code == 0
+    data = json.loads((elsewhere / "here" / "label-studio-task-data.json").read_text())
+    assert data == {"values_1": [{"id": "a", "title": "a"}, {"id": "b", "title": "b"}]}
+    assert 'value="$values_1"' in (elsewhere / "here" / "label-studio.xml").read_text()
+    assert not list((elsewhere / "here").glob("cvat*")), "CVAT cannot ask for an order"
+
+
 def test_of_everything_what_a_tool_cannot_do_is_left_out_and_said(elsewhere):
     done = gk("guideline", "render", "tickets.yaml", "--media", "text", "--json")
     rows = json.loads(done.stdout)

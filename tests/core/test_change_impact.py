@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from strategies.changes import (
     DECLARED,
@@ -299,6 +299,7 @@ def test_an_editorial_version_after_a_change_changes_nothing_of_it(step):
 
 @settings(max_examples=20)
 @given(seeds)
+@example(500)
 def test_what_becomes_of_a_record_does_not_depend_on_the_others(seed):
     rng = np.random.default_rng(seed)
     ruled = drawn(seed, records=30, opaque=False)

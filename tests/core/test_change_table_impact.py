@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from builders.change_examples import EXAMPLES
+from builders.value_examples import ALL_EXAMPLES
 
 from groundkeeper.core.impact.affected import Course, affected
 from groundkeeper.core.impact.meaning import Stored
@@ -19,6 +19,8 @@ RECORDS = pd.DataFrame(
         "night": pd.array([True, True, False, True, False], dtype="boolean"),
         "kind": ["car", "car", "van", "van", "car"],
         "text": [1, 1, 2, np.nan, 2],
+        "seen": ['["dog"]', '["cat"]', "[]", None, '["cat","dog"]'],
+        "code": ["a", "a", "b", None, "a"],
         "votes": [3, 2, 3, 2, 3],
         "spread_px": [0.5, 1.5, 0.5, np.nan, 2.5],
     }
@@ -47,6 +49,13 @@ EXPECTED = {
     # Made anew from answers that the file does not have: none is surely the same, the hidden one neither.
     "the fusion of a field changed": ([A, A, A, N, A], 0),
     "a value removed": ([N, N, V, N, V], 0),
+    # Whoever was not asked about a member has not said that it is none of them; an empty set is no exception.
+    "a member of a set added": ([N, V, V, N, V], 0),
+    "a member of a set removed": ([N, N, N, N, V], 0),
+    "a member of a set called otherwise": ([N, V, V, N, V], 0),
+    "the members of a set in another order": ([N, N, N, N, A], 0),
+    "a member of a ranking added": ([N, V, V, N, V], 0),
+    "a set is now a ranking": ([A, V, V, N, V], 0),
     "the bounds of a field widened": ([N, N, N, V, N], 0),
     "the bounds of a field narrowed from below": ([N, N, N, V, N], 0),
     "the bounds of a field narrowed": ([N, N, N, V, N], 0),
@@ -68,13 +77,15 @@ EXPECTED = {
     "a measure changed": ([N, N, N, V, R], 0),
     # Two votes were a quorum of two, and are none of three.
     "the consensus block changed": ([N, A, N, A, N], 0),
+    "the model of a field changed": ([A, A, A, N, A], 0),
+    "a field is inferred that was counted": ([A, A, A, N, A], 0),
     "coverage extended": ([N, N, N, N, N], 2),
     "a derived decision is now judged": ([N, A, A, A, A], 0),
     "a judged decision is now derived": ([N, A, A, A, A], 0),
 }
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+@pytest.mark.parametrize("example", ALL_EXAMPLES, ids=lambda example: example.name)
 def test_a_change_touches_these_records_and_sends_people_to_these_items(example):
     old, new = example.versions()
     course = Course({"1.1.0": stops([step(old, new)])}, Form.of(new))
@@ -86,11 +97,11 @@ def test_a_change_touches_these_records_and_sends_people_to_these_items(example)
 
 
 def test_every_expectation_is_of_an_example():
-    assert EXPECTED.keys() <= {example.name for example in EXAMPLES}
+    assert EXPECTED.keys() <= {example.name for example in ALL_EXAMPLES}
 
 
 def test_only_the_field_that_is_missing_is_asked_for():
-    example = next(e for e in EXAMPLES if e.name.startswith("a derived decision moves, its"))
+    example = next(e for e in ALL_EXAMPLES if e.name.startswith("a derived decision moves, its"))
     old, new = example.versions()
     course = Course({"1.1.0": stops([step(old, new)])}, Form.of(new))
     told = affected(RECORDS, ITEMS, course, Stored.ANSWERED).details()
@@ -100,7 +111,7 @@ def test_only_the_field_that_is_missing_is_asked_for():
 
 
 def test_what_was_in_and_is_out_leaves_a_tombstone_and_what_never_was_in_none():
-    example = next(e for e in EXAMPLES if e.name == "scope narrowed")
+    example = next(e for e in ALL_EXAMPLES if e.name == "scope narrowed")
     old, new = example.versions()
     course = Course({"1.1.0": stops([step(old, new)])}, Form.of(new))
     (impact,) = affected(RECORDS, ITEMS, course, Stored.ANSWERED).impacts

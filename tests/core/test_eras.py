@@ -16,6 +16,8 @@ TEXTS = declared(values=["car", "van"])
 WHOLE = declared(values=[1, 2])
 HALVES = declared(values=[1, 1.5])
 ORDERED = declared(type="ordinal", values=[1, 2, 3], fuse="median")
+SEEN = declared(type="set", values=["cat", "dog"], fuse="majority")
+BEST = declared(type="ranking", values=["cat", "dog"], fuse="borda")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,10 @@ ORDERED = declared(type="ordinal", values=[1, 2, 3], fuse="median")
         (WHOLE, HALVES, False),
         (TEXTS, WHOLE, False),
         (NUMBER, WHOLE, False),
+        (SEEN, SEEN.model_copy(update={"values": ("cow",)}), True),
+        (SEEN, BEST, False),
+        (SEEN, TEXTS, False),
+        (TEXTS, BEST, False),
     ],
 )
 def test_a_column_holds_what_has_its_type_or_a_narrower_one(column, said, fits):
@@ -40,6 +46,25 @@ def test_a_field_of_several_older_eras_has_the_column_of_the_newest_of_them():
     assert list(columns.items()) == [("kind", TEXTS), ("old", TEXTS)]
     assert "old" not in read_as("9.0.0", {"kind": TEXTS}, eras)
     assert read_as("11.0.0", {"kind": TEXTS}, eras) == {"kind": TEXTS}
+
+
+def test_a_set_is_fused_by_the_rule_of_its_era_once_a_member_more_can_be_named():
+    then, fewer, more = (
+        declared(type="set", values=values, fuse=fuse)
+        for values, fuse in ((["a", "b"], "any"), (["b"], "all"), (["b", "a", "c"], "all"))
+    )
+    eras = Eras({"1.0.0": {"seen": then}})
+    assert read_as("1.0.0", {"seen": fewer}, eras)["seen"].fuse == "all"
+    assert read_as("1.0.0", {"seen": more}, eras) == {"seen": then}
+
+
+def test_a_stored_list_is_known_in_force_as_the_version_in_force_writes_it():
+    now = declared(type="set", values=["dog", "cat"], fuse="majority")
+    before = pd.DataFrame({"seen": ['["cat","dog"]', '["cat","cow"]', "[]", None]}, dtype="str")
+    found = known_in_force(before, {"seen": now})
+    after = pd.DataFrame({"seen": ['["dog","cat"]', None, "[]", None]}, dtype="str")
+    pd.testing.assert_frame_equal(found, after)
+    assert before["seen"][0] == '["cat","dog"]'
 
 
 def test_values_that_no_field_of_the_era_speaks_of_are_held_against_the_version_in_force():

@@ -9,12 +9,21 @@ from strategies.guideline_documents import document, guideline
 from groundkeeper.core.derived_fields import GEOMETRY_FUNCTIONS, RECORD_FUNCTIONS
 from groundkeeper.core.guideline.document import Guideline, prose_blocks
 from groundkeeper.core.guideline.expression import parse
-from groundkeeper.core.guideline.fields import GeometryFunctionName, RecordFunctionName
+from groundkeeper.core.guideline.fields import (
+    FUSIONS,
+    GeometryFunctionName,
+    RecordFunctionName,
+)
+from groundkeeper.core.guideline.normative import normative
+from groundkeeper.core.guideline.sections import METHODS, Method
 from groundkeeper.core.guideline.values import version_key
 from schemas.names import GT_ITEMS, OBSERVATIONS, RECORDS, STATES
 
 NUMBER = {"type": "number", "from": "attribute", "fuse": "median"}
 ENUM = {"type": "enum", "values": ["a"], "from": "attribute", "fuse": "mode"}
+SET = {"type": "set", "values": ["cat", "dog"], "from": "attribute", "fuse": "majority"}
+RANKING = {**SET, "type": "ranking", "fuse": "borda"}
+INFERRED = {**ENUM, "fuse": "posterior"}
 
 
 def test_a_guideline_that_uses_every_block_is_read():
@@ -86,6 +95,41 @@ def test_prose_has_ids_from_its_place_and_the_scope_of_its_rule():
         ({"fields/agreeing/type": "bool"}, "fields.agreeing", "type bool from derived"),
         ({"fields/agreeing/attribute": "votes"}, "fields.agreeing", "use function"),
         ({"fields/note/fuse": "mode"}, "fields.note", "fuse: mode on a text field"),
+        ({"fields/seen": {**SET, "values": None}}, "fields.seen", "type set without values"),
+        ({"fields/seen": {**SET, "values": []}}, "fields.seen.values", "at least 1"),
+        (
+            {"fields/seen": {**SET, "fuse": "mode"}},
+            "fields.seen",
+            "allowed is majority or any or all",
+        ),
+        ({"fields/seen": {**RANKING, "fuse": "any"}}, "fields.seen", "allowed is borda or kemeny"),
+        ({"fields/seen": {**SET, "min": 1}}, "fields.seen", "min, max or unit on a field of type"),
+        ({"fields/seen": {**SET, "from": "label"}}, "fields.seen", "type set from label"),
+        (
+            {"fields/seen": {**SET, "from": "metadata", "level": "item", "fuse": None}},
+            "fields.seen",
+            "a list from attribute",
+        ),
+        (
+            {"consensus/inference": {"kind": {"method": "magic"}}},
+            "consensus.inference.kind.method",
+            "'dawid_skene'",
+        ),
+        (
+            {"consensus/inference": {"kind": {"method": "mace", "compare": ["glad", "mace"]}}},
+            "consensus.inference.kind",
+            "found mace more than once",
+        ),
+        (
+            {"consensus/inference": {"kind": {"method": "mace", "compare": ["glad", "glad"]}}},
+            "consensus.inference.kind",
+            "found glad more than once",
+        ),
+        (
+            {"consensus/inference": {"kind": {"method": "mace", "at_least": 0}}},
+            "consensus.inference.kind.at_least",
+            "greater than 0",
+        ),
         ({"fields/Größe": NUMBER}, "fields.Größe.[key]", "match pattern"),
         ({"guideline/version": "1.0"}, "guideline.version", "MAJOR.MINOR.PATCH"),
         ({"guideline/version": "01.0.0"}, "guideline.version", "MAJOR.MINOR.PATCH"),
@@ -188,6 +232,51 @@ def test_a_block_that_is_wrong_in_itself_is_refused(changes, place, message):
         ),
         ({"migrations/0/to": "lorry"}, "migrations/0/to", "the outcomes are: car, van"),
         ({"migrations/0/when": "night < 1"}, "migrations/0/when", "write night or not night"),
+        *(
+            (
+                {"fields/seen": field, "decisions/include/rules/0/when": when},
+                "decisions/include/rules/0/when",
+                f"seen is a {field['type']} field, which rules cannot speak about; declare a bool field for each",
+            )
+            for field in (SET, RANKING)
+            for when in ("seen", "seen == cat", "seen in {cat, dog}", "not (night and seen != cat)")
+        ),
+        (
+            {"fields/seen": SET, "attributes/seen": {"required_when": "seen == cat"}},
+            "attributes/seen/required_when",
+            "declare a bool field for each member",
+        ),
+        (
+            {"fields/code": INFERRED},
+            "fields/code/fuse",
+            "no entry code in consensus.inference; the methods for a field of type enum are: majority, weighted",
+        ),
+        (
+            {"consensus/inference": {"kind": {"method": "mace"}}},
+            "consensus/inference/kind",
+            "found kind; the fields with fuse: posterior are: none; write fuse: posterior on the field",
+        ),
+        (
+            {"fields/code": INFERRED, "consensus/inference": {"code": {"method": "median"}}},
+            "consensus/inference/code/method",
+            "found median for a field of type enum; allowed is majority, weighted, one_coin, dawid_skene",
+        ),
+        (
+            {
+                "fields/code": {**NUMBER, "fuse": "posterior"},
+                "consensus/inference": {"code": {"method": "mean", "compare": ["median", "glad"]}},
+            },
+            "consensus/inference/code/compare/1",
+            "found glad for a field of type number; allowed is mean, median, weighted, gaussian_model",
+        ),
+        (
+            {
+                "fields/code": {**NUMBER, "fuse": "posterior"},
+                "consensus/inference": {"code": {"method": "mean", "at_least": 0.9}},
+            },
+            "consensus/inference/code/at_least",
+            "found at_least for a field of type number",
+        ),
         ({"prose/0/scope": "dusk"}, "prose/0/scope", "no field 'dusk'"),
         (
             {"prose": [{"id": "a", "text": "x"}, {"id": "a", "text": "y"}]},
@@ -223,6 +312,43 @@ def test_no_field_or_decision_has_the_name_of_a_column_it_would_meet(table):
 def test_a_field_may_be_called_as_the_facet_that_it_is_read_from():
     width = {"type": "integer", "from": "metadata", "level": "item"}
     assert guideline({"fields/width_px": width}).fields["width_px"].source == "metadata"
+
+
+@pytest.mark.parametrize(
+    ("field", "inference"),
+    [
+        (INFERRED, {"method": "dawid_skene", "compare": ["majority", "glad"], "at_least": 1}),
+        ({"type": "bool", "from": "label", "fuse": "posterior"}, {"method": "ibcc"}),
+        (
+            {**INFERRED, "type": "ordinal"},
+            {"method": "ordinal_model", "compare": ["weighted"], "at_least": 0.5},
+        ),
+        (
+            {"type": "number", "from": "geometry", "function": "area", "fuse": "posterior"},
+            {"method": "gaussian_model", "compare": ["median", "mean"]},
+        ),
+    ],
+    ids=lambda said: said.get("type", said.get("method")),
+)
+def test_a_field_is_inferred_by_a_method_for_its_type(field, inference):
+    read = guideline({"fields/code": field, "consensus/inference": {"code": inference}})
+    assert Guideline.model_validate_json(read.model_dump_json(by_alias=True)) == read
+    written = normative(read)["consensus"]["inference"]["code"]
+    assert written == {"compare": [], **inference}
+
+
+def test_every_type_that_may_be_inferred_has_methods():
+    inferred = {name for name, fusions in FUSIONS.items() if "posterior" in fusions}
+    assert inferred == set(METHODS)
+    assert {method for named in METHODS.values() for method in named} == set(get_args(Method))
+
+
+def test_sets_and_rankings_are_asked_for_like_other_attributes():
+    read = guideline({"fields/seen": SET, "fields/best": {**RANKING, "level": "item"}} | {
+        "attributes/seen": {"required_when": "size_px > 3"}, "attributes/best": {},
+    })  # fmt: skip
+    assert Guideline.model_validate_json(read.model_dump_json(by_alias=True)) == read
+    assert list(read.fields["seen"].vocabulary) == ["cat", "dog"]
 
 
 def test_a_guideline_cannot_be_changed():

@@ -222,6 +222,56 @@ def test_another_vocabulary_under_the_same_version_of_a_field_is_told(values, se
     assert "field-redefined" not in {f.check for f in raised}
 
 
+SEEN = {"type": "set", "values": ["cat", "dog"], "from": "attribute", "fuse": "majority"}
+CODE = {"type": "enum", "values": ["a", "b"], "from": "attribute", "fuse": "mode"}
+INFERRED = {
+    "fields/code": {**CODE, "fuse": "posterior"},
+    "consensus/inference": {"code": {"method": "mace", "compare": ["majority"]}},
+}
+
+
+def test_a_member_more_is_asked_again_without_another_version_of_the_field():
+    more = {"fields/seen": {**SEEN, "values": ["cat", "dog", "cow"]}}
+    entries = {"changelog": [entry("seen")]}
+    assert brief(found(more | entries, before={"fields/seen": SEEN}), notes=False) == []
+    small = found(more | entries | {"guideline/version": "1.1.0"}, before={"fields/seen": SEEN})
+    assert "cow can be a value of seen" in only(small, "level-too-low").message
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "consensus",
+        "consensus.inference",
+        "consensus.inference.code",
+        "inference",
+        "code",
+        "fields.code",
+    ],
+)
+def test_an_entry_on_the_block_the_model_or_its_field_is_about_another_model(target):
+    changed = INFERRED | {"consensus/inference": {"code": {"method": "glad", "compare": ["mace"]}}}
+    assert brief(found(changed | {"changelog": [entry(target)]}, before=INFERRED)) == []
+    other = found(changed | {"changelog": [entry("kind")]}, before=INFERRED)
+    assert "code is inferred by" in only(other, "change-without-entry").message
+
+
+def test_one_entry_is_enough_for_a_field_that_is_inferred_from_now_on():
+    changed = INFERRED | {"changelog": [entry("code")]}
+    assert brief(found(changed, before={"fields/code": CODE})) == []
+
+
+def test_a_field_that_one_method_infers_alone_is_told():
+    assert "inferred-alone" not in {f.check for f in found(INFERRED)}
+    alone = found(INFERRED | {"consensus/inference": {"code": {"method": "mace"}}})
+    assert only(alone, "inferred-alone").path == ("consensus", "inference", "code")
+
+
+def test_a_first_version_may_speak_of_a_model():
+    said = INFERRED | {"changelog": [entry("consensus.inference.code")]}
+    assert brief(found(said)) == []
+
+
 def test_values_that_a_migration_renames_are_the_same_values():
     renamed = {
         "fields/kind/values": ["auto", "van"],

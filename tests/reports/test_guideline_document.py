@@ -38,6 +38,19 @@ WRITTEN = {
             "text": "How solid it is.",
         },
         "contrast": {"type": "bool", "from": "metadata", "level": "item"},
+        "signs": {
+            "type": "set",
+            "values": ["spikes", "fat"],
+            "from": "attribute",
+            "fuse": "majority",
+        },
+        "causes": {
+            "type": "ranking",
+            "values": ["scar", "tumour"],
+            "from": "attribute",
+            "fuse": "kemeny",
+        },
+        "calcified": {"type": "bool", "from": "attribute", "fuse": "posterior"},
     },
     "classes": {"nodule": {"text": "A round opacity.", "confused_with": ["a vessel"]}},
     "conventions": {"outline": "first_pixel_outside"},
@@ -67,6 +80,9 @@ WRITTEN = {
         "quorum": 2,
         "match": {"by": "iou", "at_least": 0.1},
         "shape": "majority_region",
+        "inference": {
+            "calcified": {"method": "dawid_skene", "compare": ["majority", "glad"], "at_least": 0.9}
+        },
     },
     "scoring": {"match_iou": 0.5},
     "changelog": [
@@ -102,6 +118,11 @@ def text_of(page):
         "Mark the centre. (where diameter is less than 3 mm)",
         "a number in mm, at least 0",
         "one of 1, 2, 3, in this order",
+        "all that apply of spikes, fat, or none of them",
+        "Of several experts: each value that more than half of the experts choose.",
+        "some or all of scar, tumour, the best first",
+        "Of several experts: the order that contradicts the fewest of the experts' preferences.",
+        "what the method dawid_skene infers, if it is at least 90 % probable and majority and glad say the same",
         "Required when diameter is at least 3 mm",
         "Of several experts: the middle of the experts' values.",
         "If diameter is less than 6 mm and contrast is false: skip.",

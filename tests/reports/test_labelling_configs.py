@@ -14,7 +14,7 @@ from groundkeeper.reports.labelling.questions import labelling
 
 OWN = [load(path) for path in sorted(ROOT.glob("guidelines/*/*.yaml"))]
 GUIDELINES = [*OWN, guideline()]
-ASKED = {"Choices", "Number", "TextArea"}
+ASKED = {"Choices", "Number", "TextArea", "Ranker"}
 DRAWN = {"RectangleLabels", "PolygonLabels", "BrushLabels", "KeyPointLabels", "Labels"}
 HOSTILE_VALUES = ['a "b" <c> & d', "it's `x` | $ y", "e,f", "ümläut ✓", "]]>", "&amp;", "{{ z }}"]
 ANSWERS = {
@@ -57,11 +57,11 @@ def controls(one, medium=None):
     by_name = {element.get("name"): element for element in named}
     assert len(by_name) == len(named), "names are unique"
     for element in named:
-        assert element.tag in ASKED | DRAWN | {"Image", "Text"}
-        assert "toName" not in element.attrib or by_name[element.get("toName")].tag in {
-            "Image",
-            "Text",
-        }
+        if element.tag == "Bucket":
+            continue
+        assert element.tag in ASKED | DRAWN | {"Image", "Text", "List"}
+        shows = {"List"} if element.tag == "Ranker" else {"Image", "Text"}
+        assert "toName" not in element.attrib or by_name[element.get("toName")].tag in shows
         assert element.tag not in DRAWN | {"Choices"} or [c.get("value") for c in element]
     return by_name
 
@@ -308,6 +308,69 @@ def test_what_a_tool_cannot_show_is_refused(changes, medium, message):
     for tool in (in_label_studio, in_cvat):
         with pytest.raises(GuidelineError, match=message):
             tool(guideline(changes), medium)
+
+
+SEEN = {"type": "set", "values": ["cat", "dog"], "from": "attribute", "fuse": "majority"}
+BEST = {**SEEN, "type": "ranking", "fuse": "borda", "level": "item"}
+
+
+def test_a_set_is_as_many_choices_as_apply_or_that_none_does():
+    one = guideline({"fields/seen": SEEN, "attributes/seen": {}})
+    seen = controls(one)["seen"]
+    keys = ("choice", "perRegion", "required")
+    assert [seen.get(key) for key in keys] == ["multiple", "true", "true"]
+    assert offered(seen) == ["cat", "dog", "none of these"], "an empty answer can be told from none"
+    told = in_label_studio(one).expert_instruction
+    assert "Of seen, choose all that apply, or &#39;none of these&#39; alone." in told
+    named = guideline({"fields/seen": {**SEEN, "values": ["cat", "none of these"]}})
+    assert offered(controls(named)["seen"]) == ["cat", "none of these", "none of these_"]
+
+
+def test_a_ranking_is_made_of_the_values_in_the_data_of_the_task():
+    other = {**BEST, "values": [2, 1]}
+    one = guideline({"fields/best": BEST, "fields/values_1": other, "attributes/best": {}})
+    project = in_label_studio(one)
+    found = controls(one)
+    assert {name for name, control in found.items() if control.tag == "Ranker"} == {
+        "best",
+        "values_1",
+    }
+    shown = found[found["best"].get("toName")]
+    assert (shown.tag, shown.get("value")) == ("List", "$values_1")
+    assert [bucket.get("name") for bucket in found["best"]] == ["ranked_1"]
+    assert project.task_data == {
+        "values_1": [{"id": "cat", "title": "cat"}, {"id": "dog", "title": "dog"}],
+        "values_2": [{"id": "2", "title": "2"}, {"id": "1", "title": "1"}],
+    }
+    assert "task_data" not in project.as_json()
+    assert "Always required, which Label Studio does not check: best." in project.expert_instruction
+    assert not in_label_studio(guideline()).task_data
+
+
+@pytest.mark.parametrize(
+    ("tool", "field", "message"),
+    [
+        (
+            in_label_studio,
+            {**BEST, "level": "object"},
+            r"found asked \(ranking\); the lists that can be asked for in Label Studio of an object are: set;",
+        ),
+        (
+            in_cvat,
+            SEEN,
+            r"found asked \(set\); the lists that can be asked for in CVAT of an object are: none;",
+        ),
+        (
+            in_cvat,
+            BEST,
+            r"found asked \(ranking\); the lists .* in CVAT of an item are: none; declare a field of",
+        ),
+    ],
+    ids=["a ranking of each object", "a set in CVAT", "a ranking in CVAT"],
+)
+def test_a_list_that_a_tool_cannot_ask_for_is_refused(tool, field, message):
+    with pytest.raises(GuidelineError, match=message):
+        tool(guideline({"fields/asked": field}))
 
 
 def test_the_title_of_a_project_fits_and_keeps_the_version():

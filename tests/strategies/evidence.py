@@ -25,6 +25,17 @@ FIELDS = {
     "kind": Field.model_validate(
         {"type": "enum", "values": ["solid", "part"], "from": "attribute", "fuse": "mode"}
     ),
+    "signs": Field.model_validate(
+        {
+            "type": "set",
+            "values": ["spikes", "fat", "cavity"],
+            "from": "attribute",
+            "fuse": "majority",
+        }
+    ),
+    "cause": Field.model_validate(
+        {"type": "ranking", "values": ["scar", "tumour"], "from": "attribute", "fuse": "borda"}
+    ),
     "contrast": Field.model_validate({"type": "bool", "from": "metadata", "level": "item"}),
     "support": Field.model_validate({"type": "integer", "from": "derived", "function": "votes"}),
 }
@@ -64,6 +75,8 @@ marks = st.fixed_dictionaries(
                 "rating": st.integers(1, 5),
                 "calcified": st.booleans(),
                 "kind": st.sampled_from(["solid", "part"]),
+                "signs": st.lists(st.sampled_from(["fat", "spikes"]), unique=True),
+                "cause": st.sampled_from([["scar"], ["tumour", "scar"], [["tumour", "scar"]]]),
             },
         ),
     }

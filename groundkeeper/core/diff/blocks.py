@@ -1,19 +1,17 @@
 """What changed in the blocks of a guideline, other than the outcomes that move and the prose."""
 
 from collections.abc import Iterator
-from typing import Final
 
+from groundkeeper.core.diff.alignment import align
 from groundkeeper.core.diff.asking_changes import asking_changes
 from groundkeeper.core.diff.decision_changes import class_changes, decision_changes
 from groundkeeper.core.diff.drawing_changes import drawing_changes
 from groundkeeper.core.diff.field_changes import field_changes
 from groundkeeper.core.diff.table import Change, Kind
 from groundkeeper.core.guideline.document import Guideline
+from groundkeeper.core.guideline.sections import Inference
 from groundkeeper.core.guideline.values import Strictly
 from groundkeeper.core.ids import canonical_json
-
-_COUNTED: Final = (("consensus", Kind.CONSENSUS_CHANGED), ("scoring", Kind.SCORING_CHANGED))
-"""Blocks that are compared key by key, without knowing what the keys mean."""
 
 
 def block_changes(old: Guideline, new: Guideline) -> tuple[Change, ...]:
@@ -37,14 +35,38 @@ def _changes(old: Guideline, new: Guideline) -> Iterator[Change]:
     yield from decision_changes(old, new)
     yield from asking_changes(old, new)
     yield from drawing_changes(old, new)
-    for block, kind in _COUNTED:
-        yield from _keys(block, kind, getattr(old, block), getattr(new, block))
+    yield from _keys("consensus", Kind.CONSENSUS_CHANGED, old.consensus, new.consensus)
+    yield from _inference(old, new)
+    yield from _keys("scoring", Kind.SCORING_CHANGED, old.scoring, new.scoring)
 
 
 def _keys(block: str, kind: Kind, old: Strictly, new: Strictly) -> Iterator[Change]:
-    before, after = (model.model_dump(mode="json") for model in (old, new))
+    """Yield the keys of a block that differ, without knowing what they mean; models are told apart field by field."""
+    before, after = (model.model_dump(mode="json", exclude={"inference"}) for model in (old, new))
     for key in before:
         if before[key] != after[key]:
             said = [canonical_json(values[key]) for values in (before, after)]
             where, text = f"{block}.{key}", f"{block} {key}: {said[0]} became {said[1]}"
             yield Change(kind, where, said[0], said[1], text, (block, where, key))
+
+
+def _inference(old: Guideline, new: Guideline) -> Iterator[Change]:
+    """Yield the fields of which the value is inferred by another model, or by one at all in one version alone."""
+    renamed = align(old, new).renamed
+    before = {renamed.get(name, name): said for name, said in old.consensus.inference.items()}
+    after = new.consensus.inference
+    for name in dict.fromkeys((*after, *before)):
+        was, is_ = (_said(models.get(name)) for models in (before, after))
+        if was != is_:
+            block = "consensus.inference"
+            where = f"{block}.{name}"
+            text = f"{name} is inferred by {is_ or 'nothing'}, no longer by {was or 'nothing'}"
+            targets = ("consensus", block, where, "inference", name, f"fields.{name}")
+            yield Change(Kind.CONSENSUS_CHANGED, where, was, is_, text, targets)
+
+
+def _said(model: Inference | None) -> str | None:
+    """Return a model as JSON, None where there is none."""
+    return (
+        None if model is None else canonical_json(model.model_dump(mode="json", exclude_none=True))
+    )

@@ -7,7 +7,7 @@ from groundkeeper.core.diff.moves import renames
 from groundkeeper.core.diff.table import Change, Kind
 from groundkeeper.core.guideline.correspondence import effective_migrations, redefined
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.fields import LISTED, Field
 from groundkeeper.errors import listing
 
 
@@ -36,7 +36,7 @@ def _change(kind: Kind, name: str, old: str | None, new: str | None, text: str) 
 
 
 def _field(name: str, old: Field, new: Field, renamed: dict[str, str]) -> Iterator[Change]:
-    differing = redefined(old, new, name, name)
+    differing = [key for key in redefined(old, new, name, name) if key != "values"]
     if differing:
         said = [
             ", ".join(f"{key} {getattr(field, key)}" for key in differing) for field in (old, new)
@@ -93,7 +93,8 @@ def _vocabulary(name: str, old: Field, new: Field, renamed: dict[str, str]) -> I
         yield _change(Kind.VALUES_REMOVED, name, listing(lost), None, text)
     if added:
         text = f"{listing(added)} can be a value of {name}"
-        yield _change(Kind.VALUES_ADDED, name, None, listing(added), text)
+        kind = Kind.MEMBERS_ADDED if old.type in LISTED else Kind.VALUES_ADDED
+        yield _change(kind, name, None, listing(added), text)
     kept = [
         [v for v in values if v not in some]
         for values, some in ((before, set(gone)), (after, set(came)))
@@ -101,6 +102,9 @@ def _vocabulary(name: str, old: Field, new: Field, renamed: dict[str, str]) -> I
     if old.type == "ordinal" and kept[0] != kept[1]:
         text = f"the values of {name} are in another order"
         yield _change(Kind.FIELD_REDEFINED, name, listing(before), listing(after), text)
+    if old.type in LISTED and kept[0] != kept[1]:
+        text = f"the values of {name} are written in another order"
+        yield _change(Kind.MEMBERS_REORDERED, name, listing(before), listing(after), text)
 
 
 def _renamed_values(name: str, old: Guideline, new: Guideline) -> dict[str, str]:

@@ -56,6 +56,8 @@ class Kind(StrEnum):
     FUSION_CHANGED = "fusion changed"
     VALUES_ADDED = "values added"
     VALUES_REMOVED = "values removed"
+    MEMBERS_ADDED = "members of a list added"
+    MEMBERS_REORDERED = "members of a list in another order"
     CONVENTION_REDRAWN = "convention changed"
     CONVENTION_TRANSFORMED = "convention changed, transform registered"
     ATTRIBUTE_REQUIRED = "required attribute added"
@@ -134,6 +136,12 @@ TABLE: Final[Mapping[Kind, Row]] = MappingProxyType(
         Kind.VALUES_ADDED: Row(Level.MINOR, Remedy.NONE, "none"),
         Kind.VALUES_REMOVED: Row(
             Level.MAJOR, Remedy.REVALIDATE, "revalidate the records that hold such a value"
+        ),
+        Kind.MEMBERS_ADDED: Row(
+            Level.MAJOR, Remedy.REVALIDATE, "revalidate the stored values of this field"
+        ),
+        Kind.MEMBERS_REORDERED: Row(
+            Level.MINOR, Remedy.AUTO, "automatic; a set is written in the order of the values"
         ),
         Kind.CONVENTION_REDRAWN: Row(Level.MAJOR, Remedy.REANNOTATE, "annotate again"),
         Kind.CONVENTION_TRANSFORMED: Row(

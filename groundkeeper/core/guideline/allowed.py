@@ -2,7 +2,8 @@
 
 import math
 
-from groundkeeper.core.guideline.fields import NUMERIC, Field
+from groundkeeper.core.guideline.fields import LISTED, NUMERIC, Field
+from groundkeeper.core.guideline.lists import members
 from groundkeeper.errors import listing
 
 
@@ -17,10 +18,12 @@ def fits(value: object, field: Field) -> bool:
     >>> fits(3, rating), fits(4, rating), fits(True, rating)
     (True, False, False)
     """
+    if field.type in LISTED:
+        return members(value, field) is not None
     if isinstance(value, bool) or field.type == "bool":
         return isinstance(value, bool) and field.type == "bool"
     if field.vocabulary:
-        return value in field.vocabulary
+        return isinstance(value, int | float | str) and value in field.vocabulary
     if field.type not in NUMERIC:
         return isinstance(value, str)
     if not isinstance(value, int | float) or not math.isfinite(value):
@@ -41,6 +44,13 @@ def vocabulary_text(field: Field) -> str:
     ... )
     'number from 0 upwards'
     """
+    if field.type == "set":
+        return f"a list of none, some or all of {listing(field.vocabulary)}, each once"
+    if field.type == "ranking":
+        return (
+            f"a list of some or all of {listing(field.vocabulary)}, each once, the best first; those that share a "
+            "place are a list in it"
+        )
     if field.vocabulary:
         return listing(field.vocabulary)
     if field.type not in NUMERIC:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from groundkeeper.core.guideline.fields import FUNCTIONS
+from groundkeeper.core.guideline.sections import METHODS
 from groundkeeper.core.guideline.typecheck import check
 from groundkeeper.errors import ExpressionError, GuidelineError, listing
 from schemas.names import GT_ITEMS, OBSERVATIONS, RECORDS, SPREAD_ENDINGS, STATES
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from groundkeeper.core.guideline.decisions import Decision
     from groundkeeper.core.guideline.document import Guideline
     from groundkeeper.core.guideline.expression import Expression
+    from groundkeeper.core.guideline.sections import Inference
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -50,6 +52,7 @@ def inconsistencies(guideline: "Guideline") -> Iterator[Inconsistency]:
         yield from _stored(name, decision, guideline)
     yield from _repeated_ids(guideline)
     yield from _references(guideline)
+    yield from _inferred(guideline)
     yield from _ignored(guideline)
 
 
@@ -148,6 +151,47 @@ def _repeats(kind: str, placed: Iterable[tuple[Path, str]]) -> Iterator[Inconsis
         if seen[identifier]:
             yield Inconsistency(path, f"found the id {identifier} on a second {kind}; rename one")
         seen[identifier] += 1
+
+
+def _inferred(guideline: "Guideline") -> Iterator[Inconsistency]:
+    """Yield where fields with ``fuse: posterior`` and the entries of ``inference`` do not go together."""
+    inference = guideline.consensus.inference
+    asking = [name for name, field in guideline.fields.items() if field.fuse == "posterior"]
+    for name in asking:
+        if name not in inference:
+            methods = ", ".join(METHODS[guideline.fields[name].type])
+            message = (
+                f"found fuse: posterior and no entry {name} in consensus.inference; the methods for a field of type "
+                f"{guideline.fields[name].type} are: {methods}; name one there, or choose another fuse"
+            )
+            yield Inconsistency(("fields", name, "fuse"), message)
+    for name, said in inference.items():
+        if name in asking:
+            yield from _fitting(name, said, guideline.fields[name].type)
+            continue
+        message = (
+            f"found {name}; the fields with fuse: posterior are: {listing(asking)}; write fuse: posterior on the "
+            "field, or remove the entry"
+        )
+        yield Inconsistency(("consensus", "inference", name), message)
+
+
+def _fitting(name: str, said: "Inference", kind: str) -> Iterator[Inconsistency]:
+    """Yield what *said* of the field *name*, of type *kind*, does not fit that type."""
+    path = ("consensus", "inference", name)
+    named: list[tuple[Path, str]] = [
+        ((*path, "method"), said.method),
+        *(((*path, "compare", place), method) for place, method in enumerate(said.compare)),
+    ]
+    for place, method in named:
+        if method not in METHODS[kind]:
+            message = f"found {method} for a field of type {kind}; allowed is {', '.join(METHODS[kind])}; use one"
+            yield Inconsistency(place, message)
+    if said.at_least is not None and kind == "number":
+        message = (
+            "found at_least for a field of type number, whose values have no probability; remove it"
+        )
+        yield Inconsistency((*path, "at_least"), message)
 
 
 def _ignored(guideline: "Guideline") -> Iterator[Inconsistency]:

@@ -5,8 +5,9 @@ from typing import Final
 
 from groundkeeper.core.guideline.decisions import Decision, Migration
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.fields import Field
-from groundkeeper.core.guideline.values import version_key
+from groundkeeper.core.guideline.fields import LISTED, Field
+from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.guideline.values import Vocable, version_key
 
 DEFINITION: Final = ("type", "unit", "source", "level", "version", "function")
 """What a field means; its name in the source belongs to it, its fusion, bounds and vocabulary do not."""
@@ -19,6 +20,9 @@ _NAMED: Final = frozenset({"attribute", "metadata"})
 def redefined(old: Field, new: Field, before: str, after: str) -> list[str]:
     """Return the keys in which what a field means differs, called *before* in one version and *after* in the other.
 
+    A vocabulary belongs to what a set or a ranking means as far as it grew: who was not asked about a member has not
+    said that it is none of them.
+
     Examples
     --------
     >>> width = {"type": "number", "from": "geometry", "function": "width", "fuse": "median"}
@@ -27,14 +31,32 @@ def redefined(old: Field, new: Field, before: str, after: str) -> list[str]:
     ['version']
     """
     differing = [key for key in DEFINITION if getattr(old, key) != getattr(new, key)]
+    if old.type == new.type and new.type in LISTED and unasked(old, new):
+        differing.append("values")
     is_elsewhere = new.source in _NAMED and old.source_name(before) != new.source_name(after)
     return [*differing, "attribute"] if is_elsewhere else differing
+
+
+def unasked(old: Field, new: Field) -> list[Vocable]:
+    """Return the values that a field has in one version and not in the one before, in their order."""
+    return [value for value in new.vocabulary if value not in old.vocabulary]
 
 
 def same_meaning(old: Field, new: Field, before: str, after: str) -> bool:
     """Say whether a value of one field is the same value of the other, whatever it is."""
     same = all(getattr(old, key) == getattr(new, key) for key in EXTENT)
     return same and not redefined(old, new, before, after)
+
+
+def inferred_otherwise(
+    old: Consensus, new: Consensus, renamed: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the fields of which another model infers the values than before, as the newer version calls them.
+
+    *renamed* says what fields of the older version are called in the newer one, where that is another name.
+    """
+    before = {renamed.get(name, name): said for name, said in old.inference.items()}
+    return tuple(n for n, said in new.inference.items() if n in before and before[n] != said)
 
 
 def same_rules(old: Decision, new: Decision) -> bool:

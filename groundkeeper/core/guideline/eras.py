@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from groundkeeper.core.guideline.correspondence import redefined
-from groundkeeper.core.guideline.fields import CLOSED, NUMERIC, Field
+from groundkeeper.core.guideline.fields import CLOSED, LISTED, NUMERIC, Field
 from groundkeeper.core.guideline.values import version_key
 
 SAID: Final = frozenset({"label", "attribute"})
@@ -58,7 +58,9 @@ ALIKE = Eras()
 
 
 def column_type(declared: Field) -> ColumnType:
-    """Return the one type that a column of a field has, whatever is in it."""
+    """Return the one type that a column of a field has, whatever is in it; lists are in it as JSON text."""
+    if declared.type in LISTED:
+        return "str"
     values = tuple(declared.vocabulary)
     if declared.type == "bool":
         return "boolean"

@@ -18,10 +18,24 @@ from groundkeeper.core.guideline.values import (
     Vocabulary,
 )
 
-FieldType: TypeAlias = Literal["number", "integer", "bool", "enum", "ordinal", "text"]
+FieldType: TypeAlias = Literal[
+    "number", "integer", "bool", "enum", "ordinal", "set", "ranking", "text"
+]
 Source: TypeAlias = Literal["label", "geometry", "attribute", "metadata", "derived"]
 Level: TypeAlias = Literal["object", "item"]
-Fusion: TypeAlias = Literal["median", "mean", "mode", "max", "min", "any", "all", "posterior"]
+Fusion: TypeAlias = Literal[
+    "median",
+    "mean",
+    "mode",
+    "max",
+    "min",
+    "any",
+    "all",
+    "majority",
+    "borda",
+    "kemeny",
+    "posterior",
+]
 GeometryFunctionName: TypeAlias = Literal[
     "area", "frames", "height", "largest_diameter", "volume", "width"
 ]
@@ -32,15 +46,22 @@ RecordFunctionName: TypeAlias = Literal["experts", "vote_share", "votes"]
 NUMERIC: Final = frozenset({"number", "integer"})
 ORDERED: Final = NUMERIC | {"ordinal"}
 CLOSED: Final = frozenset({"enum", "ordinal"})
+"""Types whose value is one of a vocabulary."""
+LISTED: Final = frozenset({"set", "ranking"})
+"""Types whose value is a list of members of a vocabulary; a column has it as JSON text."""
+OPAQUE: Final = LISTED | {"text"}
+"""Types that rules cannot speak about."""
 ANSWERED: Final = frozenset({"label", "geometry", "attribute"})
 """Sources on which the experts may differ, so that their values are fused."""
 FUSIONS: Final[Mapping[str, tuple[Fusion, ...]]] = MappingProxyType(
     {
-        "number": ("median", "mean", "max", "min"),
+        "number": ("median", "mean", "max", "min", "posterior"),
         "integer": ("median", "mode", "max", "min"),
-        "ordinal": ("median", "mode", "max", "min"),
+        "ordinal": ("median", "mode", "max", "min", "posterior"),
         "bool": ("any", "all", "mode", "posterior"),
         "enum": ("mode", "posterior"),
+        "set": ("majority", "any", "all"),
+        "ranking": ("borda", "kemeny"),
         "text": (),
     }
 )
@@ -55,8 +76,9 @@ class Field(Strictly):
     Attributes
     ----------
     type
-        ``number``, ``integer``, ``bool``, ``enum``, ``ordinal``, or ``text``, which rules cannot
-        speak about.
+        ``number``, ``integer``, ``bool``, ``enum``, ``ordinal``; ``set``, several of the values at once;
+        ``ranking``, all or some of the values, the best first; or ``text``. Rules cannot speak about a
+        set, a ranking or a text.
     source
         Written ``from``. ``label``, ``geometry``, ``attribute``: what the experts answered, fused;
         ``metadata``: a facet of the item; ``derived``: a fact of the record, such as its votes.
@@ -67,13 +89,19 @@ class Field(Strictly):
         lower median**: of an even number of values the lower of the middle two, so that the fused
         value is one that somebody gave and stays in the vocabulary. The median of a number field
         is the mean of the middle two. Where the most frequent values tie there is no **mode**:
-        the value is missing, and what rests on it waits for an adjudicator.
+        the value is missing, and what rests on it waits for an adjudicator. Of a set, each member is
+        in the fused one by itself: by ``majority`` if more than half of those who answered named it,
+        by ``any`` if one did, by ``all`` if everybody did. Rankings become one by ``borda``,
+        each value by the share of comparisons that it wins, or by ``kemeny``, the order that
+        contradicts the fewest of the experts' preferences.
+        With ``posterior`` a model infers the value; ``inference`` in the block ``consensus`` names it.
     version
         The version of the field's *definition*; raised when the same name means something else.
     min, max, unit
         Inclusive bounds and unit of a number or an integer field.
     values
-        The vocabulary of an enum or an ordinal field; of an ordinal field in its order.
+        The vocabulary of an enum or an ordinal field, of an ordinal field in its order; the members
+        that a set or a ranking may have.
     function
         The registered function that computes a field from geometry or a derived field. Without one
         the values can be read from a table, but not worked out.
@@ -96,10 +124,15 @@ class Field(Strictly):
     attribute: Identifier | None = None
     text: Text = ""
 
+    @property
+    def choices(self) -> tuple[Vocable, ...]:
+        """The declared values in their order; none for an open type."""
+        return self.values or ()
+
     @cached_property
     def vocabulary(self) -> Mapping[Vocable, int]:
         """The declared values in their order, each with its place; none for an open type."""
-        return MappingProxyType({value: place for place, value in enumerate(self.values or ())})
+        return MappingProxyType({value: place for place, value in enumerate(self.choices)})
 
     @property
     def is_derivable(self) -> bool:
@@ -112,10 +145,12 @@ class Field(Strictly):
 
     @model_validator(mode="after")
     def _type_has_its_keys(self) -> Self:
-        if self.type in CLOSED and self.values is None:
+        has_values = self.type in CLOSED | LISTED
+        if has_values and self.values is None:
             _refuse(f"a field of type {self.type} without values", "a list of values", "add it")
-        if self.type not in CLOSED and self.values is not None:
-            _refuse(f"values on a field of type {self.type}", "enum and ordinal", "remove it")
+        if not has_values and self.values is not None:
+            allowed = "enum, ordinal, set and ranking"
+            _refuse(f"values on a field of type {self.type}", allowed, "remove it")
         if self.type not in NUMERIC and {self.min, self.max, self.unit} != {None}:
             found = f"min, max or unit on a field of type {self.type}"
             _refuse(found, "number and integer", "remove it")
@@ -148,6 +183,9 @@ class Field(Strictly):
             _refuse(found, ", ".join(functions), "name one")
         if functions and self.type not in NUMERIC:
             _refuse(f"type {self.type} from {self.source}", "number or integer", "change it")
+        if self.type in LISTED and self.source != "attribute":
+            found = f"type {self.type} from {self.source}"
+            _refuse(found, "a list from attribute", "ask for it as an attribute")
         self._check_level()
         return self
 

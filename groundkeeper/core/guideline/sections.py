@@ -1,5 +1,6 @@
 """The blocks of a guideline other than fields and decisions."""
 
+from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, Self, TypeAlias
@@ -21,6 +22,7 @@ from groundkeeper.core.guideline.values import (
     When,
     version_key,
 )
+from groundkeeper.errors import listing
 
 GeometryKind: TypeAlias = Literal["box", "keypoints", "line", "mask", "point", "polygon", "span"]
 FINENESS: Final[Mapping[GeometryKind, int]] = MappingProxyType(
@@ -28,6 +30,38 @@ FINENESS: Final[Mapping[GeometryKind, int]] = MappingProxyType(
 )
 """How fine a geometry is: of these a coarser kind follows from a finer one; the others stand by themselves."""
 CoverageKind: TypeAlias = Literal["exhaustive", "sampled"]
+Method: TypeAlias = Literal[
+    "majority",
+    "weighted",
+    "one_coin",
+    "dawid_skene",
+    "glad",
+    "mace",
+    "ibcc",
+    "ordinal_model",
+    "mean",
+    "median",
+    "gaussian_model",
+]
+"""What infers a value from the answers of several experts."""
+_OF_CLASSES: Final[tuple[Method, ...]] = (
+    "majority",
+    "weighted",
+    "one_coin",
+    "dawid_skene",
+    "glad",
+    "mace",
+    "ibcc",
+)
+METHODS: Final[Mapping[str, tuple[Method, ...]]] = MappingProxyType(
+    {
+        "bool": _OF_CLASSES,
+        "enum": _OF_CLASSES,
+        "ordinal": (*_OF_CLASSES, "ordinal_model"),
+        "number": ("mean", "median", "weighted", "gaussian_model"),
+    }
+)
+"""The methods that infer a value of a field, by its type."""
 Measure: TypeAlias = Literal["boundary_p95", "boundary_max", "edge_max", "iou", "point_distance"]
 
 
@@ -125,6 +159,38 @@ class Match(Strictly):
         return self
 
 
+class Inference(Strictly):
+    """By which model the answers to a field become one value and how sure it is.
+
+    Attributes
+    ----------
+    method
+        Whose value holds.
+    compare
+        Other methods that are run beside it; records on which they disagree go to an adjudicator.
+    at_least
+        The smallest probability with which a value holds; below it the value is missing, and what
+        rests on it waits for an adjudicator. Not for a number.
+    """
+
+    method: Method
+    compare: tuple[Method, ...] = ()
+    at_least: Share | None = None
+
+    @model_validator(mode="after")
+    def _compares_with_others(self) -> Self:
+        repeated = sorted(
+            name for name, times in Counter((self.method, *self.compare)).items() if times > 1
+        )
+        if repeated:
+            msg = (
+                f"found {listing(repeated)} more than once in method and compare; allowed is each method once; "
+                "remove the others"
+            )
+            raise ValueError(msg)
+        return self
+
+
 class Consensus(Strictly):
     """How the answers of several experts become one record.
 
@@ -138,12 +204,15 @@ class Consensus(Strictly):
         Which of their annotations are about the same thing.
     shape
         ``majority_region``: what at least half of those who drew it drew; ``none``: no shape.
+    inference
+        By field with ``fuse: posterior``, the model that infers its value.
     """
 
     experts: Count
     quorum: Count
     match: Match
     shape: Literal["majority_region", "none"]
+    inference: dict[Name, Inference] = Key(default_factory=dict)
 
     @model_validator(mode="after")
     def _quorum_can_be_reached(self) -> Self:

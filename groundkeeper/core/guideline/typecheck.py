@@ -13,7 +13,7 @@ from groundkeeper.core.guideline.expression import (
     leaves,
     render,
 )
-from groundkeeper.core.guideline.fields import CLOSED, NUMERIC, ORDERED, Field
+from groundkeeper.core.guideline.fields import CLOSED, LISTED, NUMERIC, ORDERED, Field
 from groundkeeper.errors import ExpressionError, listing
 
 
@@ -50,6 +50,11 @@ def _complaint(test: Test, fields: Mapping[str, Field]) -> str:
     if name not in fields:
         return f"no field {name!r} is declared; there are: {listing(sorted(fields))}"
     field = fields[name]
+    if field.type in LISTED:
+        return (
+            f"{name} is a {field.type} field, which rules cannot speak about; declare a bool field for each member "
+            "that a rule must speak of, or make the rule opaque"
+        )
     if field.type == "text":
         return f"{name} is a text field, which rules cannot speak about; make the rule opaque"
     if field.type == "bool":

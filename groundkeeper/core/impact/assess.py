@@ -14,7 +14,7 @@ import pandas as pd
 
 from groundkeeper.core.conventions import registered
 from groundkeeper.core.era_rows import known_in_force
-from groundkeeper.core.guideline.correspondence import same_rules
+from groundkeeper.core.guideline.correspondence import inferred_otherwise, renamed, same_rules
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.evaluate import possible
 from groundkeeper.core.guideline.expression import fields_used
@@ -140,11 +140,12 @@ def assess(
     then = way[0].form if way else now
     table = table.reset_index(drop=True)
     judged = judgements(table, way, now, stored)
-    remade = _remade(then, now) if stored is Stored.REBUILT else frozenset()
+    sources = _sources_remade(then, now) if stored is Stored.REBUILT else frozenset()
     fields = then.fields.fields, now.fields.fields
+    remade = _remade(then, now, sources) if stored is Stored.REBUILT else frozenset()
     read = readings(*fields, stored, frozenset(), remade)
     answered = answered_since(table, now, judged)
-    drawn = [name for name in now.fields.fields if f"{name}{THEN}" in table and remade]
+    drawn = [name for name in now.fields.fields if f"{name}{THEN}" in table and sources]
     whole = with_both(table, judged, read, answered)
     altered = frozenset(judged.became) | answered.keys() | frozenset(drawn)
     read_apart = readings(*fields, stored, altered, remade)
@@ -209,7 +210,14 @@ def _together(found: Impact, hidden_before: Flags) -> Impact:
     return replace(found, action=action, tombstone=tombstone, second_look=second_look)
 
 
-def _remade(then: Form, now: Form) -> frozenset[str]:
+def _remade(then: Form, now: Form, sources: frozenset[str]) -> frozenset[str]:
+    """Return the fields in force of which the newer version makes something else: those from *sources*, or inferred."""
+    before, after = then.fields.fields, now.fields.fields
+    inferred = inferred_otherwise(then.consensus, now.consensus, renamed(before, after))
+    return frozenset(n for n, field in after.items() if field.source in sources).union(inferred)
+
+
+def _sources_remade(then: Form, now: Form) -> frozenset[str]:
     """Return the sources of which the newer version makes something else of the same answers."""
     old, new = then.consensus, now.consensus
     if (old.match, old.shape) != (new.match, new.shape):

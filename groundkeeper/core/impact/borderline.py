@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.era_rows import is_allowed
+from groundkeeper.core.era_rows import allowed_values
 from groundkeeper.core.guideline.cells import Axis
 from groundkeeper.core.guideline.columns import MISSING, Places
 from groundkeeper.core.guideline.decisions import Decision
@@ -67,7 +67,5 @@ def _ends(axis: Axis, read: Readings, table: pd.DataFrame) -> list[pd.Series] | 
     for name in read.columns.get(axis.name, ()):
         columns = [f"{name}{end}" for end in SPREAD_ENDINGS]
         if all(column in table for column in columns):
-            return [
-                table[column].where(is_allowed(table[column], axis.field)) for column in columns
-            ]
+            return [allowed_values(table[column], axis.field) for column in columns]
     return None

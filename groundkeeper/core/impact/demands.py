@@ -10,14 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.conventions import registered
-from groundkeeper.core.guideline.correspondence import redefined, renamed
+from groundkeeper.core.era_rows import allowed_values
+from groundkeeper.core.guideline.correspondence import inferred_otherwise, redefined, renamed
 from groundkeeper.core.guideline.eras import SAID
 from groundkeeper.core.guideline.evaluate import FALSE, TRUE, truth
 from groundkeeper.core.guideline.expression import Expression, fields_used
-from groundkeeper.core.guideline.fields import CLOSED
+from groundkeeper.core.guideline.fields import CLOSED, LISTED
 from groundkeeper.core.guideline.regions import Regions, RuleList
 from groundkeeper.core.guideline.sections import FINENESS, GeometryKind, Tolerance
-from groundkeeper.core.impact.meaning import Readings, Stored
+from groundkeeper.core.impact.meaning import Readings, Stored, same_values
 from groundkeeper.core.impact.path import Claim, Form
 from groundkeeper.core.impact.verdicts import AUTO, REANNOTATE, REVALIDATE, Flags, cells_of
 from schemas.names import THEN
@@ -129,13 +130,25 @@ def _redefined(between: Between) -> Iterator[Demand]:
                     "field measured otherwise", where, AUTO, present, is_remade=is_answered
                 )
             continue
-        if redefined(old[name], declared, name, name):
-            yield Demand("field redefined", f"fields.{name}", REVALIDATE, present, (name,))
-        elif declared.type in CLOSED and name not in stored_by:
-            was = between.was(name)
-            allowed = present if was is None else was.isin(list(declared.vocabulary))
-            gone = present & ~np.asarray(allowed, dtype=np.bool_)
-            yield Demand("value removed", f"fields.{name}", REVALIDATE, gone, (name,))
+        differing = redefined(old[name], declared, name, name)
+        if differing:
+            kind = "members added" if differing == ["values"] else "field redefined"
+            yield Demand(kind, where, REVALIDATE, present, (name,))
+        elif declared.type in CLOSED | LISTED and name not in stored_by:
+            yield from _worded_otherwise(between, name, present)
+
+
+def _worded_otherwise(between: Between, name: str, present: Flags) -> Iterator[Demand]:
+    """Yield where a stored value that is *present* is none of the vocabulary now, or is written in another order."""
+    was, declared = between.was(name), between.now.fields.fields[name]
+    if was is None:
+        return
+    known = allowed_values(was, declared)
+    gone = present & known.isna().to_numpy(dtype=np.bool_)
+    yield Demand("value removed", f"fields.{name}", REVALIDATE, gone, (name,))
+    if declared.type in LISTED:
+        turned = present & ~gone & ~same_values(known, was).to_numpy(dtype=np.bool_)
+        yield Demand("members in another order", f"fields.{name}", AUTO, turned)
 
 
 def _required(between: Between) -> Iterator[Demand]:
@@ -246,6 +259,10 @@ def _reconciled(between: Between) -> Iterator[Demand]:
                 count = between.table[name].to_numpy(dtype=np.float64, na_value=np.nan)
                 crosses |= (count >= old.quorum) != (count >= new.quorum)
         yield Demand("quorum changed", "consensus.quorum", AUTO, crosses)
+    is_answered = between.stored is Stored.ANSWERED
+    for name in inferred_otherwise(old, new, between.renames):
+        where, fused = f"consensus.inference.{name}", between.unanswered(name)
+        yield Demand("inferred otherwise", where, AUTO, fused, is_remade=is_answered)
 
 
 def _holds(between: Between, condition: Expression | None) -> npt.NDArray[np.int8]:

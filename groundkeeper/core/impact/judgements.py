@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from groundkeeper.core.guideline.correspondence import inferred_otherwise, renamed
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.grouping import group
 from groundkeeper.core.impact.judged import JudgedStep
@@ -34,7 +35,7 @@ class Judgements:
         One for every judged decision in force.
     was, became
         By field, the judgements as they read then and now, for the fields in which any has become another. Where nobody
-        chose, they are what the rules say.
+        chose, they are what the rules say if that has become another, else missing.
     lost
         By decision, whether a judgement could not be carried over, so that it has to be made again.
     """
@@ -54,14 +55,16 @@ def judgements(table: pd.DataFrame, way: Sequence[Stop], now: Form, stored: Stor
     found: dict[str, Verdicts] = {}
     values: dict[str, pd.Series] = {}
     lost: dict[str, Flags] = {}
+    unsaid: dict[str, pd.Series] = {}
     ends = [*(stop.form for stop in way[1:]), now]
     for number, (stop, new) in enumerate(zip(way or [Stop(now)], ends, strict=True)):
         here = _in_words_of(stop.form, own, table, values) if number else table
-        steps = _steps(stop, new, readings(stop.form.fields.fields, new.fields.fields, stored))
+        steps = _steps(stop, new, _read(stop.form, new, stored))
         found = {name: verdict for name, verdict in found.items() if name in steps}
         came = dict(values)
         for name, (step, is_new) in steps.items():
             said = values.get(name, _said(name, step.new if is_new else step.old, table))
+            unsaid.setdefault(name, said.isna())
             gone = lost.get(name, np.zeros(len(table), dtype=np.bool_))
             is_own = number == 0 and not is_new
             verdict, came[name], lost[name] = step.verdicts(here, said, gone, is_own=is_own)
@@ -73,9 +76,20 @@ def judgements(table: pd.DataFrame, way: Sequence[Stop], now: Form, stored: Stor
         field = str(now.decisions.decisions[name].field)
         texts = np.array([*verdict.outcomes, None], dtype=np.object_)
         before = pd.Series(texts[verdict.then[verdict.cell]], table.index, dtype=object)
-        if not same_values(values[name], before).all():
-            was[field], became[field] = before, values[name]
+        same = same_values(values[name], before)
+        if not same.all():
+            # What a record stores is not to depend on what became of the others.
+            known = ~(same & unsaid[name])
+            was[field], became[field] = before.where(known, None), values[name].where(known, None)
     return Judgements(tuple(found.values()), was, became, {name: lost[name] for name in found})
+
+
+def _read(then: Form, now: Form, stored: Stored) -> Readings:
+    """Return how one step reads the fields; what another model inferred then is not in answers fused anew."""
+    fields = then.fields.fields, now.fields.fields
+    inferred = inferred_otherwise(then.consensus, now.consensus, renamed(*fields))
+    remade = frozenset(inferred) if stored is Stored.REBUILT else frozenset[str]()
+    return readings(*fields, stored, remade=remade)
 
 
 def _steps(stop: Stop, new: Form, read: Readings) -> dict[str, tuple[JudgedStep, bool]]:

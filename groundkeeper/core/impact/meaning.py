@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from groundkeeper.core.era_rows import is_allowed
+from groundkeeper.core.era_rows import allowed_values
 from groundkeeper.core.guideline.correspondence import redefined, renamed, same_meaning
 from groundkeeper.core.guideline.eras import SAID, can_hold
 from groundkeeper.core.guideline.fields import Field
@@ -71,7 +71,7 @@ class Readings:
                 found[axis] = table[name]
         for axis, field in self.narrowed.items():
             if axis in found:
-                found[axis] = found[axis].where(is_allowed(found[axis], field))
+                found[axis] = allowed_values(found[axis], field)
         return found
 
 
@@ -94,7 +94,8 @@ def readings(
         Fields of *new* of which the table has what the values became, under the name of the field, and what they
         were, under ``<field>@then``.
     remade
-        Sources of which the table has what the newer version makes of the answers: what the older one made is unknown.
+        Fields of *new* of which the table has what the newer version makes of the answers: what the older one made is
+        unknown.
     """
     before = {after: name for name, after in renamed(old, new).items()}
     before |= {name: name for name in new if name in old}
@@ -111,11 +112,11 @@ def readings(
         was = old[name]
         if after in altered:
             columns |= {then[name]: (f"{after}{THEN}",), after: (after,)}
-        elif was.source not in remade and _is_shared(was, field, name, after, stored):
+        elif after not in remade and _is_shared(was, field, name, after, stored):
             then[name] = after
             columns[after] = (after, name)
         else:
-            if was.source not in remade and _readable_then(was, field, name, after, stored):
+            if after not in remade and _readable_then(was, field, name, after, stored):
                 columns[then[name]] = (name, after)
             if _readable_now(was, field, name, after, stored):
                 columns[after] = (after, name)

@@ -13,6 +13,7 @@ from groundkeeper.core.lint.evidence import Asked, of_edge_cases
 from groundkeeper.core.lint.finding import CHECKS, SEVERITIES, Finding, Severity
 from groundkeeper.core.lint.lookalikes import look_alikes
 from groundkeeper.core.lint.observed import (
+    inferred_alone,
     never_used,
     not_derivable,
     without_examples,
@@ -55,6 +56,7 @@ def _findings(
     yield from look_alikes(guideline)
     yield from without_examples(guideline)
     yield from never_used(guideline)
+    yield from inferred_alone(guideline)
     if before is None:
         if guideline.guideline.supersedes is None:
             yield from of_first_version(guideline)

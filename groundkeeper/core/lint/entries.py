@@ -171,6 +171,7 @@ def _everything(guideline: Guideline) -> set[str]:
         "attributes": guideline.attributes,
         "precision": guideline.precision,
         "coverage": guideline.coverage,
+        "consensus.inference": guideline.consensus.inference,
         "rules": [rule.id for d in guideline.decisions.values() for rule in d.rules],
     }
     found = {"consensus", "scoring", "migrations", "changelog", "prose", "guideline"}

@@ -1,4 +1,4 @@
-"""Whether fields are used and can be worked out, and whether rules have examples."""
+"""Whether fields are used, can be worked out and have a second opinion, and whether rules have examples."""
 
 from collections.abc import Iterator
 
@@ -43,6 +43,18 @@ def used_fields(guideline: Guideline) -> frozenset[str]:
     spoken = {name for e in expressions if e is not None for name in fields_used(e)}
     kept = {decision.field for decision in decisions if decision.field is not None}
     return frozenset(spoken | kept | set(guideline.attributes))
+
+
+def inferred_alone(guideline: Guideline) -> Iterator[Finding]:
+    """Yield the fields that one method infers, and no other beside it."""
+    for name, said in guideline.consensus.inference.items():
+        if not said.compare:
+            message = (
+                f"found that {said.method} alone infers this field, and on other data another method is better; "
+                "name others under compare, so that people look where they disagree"
+            )
+            path = ("consensus", "inference", name)
+            yield Finding("note", "inferred-alone", path, "", message)
 
 
 def without_examples(guideline: Guideline) -> Iterator[Finding]:

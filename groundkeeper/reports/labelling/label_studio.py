@@ -47,7 +47,18 @@ _CONTROLS: Final[Mapping[GeometryKind, str]] = MappingProxyType(
     }
 )
 """Lines are not there: the one tag for open lines, VectorLabels, is a beta."""
-TOOL: Final = Tool("Label Studio", frozenset({"image", "text"}), frozenset(_CONTROLS))
+TOOL: Final = Tool(
+    "Label Studio",
+    frozenset({"image", "text"}),
+    frozenset(_CONTROLS),
+    lists_of_object=frozenset({"set"}),
+    lists_of_item=frozenset({"set", "ranking"}),
+)
+"""A ranking is made once of the item: the control for it knows no objects."""
+NONE_OF_THEM: Final = "none of these"
+"""The choice that says that no member is in a set: where nothing is chosen, nothing is exported."""
+RANKED: Final = "ranked"
+"""How the columns begin into which people drag what they rank; what they leave out stays where it was."""
 
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442")
 """Told apart by people who see few colours (Okabe and Ito, 2008); repeated after the last."""
@@ -56,15 +67,24 @@ _VARIABLE: Final = re.compile(r"\$[\w\[\].{}]")
 
 @dataclass(frozen=True)
 class Project:
-    """What a project of Label Studio is made of, named as in the request that creates it."""
+    """What a project of Label Studio is made of, named as in the request that creates it.
+
+    Attributes
+    ----------
+    task_data
+        What the data of every task must have beside its item: the values of each ranking, which no configuration can
+        hold.
+    """
 
     title: str
     label_config: str
     expert_instruction: str
+    task_data: Mapping[str, object]
 
     def as_json(self) -> dict[str, object]:
         """Return the body of ``POST /api/projects``."""
-        return {**asdict(self), "show_instruction": True}
+        body = {name: value for name, value in asdict(self).items() if name != "task_data"}
+        return {**body, "show_instruction": True}
 
 
 def project(guideline: Guideline, entries: Entries, medium: Medium | None = None) -> Project:
@@ -81,6 +101,10 @@ def project(guideline: Guideline, entries: Entries, medium: Medium | None = None
         title=f"{guideline.set_name[:room]} {guideline.version}",
         label_config=configuration(asked),
         expert_instruction=as_html(instructions(asked, _notes(asked))),
+        task_data={
+            _variable(number): [{"id": value, "title": value} for value in question.choices]
+            for number, question in _rankings(asked)
+        },
     )
 
 
@@ -91,7 +115,8 @@ def configuration(asked: Labelling) -> str:
     name of its control, which is the name that the guideline's field is read from.
     """
     view = Element("View")
-    names = {question.key for question in (*asked.of_object, *asked.of_item)} | {asked.label_key}
+    questions = (*asked.of_object, *asked.of_item)
+    names = frozenset({question.key for question in questions} | {asked.label_key})
     shown = unused(asked.medium, names)
     zoom = {"zoom": "true", "zoomControl": "true"} if asked.medium == "image" else {}
     tag = asked.medium.capitalize()
@@ -109,10 +134,34 @@ def configuration(asked: Labelling) -> str:
         selected = SubElement(view, "View", {"visibleWhen": "region-selected"})
         for question in asked.of_object:
             _ask(selected, question, {"toName": shown, "perRegion": "true"})
+    rankings = {question.key: number for number, question in _rankings(asked)}
     for question in asked.of_item:
-        _ask(view, question, {"toName": shown})
+        if question.key in rankings:
+            _rank(view, question, rankings[question.key], names | {shown})
+        else:
+            _ask(view, question, {"toName": shown})
     indent(view)
     return tostring(view, encoding="unicode") + "\n"
+
+
+def _rankings(asked: Labelling) -> Iterator[tuple[int, Question]]:
+    """Yield every ranking and its number, from 1."""
+    rankings = (question for question in asked.of_item if question.field.type == "ranking")
+    yield from enumerate(rankings, start=1)
+
+
+def _variable(number: int) -> str:
+    """Return what the values of a ranking are called in the data of a task."""
+    return f"values_{number}"
+
+
+def _rank(view: Element, question: Question, number: int, names: frozenset[str]) -> None:
+    _heading(view, question.name)
+    shown = unused(_variable(number), names)
+    SubElement(view, "List", {"name": shown, "value": f"${_variable(number)}"})
+    control = SubElement(view, "Ranker", {"name": question.key, "toName": shown})
+    bucket = unused(f"{RANKED}_{number}", names)
+    SubElement(control, "Bucket", {"name": bucket, "title": "The best first"})
 
 
 def _ask(view: Element, question: Question, where: Mapping[str, str]) -> None:
@@ -120,7 +169,9 @@ def _ask(view: Element, question: Question, where: Mapping[str, str]) -> None:
     attributes = {"name": question.key, **where}
     if question.is_always_required:
         attributes["required"] = "true"
-    if question.choices:
+    if question.field.type == "set":
+        _choices(view, attributes, (*question.choices, _none_of(question)), several=True)
+    elif question.choices:
         _choices(view, attributes, question.choices)
     elif question.field.type in NUMERIC:
         SubElement(view, "Number", attributes | _range(question))
@@ -132,9 +183,16 @@ def _heading(view: Element, text: str) -> None:
     SubElement(view, "Header", {"value": upper(text), "size": "5"})
 
 
-def _choices(view: Element, attributes: Mapping[str, str], values: tuple[str, ...]) -> None:
+def _none_of(question: Question) -> str:
+    return unused(NONE_OF_THEM, question.choices)
+
+
+def _choices(
+    view: Element, attributes: Mapping[str, str], values: tuple[str, ...], *, several: bool = False
+) -> None:
     layout = {"showInline": "true"} if len(values) <= MAX_INLINE else {"layout": "select"}
-    control = SubElement(view, "Choices", {**attributes, "choice": "single", **layout})
+    choice = "multiple" if several else "single"
+    control = SubElement(view, "Choices", {**attributes, "choice": choice, **layout})
     for value in values:
         SubElement(control, "Choice", {"value": _value(value)})
 
@@ -160,13 +218,22 @@ def _value(text: str) -> str:
     return text
 
 
+def _is_held_to(question: Question) -> bool:
+    """Say whether the tool sees to it that every answer states this; it cannot of a ranking."""
+    return question.is_always_required and question.field.type != "ranking"
+
+
 def _notes(asked: Labelling) -> Iterator[str]:
     """Yield in words what the configuration does not say or does not hold people to."""
     questions = (*asked.of_object, *asked.of_item)
     if asked.of_item:
         yield f"Once for the {asked.medium}, state: {named(asked.of_item)}."
-    yield from unchecked((q for q in questions if not q.is_always_required), TOOL.name)
+    yield from unchecked((q for q in questions if not _is_held_to(q)), TOOL.name)
     for question in questions:
         if question.field.type in NUMERIC:
             yield f"{upper(question.name)} is {question.values}."
+        if question.field.type == "set":
+            yield f"Of {question.name}, choose all that apply, or {_none_of(question)!r} alone."
+        if question.field.type == "ranking":
+            yield f"Of {question.name}, drag what you rank to the right, the best on top; what you cannot rank stays."
     yield EMPTY_IS_EVIDENCE

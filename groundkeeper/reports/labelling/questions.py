@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.fields import CLOSED, Field
+from groundkeeper.core.guideline.fields import CLOSED, LISTED, Field, FieldType
 from groundkeeper.core.guideline.sections import GeometryKind
 from groundkeeper.errors import GuidelineError, listing
-from groundkeeper.reports.guideline_entries import Entries, field_name, field_values, required
+from groundkeeper.reports.field_words import field_name, field_values
+from groundkeeper.reports.guideline_entries import Entries, required
 
 Medium: TypeAlias = Literal["image", "text"]
 
@@ -19,11 +20,19 @@ _YES_OR_NO: Final = ("true", "false")
 
 @dataclass(frozen=True)
 class Tool:
-    """What a labelling tool is called, what it can show, and what can be drawn on it."""
+    """What a labelling tool is called, what it can show, and what can be drawn on it.
+
+    Attributes
+    ----------
+    lists_of_object, lists_of_item
+        The types of fields with several values at once that it can ask for, of each object and once of the item.
+    """
 
     name: str
     media: frozenset[Medium]
     kinds: frozenset[GeometryKind]
+    lists_of_object: frozenset[FieldType] = frozenset()
+    lists_of_item: frozenset[FieldType] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -103,8 +112,8 @@ def labelling(
     Raises
     ------
     GuidelineError
-        If *medium* is not what the guideline draws on, if the tool cannot show it or can draw none of
-        the shapes that are asked for, or if people have nothing to answer.
+        If *medium* is not what the guideline draws on, if the tool cannot show it, can draw none of
+        the shapes that are asked for or cannot ask for a list, or if people have nothing to answer.
     """
     drawn_on = _medium(guideline, medium)
     if drawn_on not in tool.media:
@@ -128,6 +137,10 @@ def labelling(
             "to answer; declare it"
         )
         raise GuidelineError(msg)
+    of_object = tuple(q for q in questions if kinds and q.field.level == "object")
+    of_item = tuple(q for q in questions if not kinds or q.field.level == "item")
+    _require_lists(guideline, of_object, tool.lists_of_object, f"{tool.name} of an object")
+    _require_lists(guideline, of_item, tool.lists_of_item, f"{tool.name} of an item")
     return Labelling(
         tool=tool,
         entries=entries,
@@ -136,8 +149,8 @@ def labelling(
         left_out=tuple(kind for kind in guideline.precision if kind not in kinds),
         labels=labels,
         label_key=next((keys[name] for name in naming), ""),
-        of_object=tuple(q for q in questions if kinds and q.field.level == "object"),
-        of_item=tuple(q for q in questions if not kinds or q.field.level == "item"),
+        of_object=of_object,
+        of_item=of_item,
     )
 
 
@@ -178,6 +191,20 @@ def _kinds(guideline: Guideline, tool: Tool, medium: Medium) -> Iterator[Geometr
         msg = (
             f"{guideline.set_name}@{guideline.version}: precision: found {listing(guideline.precision)}, "
             f"where shapes are asked for; {tool.name} can draw: {listing(sorted(fitting))}; add a kind"
+        )
+        raise GuidelineError(msg)
+
+
+def _require_lists(
+    guideline: Guideline, questions: Iterable[Question], able: frozenset[FieldType], where: str
+) -> None:
+    """Make sure that the lists which *questions* ask for are of types that the tool is *able* to ask for."""
+    unable = [q for q in questions if q.field.type in LISTED - able]
+    if unable:
+        msg = (
+            f"{guideline.set_name}@{guideline.version}: fields: found "
+            f"{listing(f'{q.name} ({q.field.type})' for q in unable)}; the lists that can be asked for in {where} are: "
+            f"{listing(sorted(able))}; declare a field of another type for each value, or use another tool"
         )
         raise GuidelineError(msg)
 

@@ -11,8 +11,9 @@ from groundkeeper.core.consensus.voices import ARRIVED, of_scope, spoken
 from groundkeeper.core.edge_cases.agenda import Topic
 from groundkeeper.core.edge_cases.cells import fields_read
 from groundkeeper.core.guideline.fields import ANSWERED, Field
+from groundkeeper.core.guideline.lists import Members, is_listed, told
 from groundkeeper.reports import outlines
-from groundkeeper.reports.guideline_entries import field_name
+from groundkeeper.reports.field_words import field_name
 from groundkeeper.reports.meeting.material import Material
 from groundkeeper.reports.page import words
 from groundkeeper.reports.subjects import subjects
@@ -262,14 +263,40 @@ def _joined(values: pd.Series, field: Field) -> str:
 
 
 def _value(value: Any, field: Field) -> str:  # noqa: ANN401 - a cell of a table, which may be missing
+    """Return a value as people read it; a list is the members that an expert named, or the text of a column.
+
+    Examples
+    --------
+    >>> said = {"type": "set", "values": ["a", "b"], "from": "attribute", "fuse": "any"}
+    >>> [_value(one, Field.model_validate(said)) for one in (("a", "b"), '["b"]', "[]", None)]
+    ['a, b', 'b', 'none of them', 'not known']
+    """
+    if isinstance(value, tuple):
+        return _listed(value, field)
     if pd.isna(value):
         return "not known"
+    if is_listed(field):
+        return _listed(told(value), field)
     if field.type == "bool":
         return "yes" if value else "no"
     # A column of whole numbers in which one is missing may hold them as floats.
     is_number = field.type == "number" or isinstance(value, float)
     text = f"{value:.2f}".rstrip("0").rstrip(".") if is_number else str(value)
     return f"{text} {field.unit}" if field.unit else text
+
+
+def _listed(named: Members, field: Field) -> str:
+    """Return the members of a set, or of a ranking from the best down.
+
+    Examples
+    --------
+    >>> said = {"type": "ranking", "values": ["a", "b", "c"], "from": "attribute", "fuse": "borda"}
+    >>> _listed(("b", ("a", "c")), Field.model_validate(said))
+    'b > a = c'
+    """
+    places = (" = ".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in named)
+    joint = " > " if field.type == "ranking" else ", "
+    return joint.join(places) or "none of them"
 
 
 def _legend(readings: Sequence[outlines.Reading]) -> tuple[tuple[Markup, str, bool], ...]:
