@@ -29,7 +29,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help gt test slow lint pool lock clean
+.PHONY: help gt test slow lint pool peers bench lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list what can be made
@@ -54,6 +54,14 @@ lint: .venv/.installed  ## check style, layers and types; pre-commit and CI do t
 
 pool: $(LIDC)  ## compare every published figure of LIDC-IDRI with ours, over all scans
 	@$(RUN)/python benchmarks/lidc_figures.py $(LIDC)
+
+peers: .venv/.installed  ## install crowd-kit, krippendorff, statsmodels and irrCAC, each where it disturbs nobody
+	@$(BIN)/python scripts/peers.py .cache/peers
+
+bench: peers  ## measure truth inference and agreement beside their peers; half an hour
+	@$(RUN)/python benchmarks/agreement_speed.py
+	@$(RUN)/python benchmarks/start_up.py
+	@$(RUN)/python benchmarks/truth_speed.py
 
 lock: .venv/.installed  ## choose versions anew: requirements.in to requirements.lock
 	@$(BIN)/uv pip compile requirements.in --output-file requirements.lock --upgrade --quiet \

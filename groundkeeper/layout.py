@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.names import Table
+from schemas.table import Table
 
 
 @dataclass(frozen=True)

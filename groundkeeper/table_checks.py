@@ -17,7 +17,7 @@ from groundkeeper.core.checks import EXAMPLES, Example, Outcome, failed_gates, s
 from groundkeeper.errors import TableError, listing
 from schemas import models
 from schemas.models import NOTHING, Surroundings
-from schemas.names import Table
+from schemas.table import Table
 
 __all__ = ["Report", "Surroundings", "check", "require"]
 

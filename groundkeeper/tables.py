@@ -14,7 +14,7 @@ import shapely
 
 from groundkeeper import files
 from groundkeeper.errors import TableError, listing
-from schemas.names import Table
+from schemas.table import Table
 
 ARROW: dict[str, pa.DataType] = {
     "str": pa.string(),

@@ -1,7 +1,7 @@
 """Say which annotations mean the same thing, and fuse what they say.
 
-reads   answers, annotations, parts, tasks, items, consensus, fields, fields_by_era, conventions_by_era
-writes  clusters, record_aliases, observations, observation_parts, revalidations
+reads   answers, annotations, parts, tasks, items, consensus, fields, fields_by_era, conventions_by_era, later_eras
+writes  clusters, record_aliases, observations, observation_parts, revalidations, posteriors, fits, skills, disputes
 """
 
 from dataclasses import replace
@@ -13,6 +13,7 @@ from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
+from schemas.inference import DISPUTES, FITS, POSTERIORS, SKILLS
 from schemas.names import (
     CLUSTERS,
     OBSERVATION_PARTS,
@@ -33,13 +34,18 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     everything = replace(evidence.read(layout), tasks=tasks)
     rules = concerns.read(layout, Consensus)
     eras = Eras(concerns.fields_by_era(layout), concerns.conventions_by_era(layout))
-    found = reconcile(everything, rules, concerns.read(layout, Fields).fields, eras)
+    fields = concerns.read(layout, Fields).fields
+    found = reconcile(everything, rules, fields, eras, concerns.later_eras(layout))
     for table, frame in (
         (CLUSTERS, found.clusters),
         (RECORD_ALIASES, found.aliases),
         (OBSERVATIONS, found.observations),
         (OBSERVATION_PARTS, found.parts),
         (REVALIDATIONS, found.revalidations),
+        (POSTERIORS, found.inferred.posteriors),
+        (FITS, found.inferred.fits),
+        (SKILLS, found.inferred.skills),
+        (DISPUTES, found.inferred.disputes),
     ):
         tables.write(frame, layout.table("consensus", table), table)
     return {

@@ -1,7 +1,8 @@
 """Turn fused observations into ground-truth records under the guideline in force.
 
-reads   items, answers, sample, carried, observation_parts, states, item_states, decisions, fields, consensus
-writes  records, record_parts, gt_items, adjudication_queue, metrics
+reads   items, answers, sample, carried, observation_parts, posteriors, disputes, states, item_states, decisions,
+        fields, consensus
+writes  records, record_parts, gt_items, soft_labels, adjudication_queue, metrics
 """
 
 import pandas as pd
@@ -11,9 +12,11 @@ from groundkeeper.core.consensus.voices import decided_in, experts_of, seen_by_t
 from groundkeeper.core.deciding import Rules, adjudication_queue, decide_items, decide_records
 from groundkeeper.core.guideline.normative import Decisions, Fields
 from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.soft_labels import soft_labels
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from schemas.enums import RecordStatus
+from schemas.inference import DISPUTES, POSTERIORS, SOFT_LABELS
 from schemas.names import (
     ADJUDICATION_QUEUE,
     ANSWERS,
@@ -55,7 +58,9 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     searching = tables.read(layout.table("impact", ITEM_STATES), ITEM_STATES)
     to_search = frozenset(searching.loc[searching["to_search"], "item_id"])
     gt_items = decide_items(named, looked, (chosen, records), to_search, quorum)
-    queue = adjudication_queue(records, states, regions, rules)
+    disputes = tables.read(layout.table("consensus", DISPUTES), DISPUTES)
+    queue = adjudication_queue(records, states, regions, rules, disputes)
+    posteriors = tables.read(layout.table("consensus", POSTERIORS), POSTERIORS)
     keys = ["record_id", "era"]
     visible = pd.MultiIndex.from_frame(records.loc[records["status"] != RecordStatus.RETIRED, keys])
     parts = regions[pd.MultiIndex.from_frame(regions[keys]).isin(visible)].drop(columns="era")
@@ -64,6 +69,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
         (RECORDS, records),
         (RECORD_PARTS, parts),
         (GT_ITEMS, gt_items),
+        (SOFT_LABELS, soft_labels(posteriors, records, rules.fields, sample)),
         (ADJUDICATION_QUEUE, queue),
     ):
         tables.write(frame, layout.table("decide", table), table)

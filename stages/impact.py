@@ -29,8 +29,8 @@ from schemas.names import (
     REVALIDATIONS,
     SPREAD_ENDINGS,
     STATES,
-    Table,
 )
+from schemas.table import Table
 
 
 class Params(ResamplingParams):

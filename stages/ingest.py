@@ -3,11 +3,12 @@
 A pure function of the whole inbox: nothing is carried over from an earlier run.
 
 reads   data/inbox/<set>/, items, sample, fields, fields_by_era, later_eras
-writes  answers, annotations, parts, tasks, acknowledgements, edge_cases, rejects, metrics
+writes  answers, annotations, parts, tasks, acknowledgements, edge_cases, gold, rejects, metrics
 """
 
 from collections import Counter
 from dataclasses import replace
+from typing import NamedTuple
 
 import pandas as pd
 from pydantic import Field
@@ -18,6 +19,7 @@ from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.ingestion.admission import Asked, Said, admit, sources_of
 from groundkeeper.core.ingestion.events import Events, events_of, together
+from groundkeeper.core.ingestion.gold import Gold, Subjects, gold_of, gold_of_all
 from groundkeeper.core.ingestion.keys import with_ids
 from groundkeeper.core.ingestion.settling import COMES_AGAIN, settle
 from groundkeeper.core.ingestion.tables import Source, Tables
@@ -27,6 +29,7 @@ from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from groundkeeper.withdrawn import withdrawals
 from schemas.enums import Refusal
+from schemas.inference import GOLD
 from schemas.names import (
     ACKNOWLEDGEMENTS,
     ANNOTATIONS,
@@ -61,10 +64,12 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     sampled = items[items["item_id"].isin(sample["item_id"])]
     wanted = dict(zip(sampled["item_key"], sampled["item_id"], strict=True))
     fields = concerns.read(layout, Fields).fields
-    known = frozenset(items["item_key"])
-    readings = [_read(layout, batch, wanted, known) for batch in batches.taken_in(layout.inbox)]
-    events = together([said for _, said in readings])
-    settled = settle([told for told, _ in readings], fields, Eras(concerns.fields_by_era(layout)))
+    eras = Eras(concerns.fields_by_era(layout))
+    subjects = Subjects(wanted, frozenset(items["item_key"]), fields, eras)
+    readings = [_read(layout, batch, subjects) for batch in batches.taken_in(layout.inbox)]
+    events = together([one.events for one in readings])
+    gold = gold_of_all([one.gold for one in readings])
+    settled = settle([one.told for one in readings], fields, eras)
     asked = Asked(
         events.tasks,
         events.acknowledgements,
@@ -73,12 +78,12 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         ),
         frozenset(concerns.later_eras(layout)),
     )
-    stated = sources_of(fields, *concerns.fields_by_era(layout).values())
+    stated = sources_of(fields, *eras.fields.values())
     said = Said(settled.annotations, settled.parts, stated)
     found = replace(
         settled,
         answers=admit(settled.answers, said, asked),
-        rejects=pd.concat([settled.rejects, events.rejects])
+        rejects=pd.concat([settled.rejects, events.rejects, gold.rejects])
         .sort_values(list(REJECTS.columns))
         .drop_duplicates(list(REJECTS.key), ignore_index=True),
     )
@@ -89,24 +94,26 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         (TASKS, events.tasks),
         (ACKNOWLEDGEMENTS, events.acknowledgements),
         (EDGE_CASES, events.edge_cases),
+        (GOLD, gold.rows),
         (REJECTS, found.rejects),
     ):
         tables.write(frame, layout.table("ingest", table), table)
-    figures = metrics(found) | counts(found.answers, events)
+    figures = metrics(found, gold.rows) | counts(found.answers, events)
     files.write_json(layout.metrics("ingest"), figures)
     _gate(layout, found, figures["reject_share"], p.max_reject_share)
     return figures
 
 
-def metrics(found: Tables) -> dict[str, float]:
+def metrics(found: Tables, gold: pd.DataFrame) -> dict[str, float]:
     """Return the sizes of the tables, and the share of refused rows among all rows read."""
     refused = int((found.rejects["rule"] != COMES_AGAIN).sum())
-    read = len(found.answers) + len(found.annotations) + len(found.parts) + refused
+    read = sum(map(len, (found.answers, found.annotations, found.parts, gold))) + refused
     return {
         "answers": float(len(found.answers)),
         "annotations": float(len(found.annotations)),
         "parts": float(len(found.parts)),
         "repaired_parts": float(found.parts["repaired"].sum()),
+        "gold": float(len(gold)),
         "rejects": float(refused),
         "reject_share": refused / read if read else 0.0,
     }
@@ -124,10 +131,16 @@ def counts(answers: pd.DataFrame, events: Events) -> dict[str, float]:
     }
 
 
-def _read(
-    layout: Layout, batch: Batch, wanted: dict[str, str], known: frozenset[str]
-) -> tuple[Tables, Events]:
-    reading = reader(batch.format).read(batch.path(layout.inbox), batch.options, wanted)
+class _Reading(NamedTuple):
+    """What one batch holds, with ids."""
+
+    told: Tables
+    events: Events
+    gold: Gold
+
+
+def _read(layout: Layout, batch: Batch, subjects: Subjects) -> _Reading:
+    reading = reader(batch.format).read(batch.path(layout.inbox), batch.options, subjects.item_ids)
     source = Source(
         batch.key,
         batch.sequence,
@@ -139,7 +152,11 @@ def _read(
     )
     told = Tables(reading.answers, reading.annotations, reading.parts, reading.rejects)
     said = Events(reading.tasks, reading.acknowledgements, reading.questions, reading.rejects[:0])
-    return with_ids(source, told, wanted, known), events_of(source, said, wanted, known)
+    return _Reading(
+        with_ids(source, told, subjects.item_ids, subjects.known),
+        events_of(source, said, subjects.item_ids, subjects.known),
+        gold_of(source, reading.gold, subjects),
+    )
 
 
 def _gate(layout: Layout, found: Tables, share: float, allowed: float) -> None:

@@ -3,8 +3,9 @@
 Runs only after every gate of the stage ``validate`` has passed. Holds no commit, tag or time: those are in the
 annotated tag.
 
-reads   items, answers, records, record_parts, gt_items, measures of agreement, results of validation, version, inbox
-writes  data/gt/<set>/: records, record_parts, gt_items, manifest, card
+reads   items, answers, records, record_parts, gt_items, soft_labels, measures of agreement, results of validation,
+        version, inbox
+writes  data/gt/<set>/: records, record_parts, gt_items, soft_labels, manifest, card
 """
 
 import numpy as np

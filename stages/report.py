@@ -12,7 +12,7 @@ from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.set_page import html
-from schemas import names
+from schemas import inference, names
 
 
 class Params(StageParams):
@@ -55,6 +55,8 @@ def read(layout: Layout) -> Found:
         parts=tables.read(layout.table("ingest", names.PARTS), names.PARTS),
         rejects=tables.read(layout.table("ingest", names.REJECTS), names.REJECTS),
         clusters=tables.read(layout.table("consensus", names.CLUSTERS), names.CLUSTERS),
+        fits=tables.read(layout.table("consensus", inference.FITS), inference.FITS),
+        skills=tables.read(layout.table("consensus", inference.SKILLS), inference.SKILLS),
         states=tables.read(layout.table("impact", names.STATES), names.STATES),
         edge_cases=tables.read(layout.table("ingest", names.EDGE_CASES), names.EDGE_CASES),
         rounds=tables.read(layout.table("rounds", names.MEASURES), names.MEASURES),

@@ -1,10 +1,11 @@
-"""Score every reader against the ground truth that the other readers make without them.
+"""Score every reader against the ground truth that the others make without them, and that ground truth against gold.
 
-reads   answers, annotations, parts, clusters, items, records, gt_items, scoring, consensus, fields
+reads   answers, annotations, parts, gold, clusters, posteriors, disputes, items, records, gt_items, scoring, consensus,
+        fields
 writes  measures, conflicts, metrics
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -21,6 +22,7 @@ from groundkeeper.core.facets import facet_names, levels
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus, Scoring
 from groundkeeper.core.measures import Figure, defined, metrics, noted, tabulate
+from groundkeeper.core.scoring import gold as against_gold
 from groundkeeper.core.scoring.figures import known_annotators, rating_figures, shape_figures
 from groundkeeper.core.scoring.leave_one_out import Scope, leave_one_out
 from groundkeeper.core.scoring.ratings import rating_conflicts, rating_errors
@@ -29,6 +31,7 @@ from groundkeeper.errors import GuidelineError
 from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams
 from schemas.enums import SETTLED
+from schemas.inference import DISPUTES, GOLD, POSTERIORS
 from schemas.names import (
     CLUSTERS,
     CONFLICTS,
@@ -78,7 +81,19 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         scores = rating_errors(left_out, answered_values(said, fields), fields)
         found, figures = rating_conflicts(scores), partial(rating_figures, fields=fields)
 
-    table = _measures(figures, scores, said.answers, _with_facets(gt_items, everything.items), p)
+    faceted = _with_facets(gt_items, everything.items)
+    judged = against_gold.Records(
+        records,
+        tables.read(layout.table("consensus", POSTERIORS), POSTERIORS),
+        tables.read(layout.table("consensus", DISPUTES), DISPUTES),
+        fields,
+        consensus,
+    )
+    gold = tables.read(layout.table("ingest", GOLD), GOLD)
+    right = against_gold.gold_measures(
+        gold, judged, faceted, Resampling(p.rounds, p.seed, p.confidence)
+    )
+    table = _together([_measures(figures, scores, said.answers, faceted, p), right])
     figures_by_name = metrics(table) | {
         "readings": float(len(left_out.folds)),
         "readings_without_quorum": float(left_out.skipped),
@@ -126,10 +141,15 @@ def _measures(
         for annotator in known
         for figure in figures(scores[scores["annotator"] == annotator], annotator=annotator)
     ]
-    parts = [
-        tabulate(pooled, items, facets, how),
-        tabulate(noted(single, dependence), items, (), how),
-    ]
+    return _together(
+        [
+            tabulate(pooled, items, facets, how),
+            tabulate(noted(single, dependence), items, (), how),
+        ]
+    )
+
+
+def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 

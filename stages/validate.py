@@ -1,6 +1,6 @@
 """Check the set before it is released: every row, and the set as a whole. Fails closed.
 
-reads   items, sample, coverage, answers, rejects, measures, records, record_parts, gt_items;
+reads   items, sample, coverage, answers, rejects, measures, records, record_parts, gt_items, soft_labels;
         of the guideline: fields, decisions, coverage, consensus
 writes  checks, results, Data Docs
 """
@@ -30,6 +30,7 @@ from groundkeeper.errors import GateError, TableError, listing
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from groundkeeper.reports.data_docs import Chapter, data_docs
+from schemas.inference import SOFT_LABELS
 from schemas.names import (
     ANSWERS,
     CHECKS,
@@ -42,8 +43,8 @@ from schemas.names import (
     REJECTS,
     RELEASED,
     SAMPLE,
-    Table,
 )
+from schemas.table import Table
 
 READ: tuple[tuple[str, Table], ...] = (
     ("items", ITEMS),
@@ -55,11 +56,14 @@ READ: tuple[tuple[str, Table], ...] = (
     ("decide", GT_ITEMS),
     ("decide", RECORDS),
     ("decide", RECORD_PARTS),
+    ("decide", SOFT_LABELS),
 )
 """The tables that are checked, each with the stage that writes it."""
 
-MAY_BE_EMPTY = frozenset({REJECTS.name, MEASURES.name, RECORDS.name, RECORD_PARTS.name})
-"""Nothing was refused, measured, found, or drawn. How many records there must be is checked against ``gt_items``."""
+MAY_BE_EMPTY = frozenset(
+    {REJECTS.name, MEASURES.name, RECORDS.name, RECORD_PARTS.name, SOFT_LABELS.name}
+)
+"""Nothing was refused, measured, found, drawn, or inferred. How many records there must be, ``gt_items`` says."""
 UNFINISHED = Outcome(
     "validation: finished",
     "groundkeeper",

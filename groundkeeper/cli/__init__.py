@@ -1,6 +1,7 @@
 """The ``gk`` command: options, one call of the library, output. No command does anything itself."""
 
 from groundkeeper.cli import (
+    agreement,
     auditing,
     guideline,
     history,
@@ -12,6 +13,7 @@ from groundkeeper.cli import (
     rounds,
     running,
     state,
+    truth,
     what_if,
 )
 from groundkeeper.cli.application import application
@@ -30,6 +32,8 @@ people.register(app)
 auditing.register(app)
 meeting.register(app)
 what_if.register(app)
+truth.register(app)
+agreement.register(app)
 guideline.register(app)
 
 

@@ -249,20 +249,38 @@ def _seen_since(alive: pd.DataFrame, looked: pd.DataFrame) -> pd.Series:
 
 
 def adjudication_queue(
-    records: pd.DataFrame, states: pd.DataFrame, regions: pd.DataFrame, rules: Rules
+    records: pd.DataFrame,
+    states: pd.DataFrame,
+    regions: pd.DataFrame,
+    rules: Rules,
+    disputes: pd.DataFrame,
 ) -> pd.DataFrame:
     """Return the records that an adjudicator should look at, the most contested first.
+
+    Parameters
+    ----------
+    records : DataFrame
+        What ``decide_records`` returned.
+    states, regions, rules
+        As of ``decide_records``.
+    disputes : DataFrame
+        One row where two methods infer another value of a field: ``record_id, era, field``.
 
     Returns
     -------
     DataFrame
         One row per record: ``record_id, item_id, reason, votes, experts, priority``. The reason is the first that
-        applies of ``open_questions``, then ``borderline``. The priority, 0 to 2, adds how open it is that the
+        applies of ``open_questions``, then ``methods_differ``: a method that a field is compared with says something
+        else than the chosen one; then ``borderline``. The priority, 0 to 2, adds how open it is that the
         record is there, the binary entropy of its share of votes in bits, and 1 where it is open what it is, which
         is any reason but ``below_quorum``.
     """
     alive = records[records["status"] != RecordStatus.RETIRED].reset_index(drop=True)
     reasons = open_questions(alive, states, regions, rules)
+    named = disputes[disputes["field"].isin(list(rules.fields))]
+    disputed = pd.MultiIndex.from_frame(named[["record_id", "era"]])
+    of_records = pd.MultiIndex.from_frame(alive[["record_id", "era"]])
+    reasons["methods_differ"] = of_records.isin(disputed)
     reasons["borderline"] = alive["borderline"].to_numpy(dtype=bool)
     reason = np.select(list(reasons.values()), list(reasons), "")
     is_open = np.logical_or.reduce([reasons[name] for name in reasons if name != "below_quorum"])

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from schemas.names import RELEASED, Table
+from schemas.names import RELEASED
+from schemas.table import Table
 
 
 def content_digest(tables: Mapping[str, tuple[pd.DataFrame, Table]]) -> str:

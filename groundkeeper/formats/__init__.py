@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FORMATS = {
     "acknowledgements": "groundkeeper.formats.acknowledgements",
     "answers": "groundkeeper.formats.answers",
+    "gold": "groundkeeper.formats.gold",
+    "items": "groundkeeper.formats.items",
     "lidc": "groundkeeper.formats.lidc",
     "questions": "groundkeeper.formats.questions",
     "tasks": "groundkeeper.formats.tasks",
@@ -25,7 +27,7 @@ FORMATS = {
 """Format name to the module that reads it; imported when it is first asked for."""
 
 
-DESCRIBE_ITEMS = frozenset({"lidc"})
+DESCRIBE_ITEMS = frozenset({"items", "lidc"})
 """Formats whose files say which items there are; the others speak of items that such a file describes."""
 
 
@@ -37,7 +39,7 @@ class Reading:
     ----------
     items : DataFrame
         One row per item: ``item_key, uri, sha256, width_px, height_px, frames, group_id, captured_at`` and one
-        column per facet known before labelling.
+        column per facet known before labelling. What is missing may be stated by another batch.
     answers : DataFrame
         One row per answer: ``answer_key, item_key, annotator, state, submitted_at, lead_time_s, tool,
         shown_prediction, task_id`` (missing where no task was asked).
@@ -51,6 +53,8 @@ class Reading:
         One row per refused row: ``path, rule, value, allowed``, as ``core.ingestion.tables.refuse`` makes them.
     tasks, acknowledgements, questions : DataFrame
         What was asked of people, what they have read, and what they ask; columns as in ``formats.frames``.
+    gold : DataFrame
+        One row per answer that is known to be right: ``item_key, field, value`` (canonical JSON), ``source``, ``line``.
     """
 
     items: "pd.DataFrame" = field(default_factory=lambda: _none("ITEM_TYPES"))
@@ -61,6 +65,7 @@ class Reading:
     tasks: "pd.DataFrame" = field(default_factory=lambda: _none("TASK_TYPES"))
     acknowledgements: "pd.DataFrame" = field(default_factory=lambda: _none("ACKNOWLEDGEMENT_TYPES"))
     questions: "pd.DataFrame" = field(default_factory=lambda: _none("QUESTION_TYPES"))
+    gold: "pd.DataFrame" = field(default_factory=lambda: _none("GOLD_TYPES"))
 
 
 def _none(types: str) -> "pd.DataFrame":

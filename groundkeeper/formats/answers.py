@@ -13,17 +13,15 @@ in half done.
 A file that is not so is refused as a whole, with the line: whoever wrote it can still mend it.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
 import shapely
 from pydantic import (
-    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -37,6 +35,7 @@ from groundkeeper.core.geometry import polygonal
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.errors import FormatError
 from groundkeeper.formats import Reading, frames
+from groundkeeper.formats.cells import Name, value_of
 from groundkeeper.formats.texts import json_of, lines_of, refuse_options, rows_of
 from schemas.enums import AnswerState
 
@@ -51,31 +50,14 @@ NAMED: Final = frozenset(
 TOLD: Final = "task_"
 """How columns begin that told people what to do; they are passed over."""
 
-BOOLEANS: Final = frozenset({"true", "false"})
-"""What spreadsheets and data frames write in capitals."""
-
 LAST_FRAME: Final = 10**9
 """No image has more frames; a greater number is a slip."""
 
 FARTHEST_PX: Final = 10**9
 """No image is larger."""
 
-CONTROL: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Categories of characters that no name has: control characters, halves of characters, ends of lines."""
-
 SHOWN_CHARACTERS: Final = 200
 """How much of a wrong value a message shows."""
-
-
-def _without_control(text: str) -> str:
-    wrong = [character for character in text if unicodedata.category(character) in CONTROL]
-    if wrong:
-        message = f"holds {wrong[0]!r}, which no name has"
-        raise ValueError(message)
-    return text
-
-
-Name = Annotated[str, Field(min_length=1), AfterValidator(_without_control)]
 
 
 class _Model(BaseModel):
@@ -180,21 +162,13 @@ def _of_json_lines(path: Path) -> Iterator[tuple[int, object]]:
 def _of_csv(path: Path) -> Iterator[tuple[int, object]]:
     for line, row in rows_of(path, needed=("item", "annotator"), reserved=NAMED):
         said = {name: text for name, text in row.items() if text and not name.startswith(TOLD)}
-        attributes = {name: _value(text) for name, text in said.items() if name not in NAMED}
+        attributes = {name: value_of(text) for name, text in said.items() if name not in NAMED}
         if "task" in said and not attributes and not said.keys() & {"state", "label"}:
             continue
         told: dict[str, Any] = {name: said[name] for name in said if name in NAMED - {"label"}}
         if attributes or "label" in said:
             told["annotations"] = [{"label": said.get("label"), "attributes": attributes}]
         yield line, told
-
-
-def _value(text: str) -> JsonValue:
-    plain = text.lower() if text.lower() in BOOLEANS else text
-    try:
-        return json_of(plain)
-    except ValueError:
-        return text
 
 
 def _key(told: _Answer, used: Counter[str]) -> str:

@@ -74,6 +74,13 @@ QUESTION_TYPES: Final = {
     "text": "str",
     "asked_at": TIME,
 }
+GOLD_TYPES: Final = {
+    "item_key": "str",
+    "field": "str",
+    "value": "str",
+    "source": "str",
+    "line": "int64",
+}
 
 
 def typed(table: pd.DataFrame, types: Mapping[str, str], key: Sequence[str]) -> pd.DataFrame:

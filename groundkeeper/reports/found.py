@@ -44,6 +44,8 @@ class Found:
     parts: pd.DataFrame
     rejects: pd.DataFrame
     clusters: pd.DataFrame
+    fits: pd.DataFrame
+    skills: pd.DataFrame
     states: pd.DataFrame
     plan: pd.DataFrame
     edge_cases: pd.DataFrame

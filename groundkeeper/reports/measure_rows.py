@@ -22,11 +22,16 @@ HEADLINE = (
     ("pairs_within_one", ""),
 )
 """The measures to be said first; without a subject, of the field on which they are lowest."""
-GROUPS = (
-    ("Answers beyond chance, from the least alike", "krippendorff_alpha"),
-    ("Pairs of answers", "pairs_"),
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Answers beyond chance, from the least alike", ("krippendorff_alpha",)),
+    ("Pairs of answers", ("pairs_", "percent_agreement")),
 )
 """Titles of the groups of measures whose names begin alike; the others come before them."""
+IN_DETAIL: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Answers beyond chance, by other coefficients", ("fleiss_", "gwet_", "brennan_")),
+    ("Agreement on each value", ("specific_agreement",)),
+)
+"""Titles of the groups that are folded away, by how the names of their measures begin."""
 ROUND_GROUPS = (
     ("What came back", "round_"),
     ("What audits show of records that nobody was asked about", "audit_"),
@@ -88,12 +93,29 @@ def headline(table: pd.DataFrame) -> tuple[Row, ...]:
 def measures(table: pd.DataFrame) -> tuple[Rows, ...]:
     """Return the measures about everything in groups, each on one scale; none without measures."""
     rows = overall(table)
-    rest = ~rows["measure"].str.startswith(tuple(prefix for _, prefix in GROUPS))
-    grouped = [("Shapes and presence", rows[rest])]
-    for title, prefix in GROUPS:
-        of_group = rows[rows["measure"].str.startswith(prefix)]
-        grouped.append((title, of_group.sort_values(["value", "measure", "subject"])))
-    return tuple(_on_one_scale(title, group) for title, group in grouped if len(group))
+    elsewhere = tuple(prefix for _, prefixes in (*GROUPS, *IN_DETAIL) for prefix in prefixes)
+    rest = rows[~rows["measure"].str.startswith(elsewhere)]
+    first = (_on_one_scale("Shapes and presence", rest),) if len(rest) else ()
+    return (*first, *_by_prefix(rows, GROUPS))
+
+
+def measures_in_detail(table: pd.DataFrame) -> tuple[Rows, ...]:
+    """Return the measures about everything that are folded away, in groups, each on one scale."""
+    return _by_prefix(overall(table), IN_DETAIL)
+
+
+def _by_prefix(
+    rows: pd.DataFrame, groups: tuple[tuple[str, tuple[str, ...]], ...]
+) -> tuple[Rows, ...]:
+    """Return the rows of each of *groups*, the lowest first."""
+    grouped = [
+        (title, rows[rows["measure"].str.startswith(prefixes)]) for title, prefixes in groups
+    ]
+    return tuple(
+        _on_one_scale(title, group.sort_values(["value", "measure", "subject"]))
+        for title, group in grouped
+        if len(group)
+    )
 
 
 def measures_by_facet(table: pd.DataFrame) -> tuple[Rows, ...]:
@@ -120,6 +142,12 @@ def of_rounds(table: pd.DataFrame) -> tuple[Rows, ...]:
     return tuple(
         _on_one_scale(title, group, by_level=True) for title, group in grouped if len(group)
     )
+
+
+def grouped_as(title: str, table: pd.DataFrame) -> tuple[Rows, ...]:
+    """Return the measures of *table* about everything as one group, on one scale; none without measures."""
+    rows = overall(table)
+    return (_on_one_scale(title, rows),) if len(rows) else ()
 
 
 def _on_one_scale(title: str, table: pd.DataFrame, *, by_level: bool = False) -> Rows:

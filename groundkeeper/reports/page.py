@@ -8,7 +8,18 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 UNDEFINED = "undefined"
-PRINTED = {"dice": "Dice", "f1": "F1", "iou": "IoU", "krippendorff": "Krippendorff's"}
+PRINTED = {
+    "ac1": "AC1",
+    "ac2": "AC2",
+    "brennan": "Brennan",
+    "dice": "Dice",
+    "f1": "F1",
+    "fleiss": "Fleiss'",
+    "gwet": "Gwet's",
+    "iou": "IoU",
+    "krippendorff": "Krippendorff's",
+    "prediger": "Prediger",
+}
 """Words of names that are not printed as they are stored."""
 
 

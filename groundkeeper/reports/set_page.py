@@ -1,6 +1,6 @@
 """The report of one set: everything its stages found, on one page."""
 
-from groundkeeper.reports import figures, measure_rows, outlines, overview
+from groundkeeper.reports import figures, gold, inference, measure_rows, outlines, overview
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.page import render
 
@@ -21,9 +21,12 @@ def html(found: Found, max_pictures: int) -> str:
         limits=overview.limits(found.answers, found.alive, found.sample),
         headline=measure_rows.headline(found.agreement),
         agreement=measure_rows.measures(found.agreement),
-        scores=measure_rows.measures(found.scores),
-        score_facets=measure_rows.measures_by_facet(found.scores),
+        agreement_in_detail=measure_rows.measures_in_detail(found.agreement),
+        scores=measure_rows.measures(gold.without_gold(found.scores)),
+        score_facets=measure_rows.measures_by_facet(gold.without_gold(found.scores)),
+        of_gold=gold.of_gold(found.scores),
         agreement_facets=measure_rows.measures_by_facet(found.agreement),
+        inferences=inference.inferences(found.fits, found.skills),
         distributions=figures.distributions(found.alive, found.fields),
         votes=figures.votes(found.alive),
         coverage=figures.coverage(found.coverage),

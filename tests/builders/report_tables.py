@@ -15,7 +15,7 @@ from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.layout import Layout
 from groundkeeper.reports.found import Found
-from schemas import names
+from schemas import inference, names
 
 CONTENT = b"made up"
 EXPERTS = 4
@@ -62,6 +62,8 @@ PLACES = {
     "parts": ("ingest", names.PARTS),
     "rejects": ("ingest", names.REJECTS),
     "clusters": ("consensus", names.CLUSTERS),
+    "fits": ("consensus", inference.FITS),
+    "skills": ("consensus", inference.SKILLS),
     "states": ("impact", names.STATES),
     "plan": ("impact", names.PLAN),
     "edge_cases": ("ingest", names.EDGE_CASES),
@@ -117,6 +119,8 @@ def outlined(items: int = 12) -> Found:
                 "item_id": annotations["item_id"],
             }
         ),
+        fits=tables.empty(inference.FITS),
+        skills=tables.empty(inference.SKILLS),
         states=tables.empty(names.STATES),
         plan=tables.empty(names.PLAN),
         edge_cases=tables.empty(names.EDGE_CASES),

@@ -28,6 +28,7 @@ GRADE = Decision.model_validate(
         "rules": [{"id": "grade.high", "when": "rating >= 4", "then": "high"}],
     }
 )
+UNDISPUTED = pd.DataFrame({name: [] for name in ("record_id", "era", "field")}, dtype="str")
 RULES = Rules({"include": INCLUDE, "grade": GRADE}, FIELDS, BY_IOU)
 
 
@@ -109,7 +110,10 @@ def test_a_retired_record_is_settled_by_the_experts_and_on_nobody_s_list():
     table = observation(**facts)
     records = decide_records(table, untouched(table), regions(table).iloc[:0], RULES)
     assert records[["decided_by", "borderline"]].iloc[0].tolist() == ["consensus", False]
-    assert adjudication_queue(records, untouched(table), regions(table).iloc[:0], RULES).empty
+    queue = adjudication_queue(
+        records, untouched(table), regions(table).iloc[:0], RULES, UNDISPUTED
+    )
+    assert queue.empty
 
 
 def test_content_comes_from_the_newest_era_in_which_a_quorum_looked():
@@ -197,7 +201,7 @@ def test_the_queue_starts_with_the_most_contested_and_says_why():
         ]
     )
     records = decide_records(table, untouched(table), regions(table), RULES)
-    queue = adjudication_queue(records, untouched(table), regions(table), RULES)
+    queue = adjudication_queue(records, untouched(table), regions(table), RULES, UNDISPUTED)
     assert queue.set_index("record_id")["reason"].to_dict() == {
         "rc_split": "below_quorum",
         "rc_lone": "below_quorum",
@@ -211,6 +215,17 @@ def test_the_queue_starts_with_the_most_contested_and_says_why():
         "rc_both": 2.0,
     }
     assert queue["record_id"].iloc[0] == "rc_both"
+
+
+def test_a_record_that_two_methods_see_otherwise_is_queued_and_stays_agreed():
+    table = pd.concat([observation(record_id="rc_1"), observation(record_id="rc_2")])
+    records = decide_records(table, untouched(table), regions(table), RULES)
+    disputed = pd.DataFrame(
+        {"record_id": ["rc_1", "rc_2", "rc_2"], "era": ["1.0.0", "1.0.0", "9.0.0"]}
+    ).assign(field=["rating", "no longer a field", "rating"])
+    queue = adjudication_queue(records, untouched(table), regions(table), RULES, disputed)
+    assert queue[["record_id", "reason"]].to_numpy().tolist() == [["rc_1", "methods_differ"]]
+    assert set(records["status"]) == {"agreed"}
 
 
 @few

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.kinds.protocol import Scale
 from groundkeeper.core.kinds.registry import OF_FIELD
 from groundkeeper.errors import RefusedError, listing
@@ -53,6 +54,18 @@ def fuse(
         )
         raise RefusedError(message)
     return answers.fuse(values[known], groups[known], how, scale).reindex(labels)
+
+
+def counted(field: Field) -> str:
+    """Return how answers to *field* become one where they are counted, whatever a model would infer from all of them.
+
+    Examples
+    --------
+    >>> declared = {"type": "enum", "values": ["a", "b"], "from": "label", "fuse": "posterior"}
+    >>> counted(Field.model_validate(declared))
+    'mode'
+    """
+    return OF_FIELD[field.type].fusions[0] if field.fuse == "posterior" else str(field.fuse)
 
 
 def extent(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.consensus.fuse import extent, fuse
+from groundkeeper.core.consensus.fuse import counted, extent, fuse
 from groundkeeper.core.consensus.statements import KEY, Statements, looked_at
 from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.derived_fields import from_geometry, from_record
@@ -19,7 +19,9 @@ from groundkeeper.core.guideline.eras import (
     columns_of,
     read_as,
 )
-from groundkeeper.core.guideline.fields import ANSWERED, ORDERED, Field
+from groundkeeper.core.guideline.fields import ANSWERED, LISTED, ORDERED, Field
+from groundkeeper.core.guideline.lists import members
+from groundkeeper.core.ids import canonical_json
 from schemas.names import SPREAD_ENDINGS
 
 FACTS = ["record_id", "item_id", "era", "votes", "experts", "spread_iou"]
@@ -183,7 +185,7 @@ def _fused(name: str, field: Field, values: pd.Series, group: pd.Series) -> dict
     """Return the fused values of a field, and the lowest and highest if they have an order, by group."""
     if field.type == "text":
         return {}
-    made = {name: fuse(values, group, str(field.fuse), field.type, field.vocabulary)}
+    made = {name: _one(fuse(values, group, counted(field), field.type, field.vocabulary), field)}
     if field.type in ORDERED:
         between = extent(values, group, field.type, field.vocabulary)
         made |= {f"{name}_{end}": between[end] for end in ("low", "high")}
@@ -191,9 +193,19 @@ def _fused(name: str, field: Field, values: pd.Series, group: pd.Series) -> dict
 
 
 def _allowed(stated: pd.Series, field: Field) -> pd.Series:
-    """Return what was *stated* where *field* allows it, else None."""
-    kept = [value if fits(value, field) else None for value in stated]
+    """Return what was *stated* where *field* allows it, else None; a list as its members in canonical order."""
+    if field.type in LISTED:
+        kept = [members(value, field) for value in stated]
+    else:
+        kept = [value if fits(value, field) else None for value in stated]
     return pd.Series(kept, stated.index, dtype=object)
+
+
+def _one(fused: pd.Series, field: Field) -> pd.Series:
+    """Return the *fused* values as a column has them: lists as JSON text."""
+    if field.type not in LISTED:
+        return fused
+    return fused.map(lambda named: canonical_json(list(named)), na_action="ignore")
 
 
 def _mean_overlap(

@@ -1,6 +1,6 @@
 """The whole of consensus: clusters over all rounds, record ids, fused observations and shapes per era."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
 from groundkeeper.core.consensus.convention import comparable_pairs, under_those_in_force
 from groundkeeper.core.consensus.observe import observe
+from groundkeeper.core.consensus.posterior import Declared, Inferred, infer_fields
 from groundkeeper.core.consensus.revalidate import revalidations
 from groundkeeper.core.consensus.shape import majority_region
 from groundkeeper.core.consensus.statements import KEY, Statements, in_order, now_called, statements
@@ -21,17 +22,29 @@ from schemas.names import THEN
 
 @dataclass(frozen=True)
 class Reconciled:
-    """Clusters, merged ids, observations, their shapes, answers to single fields; columns as in ``schemas.names``."""
+    """Clusters, merged ids, observations, their shapes, answers to single fields; columns as in ``schemas.names``.
+
+    ``inferred`` has the observations, too, with how sure the values are that a model inferred.
+    """
 
     clusters: pd.DataFrame
     aliases: pd.DataFrame
-    observations: pd.DataFrame
+    inferred: Inferred
     parts: pd.DataFrame
     revalidations: pd.DataFrame
 
+    @property
+    def observations(self) -> pd.DataFrame:
+        """What each record's experts observed in each era."""
+        return self.inferred.observations
+
 
 def reconcile(
-    evidence: Evidence, consensus: Consensus, fields: Mapping[str, Field], eras: Eras = ALIKE
+    evidence: Evidence,
+    consensus: Consensus,
+    fields: Mapping[str, Field],
+    eras: Eras = ALIKE,
+    later: Collection[str] = (),
 ) -> Reconciled:
     """Return which annotations are one record, and what each record's experts observed in each era.
 
@@ -50,6 +63,8 @@ def reconcile(
         Field name to its definition, of the version in force.
     eras : Eras
         In what the eras of the answers differ from it.
+    later : collection of str
+        Eras that do not lead to the version in force.
     """
     marks = in_order(evidence)
     marks["anchor"] = now_called(marks["asked"], marks.loc[marks["asked"].isna(), "annotation_id"])
@@ -72,10 +87,11 @@ def reconcile(
         measured = {n: field for n, field in fields.items() if field.source == "geometry"}
         then = observe(evidence, said, drawn, measured, eras)[list(measured)]
         observations = observations.join(then.add_suffix(THEN))
+    declared = Declared(fields, eras, consensus.inference, later)
     return Reconciled(
         clusters,
         _aliases(free, pairs, at_least, clusters),
-        observations,
+        infer_fields(turned, said, observations, declared),
         _shapes(turned, said, observations, consensus),
         revalidations(turned, clusters, fields, eras),
     )

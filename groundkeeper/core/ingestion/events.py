@@ -7,7 +7,8 @@ import pandas as pd
 
 from groundkeeper.core.ids import make_id
 from groundkeeper.core.ingestion.tables import Source, refuse
-from schemas.names import ACKNOWLEDGEMENTS, EDGE_CASES, REJECTS, TASKS, Table
+from schemas.names import ACKNOWLEDGEMENTS, EDGE_CASES, REJECTS, TASKS
+from schemas.table import Table
 
 
 @dataclass(frozen=True)

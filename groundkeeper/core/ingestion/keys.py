@@ -1,6 +1,7 @@
 """Ids instead of keys: what a reader named in its own words becomes rows of the canonical tables."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +17,8 @@ def collect_items(set_name: str, found: Sequence[tuple[str, pd.DataFrame]]) -> p
     """Return one row per item of all batches, with its id, sorted by it.
 
     What one batch says of an item completes what another says of it: a fact that is missing, as a column or as a
-    value, contradicts nothing.
+    value, contradicts nothing. What no batch says of it is what it is without being said: an item is a group of its
+    own, has one frame, and is nowhere that is known (an empty ``uri``).
 
     Parameters
     ----------
@@ -28,22 +30,55 @@ def collect_items(set_name: str, found: Sequence[tuple[str, pd.DataFrame]]) -> p
     Raises
     ------
     FormatError
-        If no batch has an item, or an item is described differently in two places.
+        If no batch has an item, an item is described differently in two places, or a facet is of several types.
     """
     if not any(len(frame) for _, frame in found):
         names = listing(name for name, _ in found)
         message = f"set {set_name}: no batch in its inbox has an item (batches: {names})"
         raise FormatError(message)
     frames = [frame.assign(batch=name) for name, frame in found if len(frame)]
+    _refuse_mixed(frames)
     everything = pd.concat(frames, ignore_index=True)
     facts = [name for name in everything.columns if name not in {"batch", "item_key"}]
     by_key = everything.groupby("item_key", dropna=False)
     versions = by_key[facts].nunique(dropna=True)
     _refuse_disputed(everything, versions)
-    described = by_key[facts].first().reset_index().infer_objects()
+    described = _completed(by_key[facts].first().reset_index().infer_objects())
     ids = [make_id("it", set_name, key) for key in described["item_key"]]
     ordered = described.assign(item_id=ids).sort_values("item_id").reset_index(drop=True)
     return _typed(ordered, frames)
+
+
+def _refuse_mixed(frames: Sequence[pd.DataFrame]) -> None:
+    """Raise if a facet is a number to one batch, and a text or a truth to another."""
+    kinds: dict[str, dict[str, str]] = {}
+    for frame in frames:
+        for name in frame.columns.difference(["batch"]):
+            if (known := frame[name].dropna()).empty:
+                continue
+            told = kinds.setdefault(name, {})
+            told.setdefault(_kind(known.infer_objects()), str(frame["batch"].iloc[0]))
+    for name, told in kinds.items():
+        if len(told) > 1:
+            where = listing(f"{kind} in batch {batch}" for kind, batch in sorted(told.items()))
+            message = (
+                f"column {name!r} of items: found {where}; a facet is of one type in all batches; correct the newer "
+                "file and add it again"
+            )
+            raise FormatError(message)
+
+
+def _kind(values: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return "true and false"
+    return "numbers" if pd.api.types.is_numeric_dtype(values.dtype) else "texts"
+
+
+def _completed(items: pd.DataFrame) -> pd.DataFrame:
+    """Return *items* with what is so of an item of which nothing else is said."""
+    defaults: dict[str, Any] = {"uri": "", "group_id": items["item_key"], "frames": 1}
+    stated = [name for name in defaults if name in items]
+    return items.assign(**{name: items[name].fillna(defaults[name]) for name in stated})
 
 
 def _refuse_disputed(everything: pd.DataFrame, versions: pd.DataFrame) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.consensus.fuse import fuse
+from groundkeeper.core.consensus.fuse import counted, fuse
 from groundkeeper.core.estimates import Floats
 from groundkeeper.core.guideline.fields import NUMERIC, Field
+from groundkeeper.core.kinds.protocol import Scale
+from groundkeeper.core.kinds.registry import OF_FIELD
 from groundkeeper.core.scoring.leave_one_out import LeftOut
 from schemas.enums import Conflict
 from schemas.names import CONFLICTS
@@ -38,7 +40,8 @@ def rating_errors(
     -------
     DataFrame
         One row per rating: ``item_id, annotator, annotation_id, record_id, field, distance``, sorted. The
-        distance is in steps of an ordinal, in units of a number, and 0 or 1 of other fields.
+        distance is in steps of an ordinal, in units of a number, and of other fields from 0 to 1: 1 less how alike
+        both are, as their kind has it.
     """
     references = left_out.references[left_out.references["scorable"]]
     strongest = references.sort_values(["votes", "reference"], ascending=[False, True])
@@ -52,13 +55,13 @@ def rating_errors(
         if field.source not in RATED or field.type == "text":
             continue
         said = values[name].reindex(evidence["annotation_id"]).reset_index(drop=True)
-        theirs = fuse(said, evidence["reference"], str(field.fuse), field.type, field.vocabulary)
+        theirs = fuse(said, evidence["reference"], counted(field), field.type, field.vocabulary)
         both = marks.assign(
             field=name,
             ours=marks["annotation_id"].map(values[name]),
             theirs=marks["reference"].map(theirs),
         ).dropna(subset=["ours", "theirs"])
-        tables.append(both.assign(distance=_distance(both["ours"], both["theirs"], field))[COLUMNS])
+        tables.append(both.assign(distance=distances(both["ours"], both["theirs"], field))[COLUMNS])
     if not tables:
         return pd.DataFrame({name: [] for name in COLUMNS})
     found = pd.concat(tables, ignore_index=True)
@@ -72,12 +75,14 @@ def rating_conflicts(errors: pd.DataFrame) -> pd.DataFrame:
     return differ[list(CONFLICTS.columns)].sort_values(list(CONFLICTS.key)).reset_index(drop=True)
 
 
-def _distance(ours: pd.Series, theirs: pd.Series, field: Field) -> Floats:
+def distances(ours: pd.Series, theirs: pd.Series, field: Field) -> Floats:
+    """Return how far *ours* are from *theirs* ``[n]``, none of them missing, as ``rating_errors`` has it."""
     if field.type == "ordinal":
         places = dict(field.vocabulary)
         apart = ours.map(places).astype("float64") - theirs.map(places).astype("float64")
     elif field.type in NUMERIC:
         apart = ours.astype("float64") - theirs.astype("float64")
     else:
-        apart = (ours != theirs).astype("float64")
+        scale = Scale(tuple(field.vocabulary))
+        return 1 - OF_FIELD[field.type].similarity(ours, theirs, scale)
     return np.asarray(apart.abs(), dtype=np.float64)

@@ -1,0 +1,9 @@
+"""How the measures are called that rest on gold; to name them needs nothing of what computes them."""
+
+from typing import Final
+
+OF_GOLD: Final = ("gold_", "reliability")
+"""How their names begin."""
+
+PROBABILITY: Final = "probability"
+"""The facet of the rows of ``reliability``, whose levels are ranges of what a model was sure by."""

@@ -1,0 +1,86 @@
+"""Tables for others, Parquet or CSV: all that were asked for are written, or none."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from groundkeeper import files
+from groundkeeper.column_files import ENDINGS
+from groundkeeper.errors import TableError
+
+
+def write(
+    tables: Mapping[Path, pd.DataFrame],
+    documents: Mapping[Path, Any] | None = None,
+    *,
+    keep: tuple[Path | None, ...] = (),
+) -> None:
+    """Put every table and JSON document at its path, or none of them.
+
+    Raises
+    ------
+    TableError
+        If a table has another ending than those of tables, or a file of *keep* would be overwritten.
+    StorageError
+        If the disk refuses one of them; nothing was changed.
+    """
+    writing: dict[Path, Callable[[Path], None]] = {}
+    for path, table in tables.items():
+        if path.suffix.lower() not in ENDINGS:
+            allowed = " and ".join(ENDINGS)
+            message = f"{path}: found the ending {path.suffix or 'none'}; allowed are {allowed}; name it so"
+            raise TableError(message)
+        writing[path] = _table_writer(table, is_csv=path.suffix.lower() == ENDINGS[1])
+    for path, document in (documents or {}).items():
+        writing[path] = _json_writer(document)
+    inputs = {path.resolve() for path in keep if path is not None}
+    for path in writing:
+        if path.resolve() in inputs:
+            message = (
+                f"{path}: it is what was read, and would be overwritten; write to another place"
+            )
+            raise TableError(message)
+        if path.is_dir():
+            message = f"{path}: found a folder where a file is to be; write to another place"
+            raise TableError(message)
+        nearest = next(parent for parent in path.parents if parent.exists())
+        if not nearest.is_dir():
+            message = (
+                f"{path}: found a file where a folder is to be: {nearest}; write to another place"
+            )
+            raise TableError(message)
+    _write_all(list(writing.items()))
+
+
+def _write_all(writing: list[tuple[Path, Callable[[Path], None]]]) -> None:
+    """Write the first to its temporary name, then all others, and then put the first in its place."""
+    if not writing:
+        return
+    (path, write_first), *others = writing
+
+    def first_and_others(partial: Path) -> None:
+        write_first(partial)
+        _write_all(others)
+
+    files.replace(path, first_and_others)
+
+
+def _table_writer(table: pd.DataFrame, *, is_csv: bool) -> Callable[[Path], None]:
+    arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata()
+
+    def write_table(partial: Path) -> None:
+        if is_csv:
+            pa_csv.write_csv(arrow, partial, pa_csv.WriteOptions(quoting_style="needed"))
+        else:
+            pq.write_table(arrow, partial)
+
+    return write_table
+
+
+def _json_writer(document: object) -> Callable[[Path], None]:
+    return lambda partial: files.write_json(partial, document)
