@@ -24,11 +24,14 @@ HEADLINE = (
 """The measures to be said first; without a subject, of the field on which they are lowest."""
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Answers beyond chance, from the least alike", ("krippendorff_alpha",)),
-    ("Pairs of answers", ("pairs_", "percent_agreement")),
+    ("Pairs of answers", ("pairs_",)),
 )
 """Titles of the groups of measures whose names begin alike; the others come before them."""
 IN_DETAIL: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Answers beyond chance, by other coefficients", ("fleiss_", "gwet_", "brennan_")),
+    (
+        "Answers beyond chance, by other coefficients",
+        ("percent_agreement", "fleiss_", "gwet_", "brennan_"),
+    ),
     ("Agreement on each value", ("specific_agreement",)),
 )
 """Titles of the groups that are folded away, by how the names of their measures begin."""
