@@ -223,7 +223,14 @@ class Rated:
 
     def _alpha(self) -> Line:
         rows, often = distinct_rows(self.counts)
-        found = krippendorff(rows, self.level, self.points, multiplicity=often, less=self._less)
+        found = krippendorff(
+            rows,
+            self.level,
+            self.points,
+            multiplicity=often,
+            less=self._less,
+            linearised="counts" if self.shape is Shape.COUNTS else "ratings",
+        )
         by_group = None
         if self.groups is not None:
             sums = alpha_sums(self.counts, self.level, self.points)

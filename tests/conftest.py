@@ -11,6 +11,8 @@ from project import ROOT
 settings.register_profile("groundkeeper", deadline=None, max_examples=50)
 settings.load_profile("groundkeeper")
 
+pytest_plugins = ("bounded_skips",)
+
 
 @pytest.fixture(scope="session")
 def built() -> Path:

@@ -53,6 +53,7 @@ def twice(column):
     return lambda frame: frame.assign(**{column: [frame[column].iloc[1], *frame[column].iloc[1:]]})
 
 
+SUM_TO_ONE = "soft_labels: probabilities of one record_id, field sum to 1"
 BROKEN = [
     ("items", put("item_id", "it_1"), "items.item_id: a well-formed id"),
     ("items", put("item_key", None), "items.item_key: never null"),
@@ -191,6 +192,15 @@ BROKEN = [
         "record_parts",
         lambda frame: frame.assign(geometry=b"wkb"),
         "record_parts.geometry: of its type",
+    ),
+    ("soft_labels", put("probability", 1.5), {"soft_labels.probability: in its range", SUM_TO_ONE}),
+    ("soft_labels", put("probability", 0.5), SUM_TO_ONE),
+    ("soft_labels", put("weight", -1.0), "soft_labels.weight: in its range"),
+    ("soft_labels", put("value", "sharp"), "soft_labels.value: canonical JSON"),
+    (
+        "soft_labels",
+        put("record_id", ident("rc", 99)),
+        {"soft_labels.record_id: occurs in records.record_id", SUM_TO_ONE},
     ),
 ]
 

@@ -43,6 +43,7 @@ def soft_labels(
     """
     settled = records[records["status"].isin(SETTLED)]
     share = settled["item_id"].map(sample.set_index("item_id")["inclusion_probability"])
+    share = share.astype("float64")
     of_record = settled.assign(weight=1 / share)
     rows = posteriors[posteriors["field"].isin(list(fields))]
     rows = rows.merge(of_record[["record_id", "era", "weight"]], on=["record_id", "era"])

@@ -47,6 +47,7 @@ STAGES = {
     "gt_items": "decide",
     "records": "decide",
     "record_parts": "decide",
+    "soft_labels": "decide",
 }
 
 
@@ -89,7 +90,16 @@ def good_tables():
         .assign(status="agreed", empty=False, records=2, experts=4, empty_answers=1),
         "records": records,
         "record_parts": _parts(records),
+        "soft_labels": _soft_labels(records),
     }
+
+
+def _soft_labels(records):
+    """Two thirds that a record is sharp, in a sample of one fifth."""
+    named = {'"sharp"': 2 / 3, '"blurred"': 1 / 3}
+    rows = [(record, value, p) for record in records["record_id"] for value, p in named.items()]
+    table = pd.DataFrame(rows, columns=["record_id", "value", "probability"])
+    return table.assign(field="margin", weight=table["probability"] / 0.2)
 
 
 def with_tombstones(tables, count):

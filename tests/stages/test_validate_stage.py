@@ -149,7 +149,8 @@ def nothing_found():
     """A set of which a quorum said of every item that there is nothing."""
     frames = good_tables()
     gt_items = frames["gt_items"].assign(records=0, empty=True, empty_answers=4)
-    nothing = {name: frames[name].iloc[:0] for name in ("records", "record_parts", "measures")}
+    emptied = ("records", "record_parts", "soft_labels", "measures")
+    nothing = {name: frames[name].iloc[:0] for name in emptied}
     return {**frames, "gt_items": gt_items, **nothing}
 
 
@@ -179,7 +180,8 @@ def test_scans_in_which_no_reader_marked_anything_are_released_by_the_stages(tmp
 
 def test_records_that_are_lost_fail_closed(tmp_path):
     frames = good_tables()
-    frames |= {name: frames[name].iloc[:0] for name in ("records", "record_parts")}
+    emptied = ("records", "record_parts", "soft_labels")
+    frames |= {name: frames[name].iloc[:0] for name in emptied}
     layout = repository(tmp_path, frames)
     assert "gt_items: records counted" in str(refusal(layout))
     assert results(layout)["passed"] is False

@@ -6,23 +6,12 @@ it has labels and classes, and not their product.
 
 import numpy as np
 
-from groundkeeper.core.compiled import compiled, inlined
+from groundkeeper.core.compiled import compiled
 from groundkeeper.core.truth.labels import Floats
 from groundkeeper.core.truth.said import Agreed, Given, Places
 
 SAFE = 1e-200
 """Likelihoods are multiplied while their product is above it, and below 1 by it."""
-
-
-@inlined
-def multiply(
-    annotator: Places, label: Places, odds: Floats, prevalence: Floats, of_task: Floats
-) -> None:
-    """Write the likelihoods ``[k]`` of a task."""
-    for true in range(len(prevalence)):
-        of_task[true] = prevalence[true]
-    for place in range(len(label)):
-        of_task[label[place]] *= odds[annotator[place]]
 
 
 @compiled
@@ -49,31 +38,45 @@ def expect_and_agree(
     totals[:] = 0.0
     odds, log_prevalence = np.exp(log_odds), np.log(prevalence)
     log_likelihood, product = 0.0, 1.0
+    n_classes = len(prevalence)
+    end = starts[0]
     for task in range(len(starts) - 1):
-        first, end = starts[task], starts[task + 1]
+        first, end = end, starts[task + 1]
         if first == end:
             continue
-        times = multiplicity[task]
-        of_task = posterior[task]
         if end - first <= safe:
-            multiply(annotator[first:end], label[first:end], odds, prevalence, of_task)
+            for true in range(n_classes):
+                posterior[task, true] = prevalence[true]
+            for place in range(first, end):
+                posterior[task, label[place]] *= odds[annotator[place]]
         else:
-            log_likelihood += times * add_logarithms(
-                annotator[first:end], label[first:end], log_odds, log_prevalence, of_task
+            log_likelihood += multiplicity[task] * add_logarithms(
+                annotator[first:end], label[first:end], log_odds, log_prevalence, posterior[task]
             )
         likelihood = 0.0
-        for true in range(len(totals)):
-            likelihood += of_task[true]
-        if times == 1.0 and SAFE < product * likelihood < 1 / SAFE:
-            product *= likelihood
+        for true in range(n_classes):
+            likelihood += posterior[task, true]
+        scale = 1.0 / likelihood
+        times = multiplicity[task]
+        if times == 1.0:
+            together = product * likelihood
+            if SAFE < together < 1 / SAFE:
+                product = together
+            else:
+                log_likelihood += np.log(likelihood)
+            for true in range(n_classes):
+                probability = posterior[task, true] * scale
+                posterior[task, true] = probability
+                totals[true] += probability
+            for place in range(first, end):
+                right[annotator[place]] += posterior[task, label[place]]
         else:
             log_likelihood += times * np.log(likelihood)
-        scale = 1.0 / likelihood
-        for true in range(len(totals)):
-            of_task[true] *= scale
-            totals[true] += times * of_task[true]
-        for place in range(first, end):
-            right[annotator[place]] += times * of_task[label[place]]
+            for true in range(n_classes):
+                posterior[task, true] *= scale
+                totals[true] += times * posterior[task, true]
+            for place in range(first, end):
+                right[annotator[place]] += times * posterior[task, label[place]]
     return float(log_likelihood + np.log(product))
 
 
