@@ -28,7 +28,6 @@ from generated_labels import write_labels
 from paired_runs import PEERS, Side, peer_python, print_rows, side_by_side, worker
 
 from groundkeeper.core.truth.dawid_skene import CROWD_KIT
-from groundkeeper.core.truth.mace import CROWD_KIT_2021
 
 HEADS = (
     "method",
@@ -91,7 +90,7 @@ COMPARISONS = {
     "mace": Comparison(
         {100_000: 50},
         THOUSANDS,
-        {**CROWD_KIT_2021, "restarts": 1, "iterations": 50, "tolerance": 0.0},
+        {"restarts": 1, "iterations": 50, "tolerance": 0.0},
         {"n_restarts": 1, "n_iter": 50},
         0.01,
         by_label=True,

@@ -14,7 +14,6 @@ from groundkeeper.core.truth.climb import climb
 from groundkeeper.core.truth.dense import refuse_too_large
 from groundkeeper.core.truth.inferred import Fit, Inferred, Posterior
 from groundkeeper.core.truth.labels import Floats, Labels
-from groundkeeper.core.truth.majority import majority
 from groundkeeper.core.truth.said import Agreed, given_in
 from groundkeeper.errors import UnknownNameError
 
@@ -92,18 +91,21 @@ class _Model:
 
     def __init__(self, labels: Labels, *, uniform: bool) -> None:
         """Start from the shares of the votes."""
+        from groundkeeper.core.truth.one_coin_kernels import (  # noqa: PLC0415 - numba, which majority does without
+            agree_by_votes,
+        )
+
         self.labels = labels
         self.given = given_in(labels)
         self.uniform = uniform
-        posterior = np.nan_to_num(majority(labels).posterior.dense(labels.n_classes))
-        times = labels.multiplicity[labels.task]
-        right = times * posterior[labels.task, labels.label]
+        times = np.repeat(labels.multiplicity, np.diff(labels.starts))
         self.several = np.bincount(labels.annotator, times, labels.n_annotators).astype(np.float64)
         self.agreed = Agreed(
-            posterior=posterior,
-            right=np.bincount(labels.annotator, right, labels.n_annotators).astype(np.float64),
-            totals=labels.multiplicity @ posterior,
+            posterior=np.zeros((labels.n_tasks, labels.n_classes)),
+            right=np.zeros(labels.n_annotators),
+            totals=np.zeros(labels.n_classes),
         )
+        agree_by_votes(self.given, self.agreed)
         self.prevalence = np.full(labels.n_classes, 1 / max(labels.n_classes, 1))
         self._maximise()
 

@@ -10,8 +10,8 @@ from groundkeeper.core.compiled import compiled
 from groundkeeper.core.truth.labels import Floats
 from groundkeeper.core.truth.said import Agreed, Given, Places
 
-SAFE = 1e-200
-"""Likelihoods are multiplied while their product is above it, and below 1 by it."""
+LEAST, MOST = 1e-100, 1e100
+"""Between them likelihoods are multiplied, so that one logarithm does for many tasks."""
 
 
 @compiled
@@ -53,31 +53,39 @@ def expect_and_agree(
             log_likelihood += multiplicity[task] * add_logarithms(
                 annotator[first:end], label[first:end], log_odds, log_prevalence, posterior[task]
             )
-        likelihood = 0.0
-        for true in range(n_classes):
-            likelihood += posterior[task, true]
-        scale = 1.0 / likelihood
+        likelihood = posterior[task].sum()
         times = multiplicity[task]
-        if times == 1.0:
-            together = product * likelihood
-            if SAFE < together < 1 / SAFE:
-                product = together
-            else:
-                log_likelihood += np.log(likelihood)
-            for true in range(n_classes):
-                probability = posterior[task, true] * scale
-                posterior[task, true] = probability
-                totals[true] += probability
-            for place in range(first, end):
-                right[annotator[place]] += posterior[task, label[place]]
+        if times == 1.0 and LEAST < likelihood < MOST:
+            product *= likelihood
         else:
             log_likelihood += times * np.log(likelihood)
-            for true in range(n_classes):
-                posterior[task, true] *= scale
-                totals[true] += times * posterior[task, true]
-            for place in range(first, end):
-                right[annotator[place]] += times * posterior[task, label[place]]
+        if not LEAST < product < MOST:
+            log_likelihood += np.log(product)
+            product = 1.0
+        scale = 1.0 / likelihood
+        for true in range(n_classes):
+            probability = posterior[task, true] * scale
+            posterior[task, true] = probability
+            totals[true] += times * probability
+        for place in range(first, end):
+            right[annotator[place]] += times * posterior[task, label[place]]
     return float(log_likelihood + np.log(product))
+
+
+@compiled
+def agree_by_votes(given: Given, agreed: Agreed) -> None:
+    """Write the shares of the votes for the posterior, and add up what it says; *agreed* is all 0 before."""
+    starts, annotator, label, multiplicity = given
+    posterior, right, totals = agreed
+    for task in range(len(starts) - 1):
+        first, end = starts[task], starts[task + 1]
+        times = multiplicity[task]
+        for place in range(first, end):
+            posterior[task, label[place]] += 1.0 / (end - first)
+        for true in range(len(totals)):
+            totals[true] += times * posterior[task, true]
+        for place in range(first, end):
+            right[annotator[place]] += times * posterior[task, label[place]]
 
 
 @compiled
