@@ -46,8 +46,9 @@ EXPECTED = {
     "scope narrowed: an outcome is made invisible": ([N, A, A, N, N], 0),
     "the definition of a field changed": ([N, V, V, N, V], 0),
     "the source of a field changed": ([V, V, V, V, V], 2),
-    # Made anew from answers that the file does not have: none is surely the same, the hidden one neither.
-    "the fusion of a field changed": ([A, A, A, N, A], 0),
+    # Made anew from answers that the file does not have: none is surely the same, the hidden one neither, and what had
+    # no value may have one.
+    "the fusion of a field changed": ([A, A, A, A, A], 0),
     "a value removed": ([N, N, V, N, V], 0),
     # Whoever was not asked about a member has not said that it is none of them; an empty set is no exception.
     "a member of a set added": ([N, V, V, N, V], 0),
@@ -55,7 +56,7 @@ EXPECTED = {
     "a member of a set called otherwise": ([N, V, V, N, V], 0),
     "the members of a set in another order": ([N, N, N, N, A], 0),
     "a member of a ranking added": ([N, V, V, N, V], 0),
-    "a set is now a ranking": ([A, V, V, N, V], 0),
+    "a set is now a ranking": ([A, V, V, A, V], 0),
     "the bounds of a field widened": ([N, N, N, V, N], 0),
     "the bounds of a field narrowed from below": ([N, N, N, V, N], 0),
     "the bounds of a field narrowed": ([N, N, N, V, N], 0),
@@ -77,8 +78,8 @@ EXPECTED = {
     "a measure changed": ([N, N, N, V, R], 0),
     # Two votes were a quorum of two, and are none of three.
     "the consensus block changed": ([N, A, N, A, N], 0),
-    "the model of a field changed": ([A, A, A, N, A], 0),
-    "a field is inferred that was counted": ([A, A, A, N, A], 0),
+    "the model of a field changed": ([A, A, A, A, A], 0),
+    "a field is inferred that was counted": ([A, A, A, A, A], 0),
     "coverage extended": ([N, N, N, N, N], 2),
     "a derived decision is now judged": ([N, A, A, A, A], 0),
     "a judged decision is now derived": ([N, A, A, A, A], 0),

@@ -1,5 +1,7 @@
 """Fields that a model of the annotators infers: values, soft labels, fits, skills and disputes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -118,6 +120,20 @@ def test_a_value_below_the_least_probability_is_missing_and_its_soft_labels_stay
     missing = found.observations.set_index("record_id")["kind"].isna()
     assert (missing == (best < 0.9999).reindex(missing.index)).all()
     assert 0 < missing.sum() < len(missing)
+
+
+def test_fewer_answers_to_the_field_than_the_quorum_settle_nothing():
+    found = crowd(12)
+    one = found.items["item_id"].iloc[0]
+    of_one = found.annotations["item_id"] == one
+    silent = found.annotations["attributes"].where(~of_one | ~of_one.cumsum().gt(1), "{}")
+    quiet = replace(found, annotations=found.annotations.assign(attributes=silent))
+    counted = reconcile(
+        quiet, rules(kind={"method": "majority"}, size={"method": "median"}), FIELDS
+    )
+    row = counted.observations.set_index("item_id").loc[one]
+    assert (row["votes"], pd.isna(row["kind"]), pd.isna(row["size"])) == (5, True, True)
+    assert counted.inferred.posteriors["record_id"].eq(row["record_id"]).sum() == 1
 
 
 def test_a_majority_that_ties_says_nothing():

@@ -84,6 +84,7 @@ def test_rows_in_another_order_give_the_same_content_digest(done, tmp_path):
     assert one["content_digest"] == other["content_digest"]
 
 
+@pytest.mark.slow
 def test_a_stage_killed_while_it_writes_and_run_again_gives_the_same_bytes(done, tmp_path):
     root = small_repository.without_history(tmp_path / "killed")
     subprocess.run(

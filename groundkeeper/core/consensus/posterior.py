@@ -82,12 +82,15 @@ class Declared:
         Field name to how it is inferred.
     later : collection of str
         Eras that do not lead to the version in force.
+    quorum : int
+        Fewest answers that settle anything.
     """
 
     fields: Mapping[str, Field]
     eras: Eras
     inference: Mapping[str, Inference]
     later: Collection[str]
+    quorum: int
 
 
 def infer_fields(
@@ -95,8 +98,8 @@ def infer_fields(
 ) -> Inferred:
     """Return *observations* with the values of the fields that are inferred, and how sure they are.
 
-    A value is missing where its probability is below the ``at_least`` of the field, or where several values are as
-    probable: no rule can say it for the experts.
+    A value is missing where fewer answers were given to the field than the quorum, where its probability is below the
+    ``at_least`` of the field, or where several values are as probable: no rule can say it for the experts.
 
     Parameters
     ----------
@@ -122,7 +125,8 @@ def infer_fields(
     made = observations
     for lesson in lessons:
         name = lesson.asked.name
-        made = made.assign(**{name: typed(_values(made[name], lesson), declared.fields[name])})
+        found = _values(made[name], lesson, declared.quorum)
+        made = made.assign(**{name: typed(found, declared.fields[name])})
     keys = observations[KEY]
     return Inferred(
         made,
@@ -195,10 +199,11 @@ def _refuse_anonymous(asked: _Asked) -> None:
             raise RefusedError(message) from error
 
 
-def _values(column: pd.Series, lesson: _Lesson) -> pd.Series:
+def _values(column: pd.Series, lesson: _Lesson, quorum: int) -> pd.Series:
     """Return *column* with what the chosen method says of the observations that the lesson is for."""
     chosen = lesson.opinions[0]
-    sure = ~(chosen.probability < (lesson.asked.how.at_least or 0.0))
+    answers = lesson.heard["unit"].value_counts().reindex(chosen.value.index)
+    sure = ~(chosen.probability < (lesson.asked.how.at_least or 0.0)) & (answers >= quorum)
     said = chosen.value.where(sure, None)
     made = column.astype(object)
     known = said.index.intersection(lesson.decided)

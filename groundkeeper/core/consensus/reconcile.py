@@ -87,7 +87,7 @@ def reconcile(
         measured = {n: field for n, field in fields.items() if field.source == "geometry"}
         then = observe(evidence, said, drawn, measured, eras)[list(measured)]
         observations = observations.join(then.add_suffix(THEN))
-    declared = Declared(fields, eras, consensus.inference, later)
+    declared = Declared(fields, eras, consensus.inference, later, consensus.quorum)
     return Reconciled(
         clusters,
         _aliases(free, pairs, at_least, clusters),

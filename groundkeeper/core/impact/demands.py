@@ -91,6 +91,11 @@ class Between:
         found: Flags = was.notna().to_numpy(dtype=np.bool_) & ~self.answered[name]
         return found
 
+    def fused(self, name: str) -> Flags:
+        """Return which records have a value of a field by fusing, or none because fusing left it open, bool [n]."""
+        newer = self.answered.get(name, np.zeros(len(self.table), dtype=np.bool_))
+        return np.asarray(~newer, dtype=np.bool_)
+
     @cached_property
     def renames(self) -> dict[str, str]:
         """Fields that are called otherwise now, by their old name."""
@@ -123,7 +128,8 @@ def _redefined(between: Between) -> Iterator[Demand]:
             continue
         where, is_answered = f"fields.{name}", between.stored is Stored.ANSWERED
         if old[name].fuse != declared.fuse:
-            yield Demand("fused otherwise", where, AUTO, present, is_remade=is_answered)
+            fused = between.fused(name)
+            yield Demand("fused otherwise", where, AUTO, fused, is_remade=is_answered)
         if declared.source not in SAID:
             if redefined(old[name], declared, name, name):
                 yield Demand(
@@ -261,7 +267,7 @@ def _reconciled(between: Between) -> Iterator[Demand]:
         yield Demand("quorum changed", "consensus.quorum", AUTO, crosses)
     is_answered = between.stored is Stored.ANSWERED
     for name in inferred_otherwise(old, new, between.renames):
-        where, fused = f"consensus.inference.{name}", between.unanswered(name)
+        where, fused = f"consensus.inference.{name}", between.fused(name)
         yield Demand("inferred otherwise", where, AUTO, fused, is_remade=is_answered)
 
 
