@@ -1,11 +1,12 @@
 """Labels and true answers in files of anybody's: Parquet or CSV, one row a label.
 
 Nothing but the file is needed to read them: no repository, no guideline. Tasks, annotators and labels are read as
-texts, so that 1 and "1" are the same, whatever wrote them.
+texts, so that 1 and "1" are the same, whatever wrote them; labels that are all numbers in one spelling of each, so that
+"1.0" is the same, too (``label_words``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -15,6 +16,13 @@ import pandas as pd
 from groundkeeper import column_files
 from groundkeeper.column_files import ColumnFile
 from groundkeeper.errors import TableError, listing
+from groundkeeper.label_words import (
+    Understood,
+    refuse_two_spellings,
+    spelled_as,
+    spelling,
+    understood,
+)
 from groundkeeper.typed_columns import names, numbers
 
 Role: TypeAlias = Literal["task", "annotator", "label", "group"]
@@ -57,12 +65,15 @@ class LabelTable:
         Role to the name of its column.
     groups : Series, optional
         The group of each task, by task; where a column of groups was named.
+    warnings : tuple of str
+        What somebody has to know of how labels were read.
     """
 
     path: Path
     rows: pd.DataFrame
     columns: Mapping[Role, str]
     groups: pd.Series | None = None
+    warnings: tuple[str, ...] = ()
 
     def classes(self, scale: Sequence[str] | None = None) -> list[str]:
         """Return the vocabulary: *scale*, or the labels found, as numbers ascending if all are, else as texts.
@@ -75,6 +86,7 @@ class LabelTable:
         found = [str(label) for label in self.rows["label"].dropna().unique()]
         if scale is None:
             return ascending(found)
+        scale = spelled_scale(self.path, scale, found)
         foreign = sorted(set(found) - set(scale))
         if foreign:
             message = (
@@ -100,7 +112,36 @@ def ascending(labels: Iterable[str]) -> list[str]:
     return [texts[place] for place in np.argsort(places.to_numpy(), kind="stable")]
 
 
-def read_labels(path: Path, named: Named = AS_CALLED, *, as_numbers: bool = False) -> LabelTable:
+def spelled_scale(path: Path, scale: Sequence[str], found: Iterable[str]) -> list[str]:
+    """Return *scale* with its numbers spelled as those that are *found*.
+
+    Raises
+    ------
+    TableError
+        If a number of one is spelled otherwise in the other, or a class of the scale is named twice.
+
+    Examples
+    --------
+    >>> spelled_scale(Path("a.csv"), ["1.0", "2.0", "3.0"], ["1", "2"])
+    ['1', '2', '3']
+    """
+    refuse_two_spellings(path, found, scale)
+    spelled = list(spelling(scale).values()) if len(set(scale)) == len(scale) else list(scale)
+    twice = sorted({name for name in spelled if spelled.count(name) > 1})
+    if twice:
+        message = f"{path}: found {listing(twice)} twice in --scale; allowed is each class once; leave one out"
+        raise TableError(message)
+    return spelled
+
+
+def read_labels(
+    path: Path,
+    named: Named = AS_CALLED,
+    scale: Sequence[str] | None = None,
+    *,
+    as_numbers: bool = False,
+    any_spelling: bool = False,
+) -> LabelTable:
     """Return the labels in the file *path*.
 
     Parameters
@@ -109,14 +150,19 @@ def read_labels(path: Path, named: Named = AS_CALLED, *, as_numbers: bool = Fals
         One row per label.
     named : Named
         What its columns are called, where they are not called as in ``CALLED``.
+    scale : sequence of str, optional
+        Classes that were named: they are meant, even where one is a word for nothing.
     as_numbers : bool
         Whether labels are measurements.
+    any_spelling : bool
+        Whether labels are texts of measurements, which may be spelled in any way.
 
     Raises
     ------
     TableError
         If the file cannot be read, a column is missing or might be one of several, a row names no task or no
-        annotator, or a task is in two groups; with *as_numbers* also if a label is no number.
+        annotator, a task is in two groups, or one number is spelled in two ways; with *as_numbers* also if a label is
+        no number.
     """
     file = column_files.find(path)
     columns: dict[Role, str] = {role: column(file, role, getattr(named, role)) for role in NEEDED}
@@ -127,34 +173,52 @@ def read_labels(path: Path, named: Named = AS_CALLED, *, as_numbers: bool = Fals
     rows = pd.DataFrame({role: names(raw[columns[role]]) for role in ("task", "annotator")})
     for role in ("task", "annotator"):
         _require_all(file, rows[role].rename(columns[role]), role)
-    said = raw[columns["label"]]
-    rows["label"] = numbers(file, said) if as_numbers else names(said)
+    stands, meant = raw[columns["label"]], scale or ()
+    require_one_line(file, stands)
+    if as_numbers:
+        said = _numbers_said(file, stands)
+    else:
+        said = understood(path, names(stands), meant, as_numbers=any_spelling)
+    rows["label"] = said.labels
     groups = _groups(file, rows["task"], raw[columns["group"]]) if "group" in columns else None
-    return LabelTable(path, rows, columns, groups)
+    return LabelTable(path, rows, columns, groups, said.warnings)
 
 
-def read_gold(path: Path, named: Named = AS_CALLED, *, as_numbers: bool = False) -> pd.DataFrame:
+def read_gold(
+    path: Path,
+    named: Named = AS_CALLED,
+    classes: Iterable[str] = (),
+    *,
+    as_numbers: bool = False,
+) -> pd.DataFrame:
     """Return the true labels in the file *path*: ``task, label``; labels are texts, or numbers if *as_numbers*.
 
-    Columns are looked for under the names given for the labels, and then under those of ``CALLED``.
+    Columns are looked for under the names given for the labels, and then under those of ``CALLED``. Labels are held
+    against the *classes* of the file of labels: a number that is spelled otherwise there would never be right.
 
     Raises
     ------
     TableError
-        If the file cannot be read, or does not have one label for every task.
+        If the file cannot be read, does not have one label for every task, or spells a number otherwise than *classes*.
     """
+    classes = [str(name) for name in classes]
     file = column_files.find(path)
     columns: dict[Role, str] = {
         role: column(file, role, _if_there(file, getattr(named, role))) for role in IN_GOLD
     }
     _refuse_shared(file, columns)
     raw = file.read(columns.values())
-    task, said = names(raw[columns["task"]]), raw[columns["label"]]
+    task = names(raw[columns["task"]])
+    stands = raw[columns["label"]]
+    read = _numbers_said(file, stands) if as_numbers else understood(path, names(stands), classes)
+    said = read.labels
     _require_all(file, task, "task")
     file.refuse(task, task.duplicated(), "every task once", "remove the others")
     file.refuse(said, said.isna(), "a label of every task", "add it, or leave out the row")
-    labels = numbers(file, said) if as_numbers else names(said)
-    return pd.DataFrame({"task": task, "label": labels})
+    if not as_numbers:
+        refuse_two_spellings(path, [str(label) for label in said.unique()], classes)
+        said = spelled_as(said, classes)
+    return pd.DataFrame({"task": task, "label": said})
 
 
 def column(file: ColumnFile, role: Role, name: str | None = None) -> str:
@@ -200,9 +264,33 @@ def _refuse_shared(file: ColumnFile, columns: Mapping[Role, str]) -> None:
             raise TableError(message)
 
 
+def require_one_line(file: ColumnFile, values: pd.Series) -> None:
+    """Refuse texts of several lines: a quote that is never closed swallows what comes after it.
+
+    Raises
+    ------
+    TableError
+        If there are any.
+    """
+    if values.dtype == "str":
+        allowed = "a text of one line"
+        file.refuse(
+            values, values.str.contains("\n"), allowed, "close the quote that is open there"
+        )
+
+
 def _require_all(file: ColumnFile, values: pd.Series, role: str) -> None:
+    require_one_line(file, values)
     advice = "add it, or leave out the row"
     file.refuse(values, values.isna(), f"the {role} of every label", advice)
+
+
+def _numbers_said(file: ColumnFile, raw: pd.Series) -> Understood:
+    """Return a column of measurements as numbers; words for nothing are nothing."""
+    if pd.api.types.is_float_dtype(raw.dtype):
+        return Understood(numbers(file, raw))
+    found = understood(file.path, names(raw), as_numbers=True)
+    return replace(found, labels=numbers(file, found.labels))
 
 
 def _groups(file: ColumnFile, task: pd.Series, raw: pd.Series) -> pd.Series:

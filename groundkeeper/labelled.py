@@ -1,7 +1,7 @@
 """What the labels of a file come to: truth inferred, annotators judged, methods held against each other and gold."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,8 @@ from groundkeeper.core.truth.number_gold import NumbersAgainstGold, numbers_agai
 from groundkeeper.core.truth.numbers import InferredNumbers, code_numbers
 from groundkeeper.core.truth.quality import quality
 from groundkeeper.errors import RefusedError, TableError, listing
-from groundkeeper.label_files import AS_CALLED, LabelTable, Named
+from groundkeeper.label_files import AS_CALLED, LabelTable, Named, spelled_scale
+from groundkeeper.method_options import options
 from groundkeeper.reports import truth_tables as tables
 from groundkeeper.reports.undefined import estimate, rows
 from schemas.enums import Identity
@@ -63,6 +64,8 @@ class Truth:
     annotators: pd.DataFrame
     against: AgainstGold | None = None
     held: Calibration | None = None
+    warnings: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as one document."""
@@ -81,7 +84,9 @@ class Truth:
         held = self.against and self.held and tables.gold(self.against, self.held)
         return {
             "file": self.asked.path.name,
+            "warnings": list(self.warnings),
             "method": found.method,
+            "options": dict(self.options),
             "identity": str(self.asked.identity),
             "counts": tables.counts(found.labels),
             "classes": [str(name) for name in found.labels.classes],
@@ -113,6 +118,7 @@ class Measured:
     inferred: InferredNumbers
     annotators: pd.DataFrame
     against: NumbersAgainstGold | None = None
+    warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as one document."""
@@ -134,6 +140,7 @@ class Measured:
         }
         return {
             "file": self.asked.path.name,
+            "warnings": list(self.warnings),
             "method": self.inferred.method,
             "identity": str(self.asked.identity),
             "counts": tables.counts(self.inferred.measured),
@@ -147,46 +154,63 @@ class Measured:
         return _write(self.asked, place, found, self.summary())
 
 
-def infer(asked: Asked, method: str | None = None) -> Truth:
+def infer(
+    asked: Asked,
+    method: str | None = None,
+    written: Sequence[str] = (),
+    preset: str | None = None,
+) -> Truth:
     """Return what *method*, without a name ``DEFAULT``, makes of the labels of a file.
+
+    Parameters
+    ----------
+    asked : Asked
+    method : str, optional
+    written : sequence of str
+        Options of the method, each ``NAME=VALUE``.
+    preset : str, optional
+        A set of options, as in ``method_options.PRESETS``.
 
     Raises
     ------
     UnknownNameError
-        If no method has this name.
+        If no method or preset has this name.
     RefusedError
-        If the method cannot be used on these labels.
+        If the method cannot be used on these labels, or has no such option.
     TableError
         If a file is not what it should be.
     """
     name = method or DEFAULT
     methods.refuse_anonymous(name, asked.identity)
+    chosen = options(name, written, preset)
     table, labels = read(asked)
-    inferred = infer_labels(asked, name, labels)
+    inferred = infer_labels(asked, name, labels, chosen)
     groups = table.groups
     annotators = tables.annotators(inferred, quality(inferred, groups=groups))
+    found = Truth(asked, inferred, annotators, warnings=table.warnings, options=chosen)
     if asked.gold is None:
-        return Truth(asked, inferred, annotators)
-    gold = label_files.read_gold(asked.gold, asked.named)
-    return Truth(
-        asked,
-        inferred,
-        annotators,
-        against_gold(inferred, gold, groups=groups),
-        calibration(inferred, gold, groups=groups),
+        return found
+    gold = label_files.read_gold(asked.gold, asked.named, labels.classes)
+    return replace(
+        found,
+        against=against_gold(inferred, gold, groups=groups),
+        held=calibration(inferred, gold, groups=groups),
     )
 
 
 def read(asked: Asked) -> tuple[LabelTable, Labels]:
     """Return the labels of a file, as they stand in it and as codes."""
-    table = label_files.read_labels(asked.path, asked.named)
+    table = label_files.read_labels(asked.path, asked.named, asked.scale)
     return table, code_labels(table.rows, classes=table.classes(asked.scale))
 
 
-def infer_labels(asked: Asked, name: str, labels: Labels) -> Inferred:
-    """Return what the method of that *name* makes of *labels*, on the scale that was asked for."""
+def infer_labels(
+    asked: Asked, name: str, labels: Labels, chosen: Mapping[str, Any] | None = None
+) -> Inferred:
+    """Return what the method of that *name*, with options, makes of *labels*, on the scale that was asked for."""
+    chosen = chosen or {}
     if name != ON_SCALES:
-        return methods.infer(name, labels)
+        return methods.infer(name, labels, **chosen)
     is_order_known = pd.to_numeric(pd.Series(labels.classes), errors="coerce").notna().all()
     if asked.scale is None and not is_order_known:
         message = (
@@ -194,7 +218,23 @@ def infer_labels(asked: Asked, name: str, labels: Labels) -> Inferred:
             "allowed without --scale are numbers; name the classes, lowest first: --scale A,B,C"
         )
         raise RefusedError(message)
-    return methods.infer(name, labels, scale=asked.scale or tuple(labels.classes))
+    scale: Sequence[str] = tuple(labels.classes)
+    if asked.scale is not None:
+        scale = spelled_scale(asked.path, asked.scale, scale)
+    return methods.infer(name, labels, scale=tuple(scale), **chosen)
+
+
+def refuse_options(written: Sequence[str] | None, preset: str | None) -> None:
+    """Refuse options where labels are measurements, whose methods have none.
+
+    Raises
+    ------
+    RefusedError
+        If there are any.
+    """
+    if written or preset:
+        message = "found --option or --preset with --number; methods for measurements have none; leave it out"
+        raise RefusedError(message)
 
 
 def infer_numbers(asked: Asked, method: str | None = None) -> Measured:
@@ -219,10 +259,10 @@ def infer_numbers(asked: Asked, method: str | None = None) -> Measured:
     inferred = number_methods.infer_numbers(name, measured)
     annotators = tables.instruments(inferred)
     if asked.gold is None:
-        return Measured(asked, inferred, annotators)
+        return Measured(asked, inferred, annotators, warnings=table.warnings)
     gold = label_files.read_gold(asked.gold, asked.named, as_numbers=True)
     against = numbers_against_gold(inferred, gold, groups=table.groups)
-    return Measured(asked, inferred, annotators, against)
+    return Measured(asked, inferred, annotators, against, table.warnings)
 
 
 def _write(

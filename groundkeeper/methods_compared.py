@@ -42,6 +42,8 @@ class Compared:
         Method to what gold says of it; empty without gold.
     held : mapping
         Method to whether its probabilities hold; empty without gold.
+    warnings : tuple of str
+        What somebody has to know of how labels were read.
     """
 
     asked: Asked
@@ -50,6 +52,7 @@ class Compared:
     left_out: Mapping[str, str]
     against: Mapping[str, AgainstGold]
     held: Mapping[str, Calibration]
+    warnings: tuple[str, ...] = ()
 
     @property
     def disputed_tasks(self) -> int:
@@ -80,6 +83,7 @@ class Compared:
         """Return what was read."""
         return {
             "file": self.asked.path.name,
+            "warnings": list(self.warnings),
             "identity": str(self.asked.identity),
             "counts": tables.counts(self.labels),
             "classes": [str(name) for name in self.labels.classes],
@@ -122,13 +126,16 @@ def compare_methods(asked: Asked, names: Sequence[str] | None = None) -> Compare
         why = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
         message = f"{asked.path}: no method can be used: {why}"
         raise RefusedError(message)
-    gold = None if asked.gold is None else label_files.read_gold(asked.gold, asked.named)
+    gold = None
+    if asked.gold is not None:
+        gold = label_files.read_gold(asked.gold, asked.named, labels.classes)
     return Compared(
         asked,
         labels,
         compare(found, gold=gold, groups=table.groups),
         left_out,
         *_by_gold(found, gold, table.groups),
+        table.warnings,
     )
 
 

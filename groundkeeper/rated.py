@@ -19,8 +19,9 @@ from groundkeeper.core.agreement.chance_corrected import (
 from groundkeeper.core.agreement.coefficient import NO_PAIR, Coefficient, undefined_coefficient
 from groundkeeper.core.agreement.cohen import cohen_kappa
 from groundkeeper.core.agreement.conger import conger_kappa
+from groundkeeper.core.agreement.distances import differences_of_kind
 from groundkeeper.core.agreement.icc import Form, intraclass_correlation
-from groundkeeper.core.agreement.krippendorff import Level, alpha_of_sums, alpha_sums
+from groundkeeper.core.agreement.krippendorff import Difference, Level, alpha_of_sums, alpha_sums
 from groundkeeper.core.agreement.krippendorff_error import krippendorff
 from groundkeeper.core.agreement.rater_pairs import pairwise_kappa
 from groundkeeper.core.agreement.ratings import counts_of_labels, places_of_labels, table_of_two
@@ -28,9 +29,12 @@ from groundkeeper.core.agreement.vitality import alpha_without_each
 from groundkeeper.core.agreement.weights import Weighting, agreement_weights
 from groundkeeper.core.distinct import distinct_rows
 from groundkeeper.core.estimates import Estimate, Floats, Resampling, estimate, ratio
+from groundkeeper.core.kinds.classes import CLASSES, CLASSES_BY_MASI
+from groundkeeper.core.kinds.protocol import Scale
 from groundkeeper.core.truth.labels import Labels, code_labels
-from groundkeeper.errors import RefusedError
+from groundkeeper.errors import RefusedError, listing
 from groundkeeper.rating_files import MEASURED, Ratings, Shape
+from groundkeeper.rating_sets import members
 
 PAIR: Final = 2
 MOST_CELLS: Final = 200_000_000
@@ -83,9 +87,11 @@ class Rated:
     how : Resampling
         Of intervals by group.
     weighting : str, optional
-        Other weights than those of the level.
+        Other weights than those of the level; alpha is then there by ``1 - weights``, too.
     is_anonymous : bool
         Whether a name means the same person only within one unit.
+    are_sets : bool
+        Whether ratings are sets, as ``rating_sets.as_sets`` writes them: alpha is then there by their distances, too.
     """
 
     ratings: Ratings
@@ -94,6 +100,7 @@ class Rated:
     how: Resampling
     weighting: Weighting | None = None
     is_anonymous: bool = False
+    are_sets: bool = False
 
     def __post_init__(self) -> None:
         """Refuse tables that would not fit into memory."""
@@ -103,6 +110,12 @@ class Rated:
                 f"{self.ratings.path}: found {units:,} units and {classes:,} different ratings, which take "
                 f"{units * classes * 8 / 1e9:.1f} GB to count; allowed are {MOST_CELLS:,} cells; "
                 "put rare classes together, round numbers, or take a sample of the units"
+            )
+            raise RefusedError(message)
+        if self.weighting not in {None, "identity"} and not self.ratings.are_ordered:
+            message = (
+                f"{self.ratings.path}: found the ratings {listing(self.ratings.classes)}; with {self.weighting} "
+                "weights their order has to be known; name them in order: --scale A,B,C"
             )
             raise RefusedError(message)
 
@@ -116,7 +129,9 @@ class Rated:
 
     @cached_property
     def counts(self) -> np.ndarray:
-        """``int[n_units, k]``: ratings of each class of the vocabulary, also of those that nobody gave."""
+        """``[n_units, k]``: ratings of each class of the vocabulary, also of those that nobody gave."""
+        if self.ratings.fractions is not None:
+            return self.ratings.fractions
         labels = self.labels
         counts = np.zeros((labels.n_tasks, len(self.ratings.classes)), dtype=np.int64)
         place = pd.Index(self.ratings.classes).get_indexer(labels.classes)
@@ -159,7 +174,11 @@ class Rated:
         weighted = self.weighting or WEIGHTS_OF_LEVEL[self.level]
         weightings = list(dict.fromkeys(("identity", weighted)))
         found = [line for weighting in weightings for line in self._of_counts(weighting)]
-        found.append(self._alpha())
+        found.append(self._alpha(self.level))
+        if self.weighting:
+            found.append(self._alpha(self.weighting, 1 - self.weights(self.weighting)))
+        if self.are_sets:
+            found += self._alpha_of_sets()
         for weighting in weightings:
             found += self._of_raters(weighting)
         return [*found, *self._icc()]
@@ -176,7 +195,7 @@ class Rated:
             rows.append(
                 {
                     "class": name,
-                    "ratings": int(self.counts[:, place].sum()),
+                    "ratings": self.counts[:, place].sum().item(),
                     "specific_agreement": found.value,
                     "low": found.low,
                     "high": found.high,
@@ -221,11 +240,13 @@ class Rated:
         is_of_two = not self.unknown and self.labels.n_annotators == PAIR
         return "scott_pi" if chance == "fleiss_kappa" and is_of_two else chance
 
-    def _alpha(self) -> Line:
+    def _alpha(self, name: str, apart: Floats | None = None) -> Line:
+        """Return alpha by how far ratings are *apart*, or by the differences of the level."""
+        difference: Difference = self.level if apart is None else apart
         rows, often = distinct_rows(self.counts)
         found = krippendorff(
             rows,
-            self.level,
+            difference,
             self.points,
             multiplicity=often,
             less=self._less,
@@ -233,10 +254,15 @@ class Rated:
         )
         by_group = None
         if self.groups is not None:
-            sums = alpha_sums(self.counts, self.level, self.points)
-            statistic = partial(alpha_of_sums, difference=self.level, values=self.points)
-            by_group = self._resampled(sums, statistic, "krippendorff_alpha", self.level)
-        return Line("krippendorff_alpha", self.level, found, by_group)
+            sums = alpha_sums(self.counts, difference, self.points)
+            statistic = partial(alpha_of_sums, difference=difference, values=self.points)
+            by_group = self._resampled(sums, statistic, "krippendorff_alpha", name)
+        return Line("krippendorff_alpha", name, found, by_group)
+
+    def _alpha_of_sets(self) -> Iterator[Line]:
+        sets = pd.Series([members(name) for name in self.ratings.classes], dtype=object)
+        yield self._alpha("jaccard", differences_of_kind(sets, CLASSES, Scale()))
+        yield self._alpha("masi", differences_of_kind(sets, CLASSES_BY_MASI, Scale()))
 
     def _of_raters(self, weighting: Weighting) -> Iterator[Line]:
         weights = self.weights(weighting)

@@ -2,7 +2,7 @@
 
 * ``long``: one row a rating: unit, annotator, rating;
 * ``units-by-raters``: one row a unit, one column an annotator; empty where one did not rate;
-* ``counts``: one row a unit, one column a class: how many annotators chose it, nobody knows who;
+* ``counts``: one row a unit, one column a class: how many annotators chose it, also in part, nobody knows who;
 * ``contingency``: one row a class of the first annotator, one column a class of the second: how many units.
 
 All are read into one table, so that every coefficient is computed from the same.
@@ -21,7 +21,8 @@ from groundkeeper import column_files, label_files
 from groundkeeper.column_files import ColumnFile
 from groundkeeper.core.agreement.krippendorff import Level
 from groundkeeper.errors import TableError, listing
-from groundkeeper.label_files import AS_CALLED, CALLED, Named, ascending
+from groundkeeper.label_files import AS_CALLED, CALLED, Named, ascending, spelled_scale
+from groundkeeper.label_words import refuse_alike, refuse_two_spellings, spelling, understood
 from groundkeeper.typed_columns import names, numbers
 
 MEASURED: Final[tuple[Level, ...]] = ("interval", "ratio")
@@ -59,6 +60,12 @@ class Ratings:
         How many ratings are missing: rows, or cells of a table, in which nothing stands.
     groups : Series, optional
         The group of each unit, by unit.
+    fractions : float[n_units, k], optional
+        How many ratings of each class each unit has, where these are no whole numbers; there are no rows then.
+    warnings : tuple of str
+        What somebody has to know of how ratings were read.
+    are_ordered : bool
+        Whether the order of the classes was said, or is that of numbers.
     """
 
     path: Path
@@ -68,11 +75,14 @@ class Ratings:
     numbers: np.ndarray | None = None
     unsaid: int = 0
     groups: pd.Series | None = None
+    fractions: np.ndarray | None = None
+    warnings: tuple[str, ...] = ()
+    are_ordered: bool = True
 
     @property
     def are_named(self) -> bool:
         """Whether it is known who gave each rating."""
-        return bool(self.rows["annotator"].notna().all())
+        return self.fractions is None and bool(self.rows["annotator"].notna().all())
 
 
 def read_ratings(
@@ -102,8 +112,9 @@ def read_ratings(
     TableError
         If the file cannot be read in this shape, or holds a rating that the level or the scale does not allow.
     """
+    words = _Words(tuple(scale or ()), as_numbers=level in MEASURED)
     if shape is Shape.LONG:
-        found, headed = _long(path, named), None
+        found, headed = _long(path, named, words), None
     else:
         file = column_files.find(path)
         if shape is Shape.CONTINGENCY:
@@ -112,39 +123,63 @@ def read_ratings(
         elif shape is Shape.COUNTS:
             found, headed = _counts(file, named)
         else:
-            found, headed = _by_rater(file, named), None
+            found, headed = _by_rater(file, named, words), None
     return _on_level(found, level, scale, headed)
 
 
-def _long(path: Path, named: Named) -> Ratings:
-    table = label_files.read_labels(path, named)
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How texts of ratings are meant: which classes were named, and whether all are measurements."""
+
+    meant: tuple[str, ...]
+    as_numbers: bool
+
+
+def _long(path: Path, named: Named, words: _Words) -> Ratings:
+    table = label_files.read_labels(path, named, words.meant, any_spelling=words.as_numbers)
     said = table.rows["label"].notna()
     tasks = pd.Index(table.rows["task"].unique()).sort_values()
     rows = table.rows[said].reset_index(drop=True)
-    return Ratings(path, rows, tasks, (), unsaid=int((~said).sum()), groups=table.groups)
+    unsaid = int((~said).sum())
+    return Ratings(path, rows, tasks, (), None, unsaid, table.groups, warnings=table.warnings)
 
 
-def _by_rater(file: ColumnFile, named: Named) -> Ratings:
+def _by_rater(file: ColumnFile, named: Named, words: _Words) -> Ratings:
     tasks, groups, raters = _units(file, named)
     table = file.read(raters)
-    said = np.column_stack([names(table[rater]).to_numpy(dtype=object) for rater in raters])
+    stand = np.column_stack([names(table[rater]).to_numpy(dtype=object) for rater in raters])
+    texts = pd.Series(stand.ravel(), dtype="str")
+    meant = understood(file.path, texts, words.meant, as_numbers=words.as_numbers)
+    said = meant.labels
     rows = pd.DataFrame(
         {
             "task": np.repeat(tasks.to_numpy(), len(raters)),
             "annotator": np.tile(np.array(raters, dtype=object), len(tasks)),
-            "label": said.ravel(),
+            "label": said,
         }
     ).astype("str")
-    given = pd.Series(said.ravel(), dtype=object).notna()
+    given = said.notna()
     kept = rows[given].reset_index(drop=True)
+    unsaid = int((~given).sum())
     return Ratings(
-        file.path, kept, tasks.sort_values(), (), unsaid=int((~given).sum()), groups=groups
+        file.path, kept, tasks.sort_values(), (), None, unsaid, groups, warnings=meant.warnings
     )
 
 
 def _counts(file: ColumnFile, named: Named) -> tuple[Ratings, list[str]]:
-    tasks, groups, classes = _units(file, named)
-    counts = _whole(file, classes)
+    tasks, groups, headed = _units(file, named)
+    counts = _counted(file, headed)
+    refuse_two_spellings(file.path, headed)
+    spelled = spelling(headed)
+    refuse_alike(file.path, headed, spelled)
+    classes = [spelled[name] for name in headed]
+    if (counts % 1).any():
+        order = tasks.argsort()
+        none = pd.DataFrame({"task": [], "annotator": [], "label": []}, dtype="str")
+        return Ratings(
+            file.path, none, tasks[order], (), groups=groups, fractions=counts[order]
+        ), classes
+    counts = counts.astype(np.int64)
     chosen = np.tile(np.array(classes, dtype=object), len(tasks))
     rows = pd.DataFrame(
         {
@@ -158,16 +193,21 @@ def _counts(file: ColumnFile, named: Named) -> tuple[Ratings, list[str]]:
 
 
 def _contingency(file: ColumnFile) -> tuple[Ratings, list[str]]:
-    first, *classes = file.names
-    if not classes:
+    first, *headed = file.names
+    if not headed:
         message = (
             f"{file.path}: found the column {first!r} alone; needed is a column for each class of the "
             "second annotator, after the one that names the class of the first; add them"
         )
         raise TableError(message)
     mine = names(file.read([first])[first])
+    both = [*headed, *mine.dropna()]
+    refuse_two_spellings(file.path, both)
+    spelled = spelling(both)
+    refuse_alike(file.path, headed, spelled)
+    classes, mine = [spelled[name] for name in headed], mine.map(spelled).astype("str")
     file.refuse(mine, mine.isna() | mine.duplicated(), "every class once", "name it, or add it up")
-    counts = _whole(file, classes).ravel()
+    counts = _whole(file, headed).ravel()
     units = np.arange(1, counts.sum() + 1).astype(str).astype(object)
     by_first = np.repeat(np.repeat(mine.to_numpy(), len(classes)), counts)
     by_second = np.repeat(np.tile(np.array(classes, dtype=object), len(mine)), counts)
@@ -178,8 +218,8 @@ def _contingency(file: ColumnFile) -> tuple[Ratings, list[str]]:
             "label": np.concatenate([by_first, by_second]),
         }
     ).astype("str")
-    headed = [*classes, *(name for name in mine if name not in classes)]
-    return Ratings(file.path, rows, pd.Index(units, dtype="str").sort_values(), ()), headed
+    ordered = [*classes, *(name for name in mine if name not in classes)]
+    return Ratings(file.path, rows, pd.Index(units, dtype="str").sort_values(), ()), ordered
 
 
 def _units(file: ColumnFile, named: Named) -> tuple[pd.Index, pd.Series | None, list[str]]:
@@ -212,8 +252,13 @@ def _units(file: ColumnFile, named: Named) -> tuple[pd.Index, pd.Series | None, 
 
 def _whole(file: ColumnFile, columns: list[str]) -> np.ndarray:
     """Return the counts in *columns* as int64[n, k]; empty cells are 0."""
+    return _counted(file, columns, is_whole=True).astype(np.int64)
+
+
+def _counted(file: ColumnFile, columns: list[str], *, is_whole: bool = False) -> np.ndarray:
+    """Return the counts in *columns* as float64[n, k]; empty cells are 0."""
     table = file.read(columns)
-    counts = [numbers(file, table[name], 0, is_whole=True).fillna(0) for name in columns]
+    counts = [numbers(file, table[name], 0, is_whole=is_whole).fillna(0) for name in columns]
     found = np.column_stack([count.to_numpy() for count in counts])
     if found.sum() > MOST_COUNTED:
         message = (
@@ -221,7 +266,7 @@ def _whole(file: ColumnFile, columns: list[str]) -> np.ndarray:
             "are these counts?"
         )
         raise TableError(message)
-    return found.astype(np.int64)
+    return found
 
 
 def _refuse_roles(file: ColumnFile, named: Named, roles: Sequence[str]) -> None:
@@ -237,6 +282,11 @@ def _on_level(
 ) -> Ratings:
     """Return *found* with its vocabulary in order, and with what that is as numbers."""
     seen = [str(label) for label in found.rows["label"].unique()]
+    if found.fractions is not None and headed:
+        totals = found.fractions.sum(axis=0).tolist()
+        seen = [name for name, total in zip(headed, totals, strict=True) if total]
+    if scale and level not in MEASURED:
+        scale = spelled_scale(found.path, scale, seen)
     classes = list(scale or headed or ascending(seen))
     foreign = sorted(set(seen) - set(classes))
     if foreign:
@@ -245,16 +295,21 @@ def _on_level(
             f"{listing(classes)}; correct the ratings, or name them in --scale"
         )
         raise TableError(message)
+    if found.fractions is not None and headed:
+        kept = pd.Index(headed).get_indexer(pd.Index(classes))
+        fractions = np.where(kept >= 0, found.fractions[:, kept], 0.0)
+        found = replace(found, fractions=fractions)
     places = pd.to_numeric(pd.Series(classes, dtype="str"), errors="coerce").to_numpy(np.float64)
     if level in MEASURED:
         return _measured(found, level, classes, places)
-    if level == "ordinal" and scale is None and headed is None and np.isnan(places).any():
+    are_ordered = scale is not None or headed is not None or not np.isnan(places).any()
+    if level == "ordinal" and not are_ordered:
         message = (
             f"{found.path}: found the ratings {listing(classes)}; on the level ordinal their order "
             "has to be known; name them in order: --scale A,B,C"
         )
         raise TableError(message)
-    return replace(found, classes=tuple(classes))
+    return replace(found, classes=tuple(classes), are_ordered=are_ordered)
 
 
 def _measured(found: Ratings, level: Level, classes: list[str], places: np.ndarray) -> Ratings:
@@ -270,4 +325,7 @@ def _measured(found: Ratings, level: Level, classes: list[str], places: np.ndarr
     ranked = tuple(classes[place] for place in first)
     same = {name: ranked[place] for name, place in zip(classes, which, strict=True)}
     rows = found.rows.assign(label=found.rows["label"].map(same).astype("str"))
-    return replace(found, rows=rows, classes=ranked, numbers=values)
+    fractions = found.fractions
+    if fractions is not None:
+        fractions = fractions @ np.eye(len(values))[which]
+    return replace(found, rows=rows, classes=ranked, numbers=values, fractions=fractions)

@@ -73,7 +73,14 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
         tables.write(frames[table.name], layout.table("release", table), table)
     files.write_json(layout.manifest, manifest)
     files.write_text(
-        layout.folder("release") / "card.md", card(manifest, taken_in, version["prose"])
+        layout.folder("release") / "card.md",
+        card(
+            manifest,
+            taken_in,
+            version["prose"],
+            set(answers["batch"]),
+            is_census=bool((frames["gt_items"]["inclusion_probability"] == 1).all()),
+        ),
     )
     return {name: float(value) for name, value in sizes.items()}
 

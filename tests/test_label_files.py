@@ -144,7 +144,12 @@ def test_measured_ratings_that_are_equal_are_one_class(file):
     [
         ("A,B\nx,y\n", "units-by-raters", "interval", "on the level interval allowed are numbers"),
         ("A,B\nlow,high\n", "units-by-raters", "ordinal", "name them in order: --scale"),
-        ("x,y\n1,1.5\n", "counts", "nominal", "y: found '1.5' (line 2); allowed is a whole number"),
+        (
+            "A,x\nx,1.5\n",
+            "contingency",
+            "nominal",
+            "x: found '1.5' (line 2); allowed is a whole number",
+        ),
         ("x,y\n1,-1\n", "counts", "nominal", "y: found '-1' (line 2); allowed is 0 or more"),
         ("x,y\n1,99999999999\n", "counts", "nominal", "allowed are 100,000,000"),
         ("unit,x\na,1\na,2\n", "counts", "nominal", "allowed is every unit once"),
@@ -205,3 +210,90 @@ def test_a_table_reads_back_as_it_was(tmp_path):
     again = pd.read_csv(paths[0])
     pd.testing.assert_frame_equal(again, table, check_dtype=False, check_exact=True)
     pd.testing.assert_frame_equal(pd.read_parquet(paths[1]), table, check_dtype=False)
+
+
+GAPS = "unit,A,B\n1,1.0,1\n2,2.0,2\n3,,1\n4,2.0,2\n"
+"""As pandas writes whole numbers: with a point where a column has gaps."""
+
+
+def test_a_number_is_one_class_however_pandas_spells_it(file, tmp_path):
+    wide = read_ratings(file(GAPS), Shape.UNITS_BY_RATERS)
+    assert wide.classes == ("1", "2")
+    assert wide.unsaid == 1
+    long = "unit,rater,rating\n1,A,1.0\n1,B,1\n2,A,2.0\n2,B,2\n"
+    assert read_ratings(file(long)).classes == ("1", "2")
+    labels = read_labels(file(long))
+    assert labels.rows["label"].tolist() == ["1", "1", "2", "2"]
+    pd.DataFrame({"unit": [1, 1], "rater": ["A", "B"], "rating": [1.0, 0.5]}).to_parquet(
+        tmp_path / "labels.parquet"
+    )
+    assert read_labels(tmp_path / "labels.parquet").classes() == ["0.5", "1"]
+
+
+def test_scale_and_gold_may_spell_numbers_as_pandas_does(file):
+    table = read_labels(file("task,worker,label\nt,a,1\nt,b,2\n"))
+    assert table.classes(("1.0", "2.0", "3.0")) == ["1", "2", "3"]
+    gold = file("task,label\nt,1.0\n", "gold.csv")
+    assert read_gold(gold, classes=("1", "2"))["label"].tolist() == ["1"]
+    assert read_gold(gold, classes=("1.0", "unsure"))["label"].tolist() == ["1.0"]
+    with pytest.raises(TableError, match=r"'01' and '1', which are one number in two spellings"):
+        read_gold(gold, classes=("01", "02"))
+
+
+@pytest.mark.parametrize("other", ["01", "1e0", "+1", "1.00", "1."])
+def test_a_number_in_two_spellings_that_no_program_mixes_is_refused(other, file):
+    with pytest.raises(TableError, match=r"labels.csv: found '.*' and '.*', which are one number"):
+        read_labels(file(f"task,worker,label\nt,a,1\nt,b,{other}\n"))
+    with pytest.raises(TableError, match=r"which are one number in two spellings; allowed is one"):
+        read_ratings(file(f"A,B\n1,{other}\n"), Shape.UNITS_BY_RATERS)
+    measured = read_ratings(file(f"A,B\n1,{other}\n"), Shape.UNITS_BY_RATERS, "interval")
+    assert measured.numbers.tolist() == [1.0]
+
+
+def test_codes_and_numbers_among_texts_stay_as_they_stand(file):
+    codes = read_labels(file("task,worker,label\nt,a,01\nt,b,10\n"))
+    assert (codes.classes(), codes.warnings) == (["01", "10"], ())
+    mixed = read_labels(file("task,worker,label\nt,a,1.0\nt,b,1\nt,c,no\n"))
+    assert mixed.classes() == ["1", "1.0", "no"]
+    (told,) = mixed.warnings
+    assert told.startswith("'1' and '1.0' are read as two classes: others are texts")
+
+
+def test_long_numbers_keep_all_their_digits(file):
+    table = read_labels(file("task,worker,label\nt,a,12345678901234567890\nt,b,1.0\n"))
+    assert table.classes() == ["1", "12345678901234567890"]
+
+
+@pytest.mark.parametrize("word", ["NA", "N/A", "nan", "NaN", "null", "None"])
+def test_words_for_nothing_are_classes_among_texts_and_nothing_among_numbers(word, file):
+    texts = read_labels(file(f"task,worker,label\nt,a,{word}\nt,b,yes\n"))
+    assert set(texts.classes()) == {word, "yes"}
+    assert texts.warnings == (
+        f"'{word}' is read as a class, 1 times; leave the cell empty if nothing was said",
+    )
+    path = file(f"task,worker,label\nt,a,{word}\nt,b,1.0\nt,c,1\n")
+    numbers = read_labels(path)
+    assert numbers.rows["label"].isna().tolist() == [True, False, False]
+    assert numbers.warnings[0].startswith(f"'{word}' is read as nothing said, 1 times")
+    assert read_labels(path, scale=(word, "1")).classes((word, "1")) == [word, "1"]
+    assert read_labels(path, as_numbers=True).rows["label"].tolist()[1:] == [1.0, 1.0]
+    assert read_ratings(path).unsaid == 1
+
+
+def test_columns_of_counts_are_one_a_class(file):
+    assert read_ratings(file("1.0,2.0\n1,1\n"), Shape.COUNTS).classes == ("1", "2")
+    with pytest.raises(TableError, match=r"found the columns '1' and '1\.0', which are one number"):
+        read_ratings(file("1,1.0\n1,1\n"), Shape.COUNTS)
+    table = read_ratings(file("A,1,2\n1.0,3,0\n2.0,1,2\n"), Shape.CONTINGENCY)
+    assert table.classes == ("1", "2")
+
+
+def test_counts_may_be_fractions(file):
+    found = read_ratings(file("unit,x,y\nb,0.5,1.5\na,2,\n"), Shape.COUNTS)
+    assert found.tasks.tolist() == ["a", "b"]
+    assert found.fractions.tolist() == [[2.0, 0.0], [0.5, 1.5]]
+    assert not found.are_named
+    scaled = read_ratings(file("x,y\n0.5,1.5\n"), Shape.COUNTS, "ordinal", ("z", "y", "x"))
+    assert scaled.fractions.tolist() == [[0.0, 1.5, 0.5]]
+    with pytest.raises(TableError, match="found the ratings y; allowed is the scale x"):
+        read_ratings(file("x,y\n0.5,1.5\n"), Shape.COUNTS, "ordinal", ("x",))

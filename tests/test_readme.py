@@ -33,7 +33,7 @@ def commands(page):
 TYPED = [(page, words) for page in PAGES for words in commands(page)]
 GK = sorted({tuple(words) for _, words in TYPED if words[0] == "gk"})
 READS = {("log",), ("status",), ("what-if",), ("inbox", "list"), ("guideline", "lint")}
-MADE_UP = {"street"}
+MADE_UP = {"messages", "street"}
 """Sets of examples."""
 READ_ONLY = [
     words

@@ -33,8 +33,12 @@ def command(  # noqa: PLR0913 - each says one thing about the file or the questi
     ],
     *,
     level: Annotated[
-        Literal["nominal", "ordinal", "interval", "ratio"],
-        typer.Option("--level", help="Scale of measurement: nominal, ordinal, interval, ratio."),
+        Literal["nominal", "ordinal", "interval", "ratio", "set"],
+        typer.Option(
+            "--level",
+            help="Scale of measurement: nominal, ordinal, interval, ratio; set: ratings are several classes, as a "
+            "JSON list or a|b.",
+        ),
     ] = "nominal",
     shape: Annotated[
         Literal["long", "units-by-raters", "counts", "contingency"],
@@ -102,18 +106,39 @@ def command(  # noqa: PLR0913 - each says one thing about the file or the questi
     from groundkeeper.label_files import Named  # noqa: PLC0415
     from groundkeeper.rated import Rated  # noqa: PLC0415
     from groundkeeper.rating_files import Shape, read_ratings  # noqa: PLC0415
+    from groundkeeper.rating_sets import as_sets  # noqa: PLC0415
 
     named = Named(task=task, annotator=annotator, label=label, group=group)
     classes = tuple(scale.split(",")) if scale is not None else None
+    if level == "set":
+        _refuse_with_sets(shape, scale, weights)
+    of_level = "nominal" if level == "set" else level
+    ratings = read_ratings(path, Shape(shape), of_level, classes, named)
     rated = Rated(
-        read_ratings(path, Shape(shape), level, classes, named),
-        level,
+        as_sets(ratings) if level == "set" else ratings,
+        of_level,
         Shape(shape),
         Resampling(rounds, seed, 0.95),
         weights,
         is_anonymous=identity == "anonymous",
+        are_sets=level == "set",
     )
     _tell(rated, _Wanted(by_class, by_annotator, fewest if by_pair else 0), as_json=as_json)
+
+
+def _refuse_with_sets(shape: str, scale: str | None, weights: str | None) -> None:
+    """Refuse what sets have not: a table with a column a class, an order, weights by order."""
+    from groundkeeper.errors import RefusedError  # noqa: PLC0415 - as above
+
+    asked = {
+        f"--shape {shape}": shape in {"counts", "contingency"},
+        "--scale": scale is not None,
+        "--weights": weights is not None,
+    }
+    for option, is_asked in asked.items():
+        if is_asked:
+            message = f"found {option} with --level set; sets have none such; leave it out"
+            raise RefusedError(message)
 
 
 def _tell(rated: "Rated", wanted: _Wanted, *, as_json: bool) -> None:
@@ -121,6 +146,7 @@ def _tell(rated: "Rated", wanted: _Wanted, *, as_json: bool) -> None:
     from groundkeeper.reports import agreement as words  # noqa: PLC0415 - as above
     from groundkeeper.reports.undefined import rows  # noqa: PLC0415
 
+    output.warn(rated.ratings.warnings)
     lines = rated.lines()
     of_class = rated.by_class() if wanted.by_class else None
     of_annotator = rated.by_annotator() if wanted.by_annotator else None

@@ -1,7 +1,7 @@
 """How commands print: one JSON document on stdout, or tables for people; progress on stderr."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Self
 
 import typer
@@ -26,6 +26,12 @@ _WIDTH = 120
 def print_json(document: object) -> None:
     """Print *document*, and nothing else, on stdout."""
     typer.echo(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Print *warnings* on stderr."""
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
 
 
 def print_table(

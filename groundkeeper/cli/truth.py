@@ -19,6 +19,7 @@ METHODS_HELP = (
 
 _INFER = "Example: gk truth infer labels.csv --method dawid_skene --gold gold.csv --out truth"
 _COMPARE = "Example: gk truth compare labels.csv --gold gold.csv --disputed disputed.csv"
+_SPANS = "Example: gk truth spans spans.csv --looked looked.csv --out shared.csv"
 
 File = Annotated[
     Path,
@@ -63,6 +64,7 @@ def register(app: typer.Typer) -> None:
     )
     group.command("infer", epilog=_INFER)(infer)
     group.command("compare", epilog=_COMPARE)(compare)
+    group.command("spans", epilog=_SPANS)(spans)
     app.add_typer(group, name="truth")
 
 
@@ -83,6 +85,21 @@ def infer(  # noqa: PLR0913 - each says one thing about the file or the question
     number: Annotated[
         bool, typer.Option("--number", help="Labels are measurements, not classes.")
     ] = False,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="NAME=VALUE",
+            help="An option of the method; may be repeated. A name that it has not is answered with those it has.",
+        ),
+    ] = None,
+    preset: Annotated[
+        Literal["pvldb-2017", "crowd-kit"] | None,
+        typer.Option(
+            "--preset",
+            help="Options of dawid_skene with which published results come out: pvldb-2017, crowd-kit.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -101,7 +118,13 @@ def infer(  # noqa: PLR0913 - each says one thing about the file or the question
     from groundkeeper.reports import truth as words  # noqa: PLC0415
 
     asked = _asked(path, gold, _named(task, annotator, label, group), identity, scale)
-    found = (labelled.infer_numbers if number else labelled.infer)(asked, method)
+    found: labelled.Truth | labelled.Measured
+    if number:
+        labelled.refuse_options(option, preset)
+        found = labelled.infer_numbers(asked, method)
+    else:
+        found = labelled.infer(asked, method, option or (), preset)
+    output.warn(found.warnings)
     written = found.write(out) if out is not None else ()
     if as_json:
         output.print_json(found.as_json())
@@ -148,6 +171,7 @@ def compare(  # noqa: PLR0913 - each says one thing about the file or the questi
     asked = _asked(path, gold, _named(task, annotator, label, group), identity, scale)
     names = methods.split(",") if methods is not None else None
     found = methods_compared.compare_methods(asked, names)
+    output.warn(found.warnings)
     if disputed is not None:
         found.write_disputed(disputed)
     if as_json:
@@ -159,6 +183,62 @@ def compare(  # noqa: PLR0913 - each says one thing about the file or the questi
         if rows:
             output.print_table(heads, rows)
     typer.echo(words.disputed(found) if disputed is None else f"wrote {disputed}")
+
+
+def spans(  # noqa: PLR0913 - each says one thing about the file or the question
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SPANS",
+            help="One row a span: document, annotator, start, end, label; characters, end not included.",
+        ),
+    ],
+    *,
+    method: Annotated[
+        str, typer.Option("--method", help="A method of gk truth infer.")
+    ] = "majority",
+    by: Annotated[
+        Literal["label", "all"],
+        typer.Option(
+            "--by", help="label: each on its own, spans of two may overlap; all: at once."
+        ),
+    ] = "label",
+    looked: Annotated[
+        Path | None,
+        typer.Option(
+            "--looked",
+            metavar="FILE",
+            help="Who looked at which document, also who marked nothing: document, annotator.",
+        ),
+    ] = None,
+    identity: Identity = "known",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the shared spans to it.")
+    ] = None,
+    as_json: output.AsJson = False,
+) -> None:
+    """Infer the spans that annotators share, and show how far they agree: F1 of every two, alpha over characters.
+
+    Without --looked only who marked something in a document is known to have looked at it: then nobody overlooks all.
+    """
+    from groundkeeper import marked  # noqa: PLC0415 - pandas, which --help does without
+    from groundkeeper.reports import truth_spans as words  # noqa: PLC0415
+    from schemas.enums import Identity  # noqa: PLC0415
+
+    found = marked.read_spans(path, looked, method=method, by=by, identity=Identity(identity))
+    if out is not None:
+        found.write(out)
+    if as_json:
+        output.print_json(found.as_json())
+        return
+    for line in words.lines(found):
+        typer.echo(line)
+    for heads, rows, more in (words.shared(found), words.pairs(found)):
+        output.print_table(heads, rows)
+        if more:
+            typer.echo(more)
+    if out is not None:
+        typer.echo(f"wrote {out}")
 
 
 def _named(

@@ -40,6 +40,10 @@ SPARSE = 8
 """A multinomial weight costs as much as this many single draws."""
 UNDEFINED = "undefined on these data"
 """The note of a figure that does not exist, where nothing more is known."""
+ALL_THE_SAME = "no interval: every resample gives the same"
+"""The note of a figure that resampling cannot move, such as a share of 1: what was not seen is not drawn."""
+ROUNDING = 1e-12
+"""Resamples that differ by less, relative to the larger of them and 1, are the same."""
 STEP = 1e-6
 """Relative step of the numerical derivative behind the design effect."""
 
@@ -261,8 +265,9 @@ def group_bootstrap(
     Returns
     -------
     low, high : float
-        nan with fewer than ``FEWEST_GROUPS`` groups, or if more than ``MOST_UNDEFINED`` of the rounds
-        leave the figure undefined.
+        nan with fewer than ``FEWEST_GROUPS`` groups, if more than ``MOST_UNDEFINED`` of the rounds
+        leave the figure undefined, or if all of them give the same: that no round differs is no
+        certainty.
     note : str
         Why the interval is missing, or empty.
     """
@@ -282,6 +287,8 @@ def _interval(figures: Floats, confidence: float) -> tuple[float, float, str]:
     if missing > MOST_UNDEFINED * len(figures):
         note = f"no interval: undefined in {missing} of {len(figures)} resamples"
         return math.nan, math.nan, note
+    if np.ptp(defined) <= ROUNDING * max(1.0, float(np.abs(defined).max())):
+        return math.nan, math.nan, ALL_THE_SAME
     tail = (1 - confidence) / 2
     low, high = np.quantile(defined, [tail, 1 - tail])
     return float(low), float(high), ""

@@ -42,6 +42,9 @@ class Figure:
         From the summed contributions ``[k]`` of a figure that is undefined to why it is.
     note : str
         What a reader of the figure has to know.
+    drawn_with : (str, str), optional
+        Measure and subject of another figure, whose random numbers this one has: figures of the same
+        units are compared in the same resamples, and equal ones have equal intervals.
     """
 
     measure: str
@@ -51,6 +54,7 @@ class Figure:
     statistic: Statistic | None
     reason: Callable[[Floats], str]
     note: str = ""
+    drawn_with: tuple[str, str] | None = None
 
 
 def because(reason: str) -> Callable[[Floats], str]:
@@ -72,7 +76,8 @@ def tabulate(
     facets : sequence of str
         Columns of *items* to break the figures down by.
     how : Resampling
-        Every interval has random numbers of its own, so that no figure moves another.
+        Every interval has random numbers of its own, unless the figure names another one: no figure
+        moves another.
     """
     known = items.set_index("item_id")
     rows = [row for figure in figures for row in _rows(figure, known, facets, how)]
@@ -116,7 +121,9 @@ def _rows(
             "level": level,
         }
         part = replace(figure, contributions=figure.contributions[chosen])
-        found = _compute(part, groups[chosen], how, how.generator(*name.values()))
+        drawn_with = figure.drawn_with or (figure.measure, figure.subject)
+        rng = how.generator(*drawn_with, facet, level)
+        found = _compute(part, groups[chosen], how, rng)
         found = found.noted(figure.note)
         yield name | {
             "value": found.value,

@@ -30,6 +30,9 @@ FORMATS = {
 DESCRIBE_ITEMS = frozenset({"items", "lidc"})
 """Formats whose files say which items there are; the others speak of items that such a file describes."""
 
+NAME_FIELDS = frozenset({"answers"})
+"""Formats whose files name the fields that they answer, as whoever wrote them spelt these."""
+
 
 @dataclass(frozen=True)
 class Reading:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from groundkeeper import batches, files, params
 from groundkeeper.batches import Batch
 from groundkeeper.errors import InboxError, StorageError, UnknownNameError
-from groundkeeper.formats import DESCRIBE_ITEMS, FORMATS, items_of
+from groundkeeper.formats import DESCRIBE_ITEMS, FORMATS, NAME_FIELDS, items_of, reader
 from groundkeeper.inbox.exclusive import alone
 from groundkeeper.inbox.integrity import verify
 from groundkeeper.inbox.recording import is_half_taken, pointer_of, record
@@ -64,9 +64,11 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
         If params.yaml has no such set, no reader has this format, or the set has no guideline *era*.
     FormatError
         If the reader refuses the file or the options.
+    GuidelineError
+        If answers come in under a version that cannot be read.
     InboxError
-        If the file cannot be read, has another digest than *expected_sha256*, holds no item, or was
-        taken in before with another declaration.
+        If the file cannot be read, has another digest than *expected_sha256*, holds no item, answers what
+        the version does not ask for, or was taken in before with another declaration.
     StorageError
         If the disk refuses the write.
     """
@@ -165,11 +167,19 @@ def _declare(declared: Mapping[str, object], sequence: int) -> Batch:
 
 
 def _require_usable(layout: Layout, batch: Batch, file: Path) -> None:
-    """Refuse a batch that no refresh could use: under an unknown guideline, or nothing its reader reads."""
+    """Refuse a batch that no refresh could use: under an unknown guideline, nothing its reader reads, or not asked."""
     versions = [path.stem for path in layout.guidelines.glob("*.yaml")]
     if batch.era not in versions:
         kind = f"guideline version of {layout.set_name}"
         raise UnknownNameError(kind, batch.era, versions)
+    if batch.format in NAME_FIELDS:
+        from groundkeeper.inbox.answerable import (  # noqa: PLC0415 - pandas, which help does without
+            require_answerable,
+        )
+
+        annotations = reader(batch.format).read(file, batch.options, ()).annotations
+        require_answerable(file, annotations, layout.guidelines / f"{batch.era}.yaml")
+        return
     described = items_of(batch.format, file, batch.options)
     if batch.format in DESCRIBE_ITEMS and described.empty:
         message = f"{file}: holds no item; a batch needs at least one"

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from groundkeeper.rated import Line, Rated
+from groundkeeper.rated import PAIR, Line, Rated
 from groundkeeper.reports.truth import count
 from groundkeeper.reports.undefined import estimate, number, plain, rows
 
@@ -22,14 +22,15 @@ Table = tuple[Sequence[str], Sequence[Sequence[object]], str]
 def read(rated: Rated) -> dict[str, Any]:
     """Return what was read."""
     labels = rated.labels
-    paired = int((np.diff(labels.starts) > 1).sum())
+    in_unit = rated.counts.sum(axis=1)
     return {
         "file": rated.ratings.path.name,
+        "warnings": list(rated.ratings.warnings),
         "shape": str(rated.shape),
-        "level": rated.level,
+        "level": "set" if rated.are_sets else rated.level,
         "units": labels.n_tasks,
-        "rated_twice": paired,
-        "ratings": len(labels.label),
+        "rated_twice": int((in_unit >= PAIR).sum()),
+        "ratings": _whole_if_it_is(in_unit.sum().item()),
         "unsaid": rated.ratings.unsaid,
         "annotators": None if rated.unknown else labels.n_annotators,
         "groups": None if rated.groups is None else len(set(rated.groups)),
@@ -163,6 +164,11 @@ def _cells(line: Line, *, by_group: bool) -> list[object]:
         interval,
         n,
     ]
+
+
+def _whole_if_it_is(number: float) -> float:
+    """Return how many ratings there are, which are counted in parts only where parts are left over."""
+    return int(number) if number == int(number) else number
 
 
 def _figure(value: float | None) -> str:

@@ -1,6 +1,6 @@
 """The card of a release: what this ground truth is, what it rests on, and what it must not be used for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from groundkeeper.batches import Batch
@@ -8,7 +8,12 @@ from schemas.enums import Identity, Independence, RecordStatus
 
 
 def card(
-    manifest: Mapping[str, Any], taken_in: Iterable[Batch], prose: Iterable[Mapping[str, str]]
+    manifest: Mapping[str, Any],
+    taken_in: Iterable[Batch],
+    prose: Iterable[Mapping[str, str]],
+    answered: Collection[str],
+    *,
+    is_census: bool,
 ) -> str:
     """Return the card as Markdown.
 
@@ -20,8 +25,13 @@ def card(
         The batches that the release rests on.
     prose : iterable of mapping
         ``id`` and ``text`` of what the guideline says to people, in its order.
+    answered : collection of str
+        Keys of the batches that answers came from: items and gold say nothing of annotators.
+    is_census : bool
+        Whether every item of the pool was taken.
     """
     batches = list(taken_in)
+    of_answers = [batch for batch in batches if batch.key in answered]
     lines = [
         f"# Ground truth `{manifest['set']}`",
         "",
@@ -44,19 +54,19 @@ def card(
         "| --- | --- | ---: | --- | ---: | ---: | ---: |",
         *(_measure(row) for row in manifest["headline"]),
         "",
-        "## What the guideline says",
-        "",
-        *(f"* **{block['id'].replace('-', ' ')}**: {block['text'].strip()}" for block in prose),
-        "",
-        "## Where it comes from",
-        "",
-        *(_source(batch) for batch in batches),
-        "",
-        "## Limits",
-        "",
-        *_limits(batches),
+        *_section(
+            "What the guideline says",
+            [f"* **{block['id'].replace('-', ' ')}**: {block['text'].strip()}" for block in prose],
+        ),
+        *_section("Where it comes from", [_source(batch) for batch in batches]),
+        *_section("Limits", _limits(of_answers, is_census=is_census)),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    """Return *lines* below their *title*, and nothing where there are none."""
+    return [f"## {title}", "", *lines, ""] if lines else []
 
 
 def _built(manifest: Mapping[str, Any]) -> str:
@@ -94,8 +104,10 @@ def _source(batch: Batch) -> str:
     )
 
 
-def _limits(batches: Iterable[Batch]) -> list[str]:
-    limits = ["* A sample of the pool: inclusion probabilities are in `gt_items`."]
+def _limits(batches: Sequence[Batch], *, is_census: bool) -> list[str]:
+    limits = []
+    if not is_census:
+        limits.append("* A sample of the pool: inclusion probabilities are in `gt_items`.")
     independence = {batch.independence for batch in batches}
     if independence - {Independence.BLIND}:
         limits.append(

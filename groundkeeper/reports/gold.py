@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from groundkeeper.core.measures import ALL
-from groundkeeper.core.scoring.gold_names import OF_GOLD, PROBABILITY
+from groundkeeper.core.scoring.gold_names import NO_GOLD, OF_GOLD, PROBABILITY
 from groundkeeper.reports import measure_rows
 from groundkeeper.reports.measure_rows import Rows
 from groundkeeper.reports.reliability import Bin, reliability_curve
@@ -39,7 +39,7 @@ def without_gold(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def of_gold(scores: pd.DataFrame) -> tuple[FieldGold, ...]:
-    """Return what gold says of each field; nothing where no figure rests on gold.
+    """Return what gold says of each field; nothing where there is no gold at all.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ def of_gold(scores: pd.DataFrame) -> tuple[FieldGold, ...]:
         As the table ``measures`` of the stage ``score``.
     """
     rows = scores[scores["measure"].str.startswith(OF_GOLD)]
+    if (rows["note"] == NO_GOLD).all():
+        return ()
     fields = rows["subject"].str.split("/").str[0]
     return tuple(_of_field(str(name), part) for name, part in rows.groupby(fields, sort=True))
 

@@ -181,7 +181,7 @@ def _row(row: Mapping[Hashable, Any], scale: Scale, *, by_level: bool) -> Row:
         math.nan if pd.isna(row[name]) else float(row[name])
         for name in ("value", "low", "high", "effective_n")
     )
-    measure, subject = words(row["measure"]), words(row["subject"])
+    measure, subject = words(row["measure"]), str(row["subject"])
     return Row(
         name=f"{measure} {subject}".strip() if by_level else measure,
         about=row["level"] if by_level else subject,

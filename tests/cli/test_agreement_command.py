@@ -2,10 +2,13 @@
 
 import json
 
+import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from groundkeeper.cli import app
+from groundkeeper.core.agreement.krippendorff import krippendorff_alpha
 
 PATIENTS = """\
 class,A,B,C
@@ -137,6 +140,7 @@ def test_json_has_the_fields_of_its_contract(gk):
     assert list(found) == [
         *(
             "file",
+            "warnings",
             "shape",
             "level",
             "units",
@@ -241,3 +245,97 @@ def test_a_mistake_is_one_line_and_exit_1(words, told, gk):
     assert shown.startswith("error: ")
     assert told in shown
     assert shown.count("\n") == 1
+
+
+def test_weights_by_order_need_the_order_of_the_ratings(gk, tmp_path):
+    text = "unit,rater,rating\n1,a,low\n1,b,high\n2,a,medium\n2,b,medium\n3,a,low\n3,b,low\n"
+    (tmp_path / "words.csv").write_text(text, encoding="utf-8")
+    assert "their order has to be known" in gk("words.csv", "--weights", "linear", status=1)
+    named = gk("words.csv", "--weights", "linear", "--scale", "low,medium,high", "--json")
+    assert values(json.loads(named))["cohen_kappa", "linear"]["value"] == pytest.approx(0.25)
+
+
+def test_an_open_quote_does_not_swallow_what_comes_after_it(gk, tmp_path):
+    text = 'unit,rater,rating\n1,a,x\n2,a,"y\n3,a,x\n'
+    (tmp_path / "open.csv").write_text(text, encoding="utf-8")
+    assert "(line 3); allowed is a text of one line" in gk("open.csv", status=1)
+
+
+def test_numbers_as_pandas_writes_them_are_the_classes_that_they_are(gk, tmp_path):
+    (tmp_path / "plain.csv").write_text(FOUR_RATERS, encoding="utf-8")
+    pd.read_csv(tmp_path / "plain.csv").to_csv(tmp_path / "pandas.csv", index=False)
+    assert "1.0" in (tmp_path / "pandas.csv").read_text(encoding="utf-8")
+    found = values(json.loads(gk("pandas.csv", "--shape", "units-by-raters", "--json")))
+    assert found["krippendorff_alpha", "nominal"]["value"] == pytest.approx(0.743421, abs=1e-6)
+
+
+def test_words_for_nothing_are_told_of(tmp_path):
+    path = tmp_path / "words.csv"
+    path.write_text("A,B\nyes,NA\nno,no\nyes,yes\n", encoding="utf-8")
+    done = CliRunner().invoke(app, ["agreement", str(path), "--shape", "units-by-raters", "--json"])
+    told = "'NA' is read as a class, 1 times; leave the cell empty if nothing was said"
+    assert done.stderr == f"warning: {told}\n"
+    assert json.loads(done.stdout)["warnings"] == [told]
+
+
+def test_fractional_counts_give_the_coefficients_of_the_library(gk, tmp_path):
+    (tmp_path / "parts.csv").write_text("x,y\n6.99,0.01\n6.99,0.01\n", encoding="utf-8")
+    document = json.loads(gk("parts.csv", "--shape", "counts", "--by-class", "--json"))
+    found = values(document)
+    assert found["fleiss_kappa", "identity"]["value"] == pytest.approx(-0.166667, abs=1e-6)
+    assert found["brennan_prediger", "identity"]["value"] == pytest.approx(0.993343, abs=1e-6)
+    assert (document["ratings"], document["rated_twice"]) == (14, 2)
+    assert document["annotators"] is None
+    assert document["by_class"][0]["ratings"] == pytest.approx(13.98)
+    assert "14 ratings" in gk("parts.csv", "--shape", "counts")
+
+
+def test_weights_are_those_of_alpha_too(gk):
+    words = ("disorders.csv", "--shape", "counts", "--weights", "quadratic", "--json")
+    found = values(json.loads(gk(*words)))
+    assert round(found["krippendorff_alpha", "quadratic"]["value"], 6) == 0.259511
+    assert round(found["krippendorff_alpha", "quadratic"]["se"], 6) == 0.133958
+    assert round(found["krippendorff_alpha", "nominal"]["value"], 7) == 0.4204384
+    assert round(found["gwet_ac2", "quadratic"]["value"], 7) == 0.4837438
+
+
+def distance(one, two, *, is_masi):
+    """Jaccard's distance, or Passonneau's."""
+    if one == two:
+        return 0.0
+    alike = len(one & two) / len(one | two)
+    nested = one <= two or two <= one
+    return 1 - alike * ((2 / 3 if nested else 1 / 3) if is_masi else 1)
+
+
+SETS = (("a", "ab"), ("ab", "ba"), ("c", "ab"), ("", "c"), ("abc", "b"), ("c", "c"))
+
+
+def test_sets_have_alpha_by_jaccard_and_masi(gk, tmp_path):
+    pairs = [[json.dumps(list(left)), json.dumps(list(right))] for left, right in SETS]
+    pd.DataFrame(pairs, columns=["A", "B"]).to_csv(tmp_path / "sets.csv", index=False)
+    words = ("sets.csv", "--shape", "units-by-raters", "--level", "set", "--json")
+    document = json.loads(gk(*words))
+    found = values(document)
+    different = sorted({frozenset(one) for pair in SETS for one in pair}, key=sorted)
+    counts = np.array([[sum(set(s) == d for s in pair) for d in different] for pair in SETS])
+    for name, is_masi in (("jaccard", False), ("masi", True)):
+        apart = np.array(
+            [[distance(one, two, is_masi=is_masi) for two in different] for one in different]
+        )
+        expected = krippendorff_alpha(counts, apart)
+        assert found["krippendorff_alpha", name]["value"] == pytest.approx(expected)
+    assert found["krippendorff_alpha", "nominal"]["value"] < expected
+    assert document["level"] == "set"
+    classes = {'["a"]', '["a","b"]', '["a","b","c"]', '["b"]', '["c"]', "[]"}
+    assert document["classes"] == sorted(classes)
+
+
+def test_members_of_sets_may_be_separated_by_a_bar(gk, tmp_path):
+    path = tmp_path / "sets.csv"
+    path.write_text('A,B\na|b,"[""b"", ""a""]"\nc,a | b\nc,c\n', encoding="utf-8")
+    words = ("sets.csv", "--shape", "units-by-raters", "--level", "set", "--json")
+    assert json.loads(gk(*words))["classes"] == ['["a","b"]', '["c"]']
+    path.write_text("A,B\n[a,b\n", encoding="utf-8")
+    assert "allowed is a list of texts or numbers as JSON" in gk(*words, status=1)
+    assert "found --weights with --level set" in gk(*words, "--weights", "linear", status=1)

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from groundkeeper.cli import app
 from groundkeeper.cli.truth import METHODS_HELP
+from groundkeeper.core.truth.dawid_skene import PVLDB_2017
 from groundkeeper.core.truth.methods import METHODS
 from groundkeeper.core.truth.number_methods import NUMBER_METHODS
 
@@ -18,8 +19,8 @@ SAID = {"ann": "xxyyxyxyxxyx", "ben": "xxyyxyxyxxyy", "cid": "yxyyxxxyxyyx", "do
 TRUTH = "xxyyxyxyxxyx"
 ESTIMATE = ["value", "low", "high", "n", "groups", "effective_n", "note"]
 DOCUMENT = [
-    *("file", "method", "identity", "counts", "classes", "tied", "fit", "prevalence", "gold"),
-    *("annotators", "answers"),
+    *("file", "warnings", "method", "options", "identity", "counts", "classes", "tied", "fit"),
+    *("prevalence", "gold", "annotators", "answers"),
 ]
 
 
@@ -285,3 +286,47 @@ def test_a_file_needs_neither_pipeline_nor_kernels_where_votes_are_counted(gk, t
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", probe], cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_options_of_a_method_are_those_of_its_function(gk):
+    words = ("infer", "labels.csv", "--method", "dawid_skene", "--json")
+    preset = json.loads(gk(*words, "--preset", "pvldb-2017"))
+    written = [f"--option={name}={value}" for name, value in PVLDB_2017.items()]
+    assert preset == json.loads(gk(*words, *written))
+    assert preset["options"] == dict(PVLDB_2017)
+    assert preset["fit"]["iterations"] == 20
+    fewer = json.loads(gk(*words, "--preset", "pvldb-2017", "--option", "iterations=3"))
+    assert fewer["fit"]["iterations"] == 3
+    assert json.loads(gk(*words))["options"] == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("glad", "--option", "floor=1"), "found 'floor=1'; allowed for glad are, with their defaults, iterations="),
+        (("majority", "--option", "floor=1"), "allowed for majority are no options"),
+        (("dawid_skene", "--option", "floor"), "write one as NAME=VALUE"),
+        (("dawid_skene", "--option", "floor=low"), "floor: found 'low'; allowed is a number"),
+        (("dawid_skene", "--option", "iterations=1.5"), "found '1.5'; allowed is a whole number"),
+        (("dawid_skene", "--option", "start=here"), "found 'here'; allowed are votes, diagonal"),
+        (("dawid_skene", "--option", "floor=1", "--option", "floor=2"), "found floor twice"),
+        (("dawid_skene", "--option", "diagonal=3"), "diagonal"),
+        (("mace", "--preset", "crowd-kit"), "found crowd-kit with the method mace; allowed is dawid_skene"),
+        (("median", "--number", "--option", "a=1"), "found --option or --preset with --number"),
+    ],
+)  # fmt: skip
+def test_options_that_a_method_has_not_are_refused_with_those_it_has(words, told, gk):
+    assert told in " ".join(gk("infer", "labels.csv", "--method", *words, status=1).split())
+
+
+def test_words_for_nothing_are_told_of_by_both_commands(gk, tmp_path):
+    (tmp_path / "few.csv").write_text(
+        "task,annotator,label\nt,a,1.0\nt,b,1\nt,c,NA\nu,a,2\n", encoding="utf-8"
+    )
+    told = "'NA' is read as nothing said, 1 times: all other labels are numbers; name it in --scale"
+    found = json.loads(gk("infer", "few.csv", "--json"))
+    assert found["warnings"][0].startswith(told)
+    assert found["counts"]["unsaid"] == 1
+    assert found["classes"] == ["1", "2"]
+    compared = json.loads(gk("compare", "few.csv", "--methods", "majority,weighted", "--json"))
+    assert compared["warnings"] == found["warnings"]

@@ -5,14 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundkeeper.core.agreement import answer_figures, distances
-from groundkeeper.core.agreement.distances import (
-    differences,
-    differences_of_kind,
-    jaccard_distance,
-    masi_distance,
-)
+from groundkeeper.core.agreement.distances import differences_of_kind
 from groundkeeper.core.agreement.krippendorff import krippendorff_alpha
 from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.kinds.classes import CLASSES, CLASSES_BY_MASI
 from groundkeeper.core.kinds.nominal import CLASS
 from groundkeeper.core.kinds.ordered import NUMBER
 from groundkeeper.core.kinds.protocol import Scale
@@ -33,14 +29,19 @@ def counted(text):
     return counts, answers
 
 
+def apart(kind, *answers):
+    """How far any two of *answers* are apart: sets of letters."""
+    return differences_of_kind(pd.Series([tuple(sorted(one)) for one in answers]), kind, Scale())
+
+
 @pytest.mark.parametrize(
-    ("distance", "alpha"),
-    [(masi_distance, 0.4390243902439025), (jaccard_distance, 0.5451127819548871)],
+    ("kind", "alpha"),
+    [(CLASSES_BY_MASI, 0.4390243902439025), (CLASSES, 0.5451127819548871)],
 )
-def test_alpha_of_sets_is_that_of_nltk(distance, alpha):
+def test_alpha_of_sets_is_that_of_nltk(kind, alpha):
     """NLTK 3.10, AnnotationTask(data, distance).alpha(), of these answers."""
     counts, answers = counted(CODED)
-    assert krippendorff_alpha(counts, differences(answers, distance)) == pytest.approx(alpha)
+    assert krippendorff_alpha(counts, apart(kind, *answers)) == pytest.approx(alpha)
 
 
 @pytest.mark.parametrize(
@@ -56,26 +57,27 @@ def test_alpha_of_sets_is_that_of_nltk(distance, alpha):
 )
 def test_masi_is_what_passonneau_defines(left, right, masi):
     """Passonneau (2006): 1 less Jaccard times 1, 2/3, 1/3 or 0 for the same, nested, crossing and disjoint sets."""
-    assert masi_distance(left, right) == pytest.approx(masi)
+    assert apart(CLASSES_BY_MASI, left, right)[0, 1] == pytest.approx(masi)
 
 
+@settings(deadline=None)
 @given(sets, sets)
 def test_distances_are_symmetric_from_zero_to_one(left, right):
-    for distance in (jaccard_distance, masi_distance):
-        found = distance(left, right)
-        assert found == distance(right, left)
-        assert 0 <= found <= 1
-        assert (found == 0) == (left == right)
-    assert masi_distance(left, right) >= jaccard_distance(left, right)
+    by_jaccard, by_masi = (apart(kind, left, right) for kind in (CLASSES, CLASSES_BY_MASI))
+    for found in (by_jaccard, by_masi):
+        assert found[0, 1] == found[1, 0]
+        assert 0 <= found[0, 1] <= 1
+        assert (found[0, 1] == 0) == (left == right)
+    assert by_masi[0, 1] >= by_jaccard[0, 1]
 
 
 @settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=1, max_size=6))
 def test_alpha_by_the_likeness_of_classes_is_nominal_alpha(units):
     counts = np.array([np.bincount(unit, minlength=4) for unit in units])
-    apart = differences_of_kind(pd.Series(list("abcd")), CLASS, Scale())
+    unlike = differences_of_kind(pd.Series(list("abcd")), CLASS, Scale())
     np.testing.assert_allclose(
-        krippendorff_alpha(counts, apart), krippendorff_alpha(counts, "nominal"), atol=1e-9
+        krippendorff_alpha(counts, unlike), krippendorff_alpha(counts, "nominal"), atol=1e-9
     )
 
 
@@ -84,19 +86,9 @@ def test_too_many_different_answers_are_refused(monkeypatch):
     with pytest.raises(
         RefusedError, match="found 3 different answers; every two are compared, of 2"
     ):
-        differences([{"a"}, {"b"}, {"c"}], jaccard_distance)
+        apart(CLASSES, "a", "b", "c")
     with pytest.raises(RefusedError, match="group or sample"):
         differences_of_kind(pd.Series([1.0, 2.0, 3.0]), NUMBER, Scale())
-
-
-class Sets:
-    """A kind whose answers are sets, as alike as Jaccard says."""
-
-    name = "classes"
-    fusions = ()
-
-    def similarity(self, left, right, _scale):
-        return np.array([1 - jaccard_distance(*pair) for pair in zip(left, right, strict=True)])
 
 
 def answers_of(text):
@@ -119,14 +111,14 @@ def value_of(figure):
 
 
 def test_answers_of_another_kind_have_alpha_by_how_alike_they_are():
-    figures = list(answer_figures.other_figures("seen", answers_of(CODED), field(), Sets()))
+    figures = list(answer_figures.other_figures("seen", answers_of(CODED), field(), CLASSES))
     alpha = figures[0]
     assert (alpha.measure, alpha.subject) == ("krippendorff_alpha_classes", "seen")
     assert value_of(alpha) == pytest.approx(0.5451127819548871)
 
 
 def test_sets_have_agreement_on_each_member():
-    figures = list(answer_figures.other_figures("seen", answers_of(CODED), field(), Sets()))
+    figures = list(answer_figures.other_figures("seen", answers_of(CODED), field(), CLASSES))
     found = {figure.subject: value_of(figure) for figure in figures[1:]}
     # x: 3 of 3, 1 of 2, 2 of 2 in the units 1, 3 and 4: (6 + 0 + 2) / (6 + 1 + 2).
     assert found["seen=x"] == pytest.approx(8 / 9)
@@ -135,6 +127,6 @@ def test_sets_have_agreement_on_each_member():
 
 def test_too_many_different_answers_leave_alpha_undefined_with_the_reason(monkeypatch):
     monkeypatch.setattr(answer_figures, "MOST_DIFFERENT", 2)
-    alpha = next(answer_figures.other_figures("seen", answers_of(CODED), field(), Sets()))
+    alpha = next(answer_figures.other_figures("seen", answers_of(CODED), field(), CLASSES))
     assert len(alpha.contributions) == 0
     assert "too many" in alpha.reason(np.zeros(2))

@@ -83,6 +83,24 @@ def test_nothing_to_share_out_is_nan_and_says_why(table, reason):
         assert found.note.startswith(reason)
 
 
+@pytest.mark.parametrize(
+    ("table", "undefined", "reason"),
+    [
+        # The two units have one mean: MS of units 0, and the mean of raters has nothing to divide by.
+        ([[1.0, 2.0], [2.0, 1.0]], {"icc_1_k", "icc_2_1", "icc_2_k", "icc_3_k"}, "the mean square of units is 0"),
+        ([[1.0, 3.0, 2.0], [3.0, 1.0, 2.0]], {"icc_1_k", "icc_2_k", "icc_3_k"}, "the mean square of units is 0"),
+        # MS of units 0.25, of raters 0, of the rest 6.25: 0.25 + (0 - 6.25) / 3 < 0, and the quotient is 3.27.
+        ([[1.0, 3.0, 5.5], [5.0, 3.0, 1.5]], {"icc_2_k"}, "agreement of single raters is so low"),
+    ],
+)  # fmt: skip
+def test_a_reliability_that_does_not_exist_is_nan_and_says_why(table, undefined, reason):
+    """Shrout and Fleiss (1979), p. 423 f.; McGraw and Wong (1996), table 4: what the forms are divided by."""
+    for form in FORMS:
+        found = intraclass_correlation(form, table)
+        assert math.isnan(found.value) == (form in undefined), form
+        assert found.note.startswith(reason) == (form in undefined), form
+
+
 def test_a_form_that_does_not_exist_is_refused():
     with pytest.raises(UnknownNameError, match="icc_2_1"):
         intraclass_correlation("icc_4_1", SHROUT)
@@ -96,6 +114,16 @@ def test_unit_and_origin_of_the_measurements_do_not_matter(table, shift, scale):
         # Without spread beyond rounding there is nothing to compare.
         if table.std() > 0 and one.statistic < 1e9:
             np.testing.assert_allclose(one.value, other.value, rtol=1e-6, atol=1e-6)
+
+
+@settings(deadline=None)
+@given(tables)
+def test_every_figure_is_finite_or_nan_with_a_reason(table):
+    for form in FORMS:
+        found = intraclass_correlation(form, table)
+        figures = (found.value, found.low, found.high)
+        assert not any(math.isinf(one) for one in figures)
+        assert found.note or not any(math.isnan(one) for one in figures)
 
 
 @settings(deadline=None)

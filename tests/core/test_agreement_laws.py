@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from groundkeeper.core.agreement.by_class import specific_agreement_sums
 from groundkeeper.core.agreement.chance_corrected import (
     agreement_sums,
     chance_corrected,
@@ -255,6 +256,23 @@ def test_weights_are_symmetric_from_zero_to_one(weighting):
 def test_a_weighting_that_does_not_exist_is_refused():
     with pytest.raises(UnknownNameError, match="quadratic"):
         agreement_weights("cubic", [1, 2])
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_no_values_have_no_weights(weighting):
+    assert agreement_weights(weighting, []).shape == (0, 0)
+
+
+def test_no_classes_have_no_specific_agreement():
+    assert specific_agreement_sums(np.zeros((3, 0), dtype=np.int64)).shape == (3, 0, 2)
+
+
+def test_the_interval_of_percent_agreement_is_within_0_and_1():
+    table = [[1, 1, 0], [1, 0, 1], [2, 0, 0]]
+    percent, kappa = (chance_corrected(one, table) for one in ("percent_agreement", "fleiss_kappa"))
+    assert (percent.low, percent.high) == (0, 1)
+    assert kappa.low < 0
+    assert math.isnan(chance_corrected("percent_agreement", [[2, 0]]).low)
 
 
 def test_a_table_that_is_not_square_is_refused():

@@ -144,6 +144,26 @@ def test_a_figure_that_most_resamples_leave_undefined_has_no_interval():
     assert "undefined in" in found.note
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_figure_that_no_resample_moves_has_no_interval(share):
+    contributions = np.column_stack([np.full(30, share), np.ones(30)])
+    alone = estimate(contributions, None, ratio, HOW, HOW.generator("x"))
+    grouped = estimate(contributions, np.arange(30) // 2, ratio, HOW, HOW.generator("x"))
+    middle = estimate_median(contributions[:, 0], np.arange(30), HOW, HOW.generator("x"))
+    for found in (alone, grouped, middle):
+        assert found.value == share
+        assert math.isnan(found.low)
+        assert math.isnan(found.high)
+        assert found.note == "no interval: every resample gives the same"
+
+
+def test_resamples_that_differ_by_rounding_alone_are_the_same():
+    weight = np.random.default_rng(0).random(40)
+    found = estimate(np.column_stack([0.3 * weight, weight]), None, ratio, HOW, HOW.generator("x"))
+    assert found.value == pytest.approx(0.3)
+    assert math.isnan(found.low)
+
+
 def test_effective_n_of_units_that_repeat_their_group_is_the_number_of_groups():
     hits = np.repeat(np.random.default_rng(0).random(200) < 0.3, 10).astype(float)
     contributions = np.column_stack([hits, np.ones(2000)])

@@ -144,6 +144,26 @@ def test_every_method_is_judged_on_the_same_items_and_a_tie_is_not_right():
         assert note.startswith("1 without one most probable value are not right")
 
 
+def test_the_same_items_and_values_have_the_same_interval_in_both_rows():
+    sure = [{"a": 0.9, "b": 0.1}] * 12
+    judged = Records(
+        pd.DataFrame([record(n, kind="a") for n in range(12)]).astype({"kind": "str"}),
+        posteriors(sure),
+        disputes(),
+        FIELDS,
+        consensus(),
+    )
+    keys = [f"it_{n}" for n in range(12)]
+    items = pd.DataFrame({"item_id": keys, "group_id": keys})
+    table = gold_measures(gold("kind", *"aaaaaaaabbbb"), judged, items, HOW)
+    rows = table.set_index(["measure", "subject"])[["value", "low", "high", "n", "effective_n"]]
+    accuracy = rows.loc["gold_accuracy", "kind"].tolist()
+    assert accuracy[0] == 8 / 12
+    assert accuracy[1] < accuracy[0] < accuracy[2]
+    for method in ("dawid_skene", "majority"):
+        assert rows.loc["gold_accuracy_of_method", f"kind/{method}"].tolist() == accuracy
+
+
 def test_the_probabilities_are_held_against_gold():
     found = values(measured(gold("kind", *RIGHT)))
     squares = (0.05**2 * 2, 0.9**2 * 2, 0.15**2 + 0.1**2 + 0.05**2, 0.5, 0.25**2 * 2)

@@ -164,6 +164,11 @@ def test_methods_that_learn_about_annotators_refuse_anonymous_ones(method):
         reconcile(crowd(8, identity="anonymous"), rules(kind={"method": method}), FIELDS)
 
 
+def test_the_batches_of_anonymous_answers_are_named_with_the_way_out():
+    with pytest.raises(RefusedError, match=r"answers of batch b1: take it out \(`gk inbox remove "):
+        reconcile(crowd(8, identity="anonymous"), CHOSEN, FIELDS)
+
+
 def test_a_model_of_numbers_refuses_anonymous_annotators():
     with pytest.raises(RefusedError, match=r"consensus\.inference\.size: .*anonymous.*median"):
         reconcile(crowd(8, identity="anonymous"), rules(size={"method": "gaussian_model"}), FIELDS)

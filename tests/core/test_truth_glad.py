@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders.few_labels import dense, labels_of, renamed, rows_of_labels
 from hypothesis import given
 from hypothesis import strategies as st
 from project import ROOT
@@ -19,22 +20,6 @@ from groundkeeper.core.truth.majority import majority
 from groundkeeper.errors import RefusedError
 
 REFERENCE = os.environ.get("GROUNDKEEPER_REFERENCE")
-
-rows_of_labels = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=40
-)
-
-
-def labels_of(rows, **options):
-    return code_labels(pd.DataFrame(rows, columns=["task", "annotator", "label"]), **options)
-
-
-def dense(found):
-    return found.posterior.dense(found.labels.n_classes)
-
-
-def renamed(rows, tasks, annotators, classes):
-    return [(tasks[task], annotators[who], classes[label]) for task, who, label in rows]
 
 
 def slow_log_posterior(labels, ability, log_ease):

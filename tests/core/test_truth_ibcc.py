@@ -5,9 +5,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from builders.few_labels import (
+    dense,
+    labels_of,
+    renamed,
+    rows_of_labels,
+    slow_divergence,
+)
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import digamma, gammaln
+from scipy.special import digamma
 
 from groundkeeper.core.truth.dirichlet import believe
 from groundkeeper.core.truth.ibcc import ibcc
@@ -16,31 +23,6 @@ from groundkeeper.core.truth.majority import majority
 from groundkeeper.errors import RefusedError
 
 REFERENCE = os.environ.get("GROUNDKEEPER_REFERENCE")
-
-rows_of_labels = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=40
-)
-
-
-def labels_of(rows, **options):
-    return code_labels(pd.DataFrame(rows, columns=["task", "annotator", "label"]), **options)
-
-
-def dense(found):
-    return found.posterior.dense(found.labels.n_classes)
-
-
-def renamed(rows, tasks, annotators, classes):
-    return [(tasks[task], annotators[who], classes[label]) for task, who, label in rows]
-
-
-def slow_log_normaliser(parameters):
-    return gammaln(parameters.sum()) - sum(gammaln(each) for each in parameters)
-
-
-def slow_divergence(after, before):
-    gained = (after - before) * (digamma(after) - digamma(after.sum()))
-    return gained.sum() + slow_log_normaliser(after) - slow_log_normaliser(before)
 
 
 def slow_ibcc(labels, rounds, prior):

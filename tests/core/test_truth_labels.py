@@ -209,3 +209,20 @@ def test_coding_and_voting_do_without_compilers():
         "assert 'numba' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("column", ["task", "annotator", "label"])
+def test_whole_numbers_of_any_size_are_coded(column):
+    large = np.array([2**63 + 2, 2**63, 2**64 - 1, 2**63 + 2], dtype=np.uint64)
+    for numbers in (large, large[:2], large[:1]):
+        rows = {name: np.arange(len(numbers)) for name in ("task", "annotator", "label")}
+        labels = code_labels(pd.DataFrame({**rows, column: numbers}))
+        names = {"task": labels.tasks, "annotator": labels.annotators, "label": labels.classes}
+        assert names[column].tolist() == sorted(set(numbers.tolist()))
+
+
+def test_short_whole_numbers_whose_differences_are_long_are_coded():
+    numbers = np.tile(np.array([-128, 127, 0], dtype=np.int8), 40)
+    labels = code_labels(pd.DataFrame({"task": numbers, "annotator": 0, "label": numbers}))
+    assert labels.tasks.tolist() == [-128, 0, 127]
+    assert labels.classes[labels.label[labels.starts[:-1]]].tolist() == [-128, 0, 127]

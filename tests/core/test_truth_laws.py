@@ -107,6 +107,28 @@ def test_a_task_that_stands_for_several_is_as_good_as_several(name, rows, times)
     np.testing.assert_allclose(one.fit.history, other.fit.history, rtol=1e-6, atol=1e-6)
 
 
+def in_need_of_many_rounds():
+    """Labels of three classes by annotators of whom some are hardly better than chance."""
+    rng = np.random.default_rng(4)
+    truth, skill = rng.integers(0, 3, 40), rng.uniform(0.35, 0.9, 8)
+    return [
+        (task, who, int(truth[task] if rng.random() < skill[who] else rng.integers(0, 3)))
+        for task in range(40)
+        for who in rng.permutation(8)[:4]
+    ]
+
+
+@every_method
+def test_tasks_that_stand_for_many_converge_where_the_many_do(name):
+    rows, times = in_need_of_many_rounds(), 50
+    once = labels_of(rows)
+    once = replace(once, multiplicity=np.full(once.n_tasks, float(times)))
+    copies = [(40 * copy + task, who, label) for task, who, label in rows for copy in range(times)]
+    one, other = infer(name, once), infer(name, labels_of(copies))
+    assert (one.fit.iterations, one.fit.note) == (other.fit.iterations, other.fit.note)
+    np.testing.assert_allclose(dense(one), dense(other)[: once.n_tasks], atol=1e-6)
+
+
 @every_method
 @few
 @given(said=st.lists(st.integers(0, 2), min_size=1, max_size=6), annotators=st.integers(1, 4))
@@ -165,6 +187,15 @@ def test_the_labels_are_not_changed(name, rows):
     assert found.method == name
     for array in ("starts", "annotator", "label", "multiplicity"):
         assert np.array_equal(getattr(labels, array), getattr(same, array))
+
+
+@every_method
+def test_who_cannot_be_right_about_anything_has_no_skill(name):
+    nothing = labels_of([(1, 1, None), (2, 2, None)])
+    skill = infer(name, nothing).skill
+    assert skill is None or np.isnan(skill).all()
+    skill = infer(name, labels_of([(1, 1, 0), (1, 2, 1), (2, 1, 0), (2, 3, None)])).skill
+    assert skill is None or np.isnan(skill).tolist() == [False, False, True]
 
 
 EDGES = {

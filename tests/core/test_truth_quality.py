@@ -154,6 +154,46 @@ def test_whoever_labels_alone_agrees_with_nobody():
     assert found["accuracy"].tolist() == [1.0]
     assert found["agreement"].isna().all()
     assert found["agreement_low"].isna().all()
+    assert found[["low", "high", "effective_n"]].isna().all(axis=None)
+    assert found["note"].tolist() == ["no interval: nobody else labelled any of these tasks"]
+
+
+def beside_four_others(errors, accuracy):
+    """Labels of 500 tasks with 3 classes: four annotators who err alike often, and one with so many *errors*."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(3, size=(500, 1))
+    right = rng.random((500, 4)) < accuracy
+    others = np.where(right, truth, (truth + rng.integers(1, 3, right.shape)) % 3)
+    best = truth.copy()
+    best[rng.permutation(500)[:errors]] += 1
+    return labels_of_table(np.hstack([others, best % 3]), 3)
+
+
+@pytest.mark.parametrize("method", ["one_coin", "dawid_skene"])
+@pytest.mark.parametrize("accuracy", [0.87, 0.75])
+def test_more_errors_never_say_that_an_annotator_is_better(method, accuracy):
+    found = pd.DataFrame(
+        quality(infer(method, beside_four_others(errors, accuracy))).iloc[4]
+        for errors in (0, 1, 2, 3, 5, 10, 20, 40)
+    )
+    assert (found["low"].diff().dropna() < 0).all()
+    assert (found["high"].diff().dropna() < 1e-4).all()
+
+
+def test_an_annotator_without_errors_is_known_as_well_as_one_with_a_few():
+    none, five = (
+        quality(infer("one_coin", beside_four_others(errors, 0.87))).iloc[4] for errors in (0, 5)
+    )
+    assert none["effective_n"] > five["effective_n"] > 400
+    assert none["low"] > 0.99
+    assert five["low"] == pytest.approx(0.976, abs=0.002)
+
+
+def test_annotators_who_always_agree_have_the_limits_of_a_share_without_errors():
+    found = quality(infer("one_coin", labels_of_table(np.tile(np.arange(120) % 2, (3, 1)).T, 2)))
+    assert found["accuracy"].round(9).tolist() == [1.0] * 3
+    assert (found["low"] > 0.96).all()
+    assert (found["low"] < 0.98).all()
 
 
 def test_answers_that_come_in_groups_are_less_evidence():

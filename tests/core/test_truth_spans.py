@@ -60,6 +60,22 @@ def test_who_marked_nothing_speaks_against_a_span():
     assert found(rows, Text()) == [["d", 0, 6, "x"]]
 
 
+@pytest.mark.parametrize("by", ["label", "all"])
+@pytest.mark.parametrize("tokens", [None, "one two three"])
+def test_a_text_in_which_nobody_marked_anything_has_no_spans(by, tokens):
+    none = spans_of([("d", "ann", 0, 6, "x")]).iloc[:0].astype({"document": "str", "label": "str"})
+    text = text_of(tokens=None if tokens is None else words_of(tokens))
+    spans = span_consensus(none, text, by=by)
+    assert (len(spans), spans.columns[0]) == (0, "document")
+    counted = span_counts(none, text, by=by)
+    if by == "all":
+        assert counted["all"].classes.tolist() == [OUTSIDE]
+        assert counted["all"].counts.tolist() == [[3]]
+        assert np.isnan(counted["all"].alpha())
+    else:
+        assert counted == {}
+
+
 def test_half_the_votes_are_not_enough():
     assert found([("d", "ann", 0, 6, "x")], text_of(crowd=("ann", "bob"))) == []
 

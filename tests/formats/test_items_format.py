@@ -82,8 +82,12 @@ def test_one_batch_completes_what_another_leaves_out(tmp_path):
 
 def test_two_batches_that_describe_an_item_differently_are_refused(tmp_path):
     one, other = (read(sheet(tmp_path, f"item,words\na,{n}\n")) for n in (1, 2))
-    with pytest.raises(FormatError, match=r"described differently in two places: a \(by words\)"):
+    with pytest.raises(
+        FormatError, match=r"described differently in two places: a \(by words\)"
+    ) as refused:
         collect_items("texts", [("one", one), ("two", other)])
+    assert "1 item is described" in str(refused.value)
+    assert "`gk inbox remove SET BATCH --reason TEXT`" in str(refused.value)
 
 
 def test_a_facet_of_two_types_in_two_batches_is_refused(tmp_path):

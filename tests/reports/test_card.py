@@ -18,7 +18,15 @@ COUNTS = {
 NOTHING = {"empty_items": 8, "records": 0, "pending": 0, "agreed": 0}
 
 
-def of(**counts):
+ANSWERS = declared("a.sqlite", "a" * 64)
+NO_ANSWERS = [
+    declared("items.csv", "b" * 64, format="items", independence="unknown"),
+    declared("gold.csv", "c" * 64, format="gold", independence="unknown"),
+]
+PROSE = ({"id": "how-to-draw", "text": "Around."},)
+
+
+def of(batches=(ANSWERS,), prose=PROSE, *, is_census=False, **counts):
     manifest = {
         "set": "scans",
         "guideline": {"version": "1.0.0", "digest": "d" * 64},
@@ -26,9 +34,7 @@ def of(**counts):
         "counts": COUNTS | counts,
         "headline": [],
     }
-    return card(
-        manifest, [declared("a.sqlite", "a" * 64)], [{"id": "how-to-draw", "text": "Around."}]
-    )
+    return card(manifest, batches, prose, {ANSWERS.key}, is_census=is_census)
 
 
 def test_pending_records_are_explained_and_nothing_else():
@@ -53,3 +59,25 @@ def test_tombstones_are_explained_where_there_are_any():
 
 def test_what_the_guideline_says_to_people_is_on_the_card():
     assert "* **how to draw**: Around." in of().splitlines()
+
+
+def test_a_section_without_lines_is_left_out():
+    assert "What the guideline says" not in of(prose=())
+    known = declared("a.sqlite", "a" * 64, independence="blind", identity="known")
+    assert "## Limits" not in of([known], is_census=True)
+
+
+def test_only_batches_that_answers_came_from_speak_of_annotators():
+    known = declared("a.sqlite", "a" * 64, independence="blind", identity="known")
+    shown = of([known, *NO_ANSWERS])
+    assert "anonymous" not in shown
+    assert "independent" not in shown
+    assert "File `gold.csv`" in shown
+    shown = of([ANSWERS, *NO_ANSWERS])
+    assert "Annotators are anonymous" in shown
+    assert "not known to be, independent" in shown
+
+
+def test_a_census_is_not_called_a_sample():
+    assert "A sample of the pool" in of()
+    assert "A sample of the pool" not in of(is_census=True)

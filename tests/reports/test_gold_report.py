@@ -5,6 +5,7 @@ import math
 import pandas as pd
 from builders import report_tables
 
+from groundkeeper.core.scoring.gold_names import NO_GOLD
 from groundkeeper.reports.gold import of_gold, without_gold
 from groundkeeper.reports.reliability import Bin, reliability_curve
 from groundkeeper.reports.set_page import html
@@ -79,11 +80,14 @@ def test_readers_are_shown_without_gold_and_gold_apart():
 def test_without_gold_there_is_no_section():
     assert of_gold(SCORES) == ()
     assert 'id="gold"' not in page(SCORES)
+    unknown = pd.DataFrame([row("gold_accuracy", "topic", math.nan) | {"note": NO_GOLD}])
+    assert 'id="gold"' not in page(pd.concat([SCORES, unknown]))
 
 
 def test_an_undefined_figure_says_why():
-    unknown = pd.DataFrame([row("gold_accuracy", "topic", math.nan) | {"note": "there is no gold"}])
-    shown = section(page(pd.concat([SCORES, unknown])), "gold")
+    unknown = pd.DataFrame([row("gold_accuracy", "topic", math.nan) | {"note": NO_GOLD}])
+    known = pd.DataFrame([row("gold_accuracy", "urgent", math.nan)])
+    shown = section(page(pd.concat([SCORES, unknown, known])), "gold")
     assert "there is no gold" in shown.lower()
     assert "undefined" in shown
     assert "<circle" not in shown

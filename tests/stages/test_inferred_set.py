@@ -176,6 +176,22 @@ def test_the_report_has_what_was_inferred_and_how_it_stands_against_gold(layout)
     assert "gold" not in scores[: scores.index("</section>")].lower()
 
 
+def test_the_report_prints_names_as_they_are(layout):
+    page = (layout.folder("report") / "index.html").read_text(encoding="utf-8")
+    assert page.count('<h3 class="name">topic</h3>') == 2
+    for name in ("dawid_skene", *messages.ANNOTATORS):
+        assert f'<td class="name"><code>{name}</code>' in page
+    assert "topic/dawid_skene" in page
+    assert "td:first-child:not(.name, .id)::first-letter" in page
+
+
+def test_the_card_says_nothing_of_annotators_that_only_items_and_gold_leave_open(layout):
+    card = (layout.folder("release") / "card.md").read_text(encoding="utf-8")
+    assert "gold.csv" in card
+    for untrue in ("anonymous", "independent of one another", "A sample of the pool"):
+        assert untrue not in card
+
+
 def test_the_order_in_which_the_files_come_decides_nothing(done, tmp_path):
     turned = run(messages.repository(tmp_path / "turned", ("gold", "answers", "items")))
     one, other = small_repository.products(done), small_repository.products(turned)

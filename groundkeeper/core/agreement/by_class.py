@@ -30,6 +30,8 @@ def specific_agreement_sums(counts: npt.NDArray[np.number]) -> Floats:
     >>> specific_agreement_sums(np.array([[2, 1]]))[0].tolist()
     [[2.0, 4.0], [0.0, 2.0]]
     """
+    if not counts.shape[1]:
+        return np.zeros((len(counts), 0, 2))
     ratings = counts.sum(axis=1)
     of_class = [specific_agreement_pairs(column, ratings) for column in counts.T]
     return np.stack(of_class, axis=1)

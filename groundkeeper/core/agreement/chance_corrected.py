@@ -27,7 +27,7 @@ https://doi.org/10.1177/001316448104100307.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
@@ -76,11 +76,11 @@ def chance_corrected(  # noqa: PLR0913 - two say what is computed of what, the o
     confidence: float = 0.95,
     less: Finite = 1,
 ) -> Coefficient:
-    """Return one coefficient with Gwet's standard error and an interval of Student's t.
+    """Return one coefficient with Gwet's standard error and an interval of Student's t, which ends at 1.
 
     Undefined are all where no unit has two ratings, and a coefficient whose expected agreement is 1: Fleiss' if every
     rating is the same, Gwet's and Brennan and Prediger's if there is a single value. Of ratings that are all the same,
-    among several possible values, the latter two and percent agreement are 1.
+    among several possible values, the latter two and percent agreement are 1. That of percent agreement begins at 0.
 
     Parameters
     ----------
@@ -127,7 +127,11 @@ def chance_corrected(  # noqa: PLR0913 - two say what is computed of what, the o
     influence = (agreeing - 2 * (1 - of.value) * (of_chance - expected)) / (1 - expected)
     spread = often @ np.square(influence - of.value)
     variance = float(divide(spread, np.asarray(n * (n - less))))
-    return with_interval(of, variance, Inference(confidence))
+    found = with_interval(of, variance, Inference(confidence))
+    if chance != "percent_agreement":
+        return found
+    # A share is at least 0, as no coefficient need be.
+    return replace(found, low=float(np.maximum(found.low, 0.0)))
 
 
 percent_agreement = partial(chance_corrected, "percent_agreement")

@@ -22,6 +22,7 @@ from scipy import special
 
 from groundkeeper.core.agreement.coefficient import Coefficient, undefined_coefficient
 from groundkeeper.core.estimates import Floats
+from groundkeeper.core.magnitude import moderate
 from groundkeeper.errors import UnknownNameError
 
 Form: TypeAlias = Literal["icc_1_1", "icc_2_1", "icc_3_1", "icc_1_k", "icc_2_k", "icc_3_k"]
@@ -34,11 +35,17 @@ TOO_FEW = "fewer than two units that two raters or more have all measured"
 NO_SPREAD = (
     "units do not differ, nor ratings of one unit but for their rater: no variance to share out"
 )
+NO_UNITS = "the mean square of units is 0: units do not differ, though ratings of one unit do"
+TOO_LOW = "agreement of single raters is so low that that of means does not exist"
+NO_INTERVAL = "an end of the interval does not exist for these mean squares"
 
 
 @dataclass(frozen=True, slots=True)
 class _Squares:
-    """Mean squares of n units and k raters: between units, within, between raters, and what is left."""
+    """Mean squares of n units and k raters: between units, within, between raters, and what is left.
+
+    Of measurements that are all huge or tiny in a unit of their size, which no coefficient depends on.
+    """
 
     n: int
     k: int
@@ -95,10 +102,12 @@ def intraclass_correlation(
     of_form, of_mean = form[:-2], form.endswith("k")
     make = {"icc_1": _one_way, "icc_2": _random_raters, "icc_3": _fixed_raters}[of_form]
     value, low, high = make(squares, (1 + confidence) / 2)
-    if math.isnan(value):
-        return undefined_coefficient(NO_SPREAD, n, k).noted(note)
     if of_mean:
         value, low, high = (_of_the_mean(one, k) for one in (value, low, high))
+    if math.isnan(value):
+        return undefined_coefficient(_why_undefined(squares, of_form), n, k).noted(note)
+    if math.isnan(low) or math.isnan(high):
+        note = "; ".join(filter(None, (note, NO_INTERVAL)))
     noise, degrees = (
         (squares.within, n * (k - 1)) if of_form == "icc_1" else (squares.rest, (n - 1) * (k - 1))
     )
@@ -110,6 +119,7 @@ def intraclass_correlation(
 
 def _mean_squares(table: Floats) -> _Squares:
     k, n = table.shape
+    table, _ = moderate(table)
     centred = table - table.mean()
     between = k * float(np.square(centred.mean(axis=0)).sum())
     of_raters = n * float(np.square(centred.mean(axis=1)).sum())
@@ -127,6 +137,14 @@ def _mean_squares(table: Floats) -> _Squares:
         raters=of_raters / (k - 1),
         rest=rest / ((n - 1) * (k - 1)),
     )
+
+
+def _why_undefined(squares: _Squares, of_form: str) -> str:
+    """Return why a coefficient ``icc_1``, ``icc_2`` or ``icc_3``, or that of the mean, does not exist."""
+    noise = squares.within if of_form == "icc_1" else squares.rest
+    if not max(squares.units, noise, squares.raters if of_form == "icc_2" else 0.0) > 0:
+        return NO_SPREAD
+    return TOO_LOW if squares.units > 0 else NO_UNITS
 
 
 def _one_way(of: _Squares, upper: float) -> tuple[float, float, float]:
@@ -173,8 +191,10 @@ def _over(part: float, whole: float) -> float:
 
 
 def _of_the_mean(one: float, k: int) -> float:
-    """Return the reliability of the mean of *k* raters from that of *one* (Spearman and Brown)."""
+    """Return the reliability of the mean of *k* raters from that of *one* (Spearman and Brown).
+
+    It has a pole where *one* is -1 / (k - 1), the least that a correlation of k raters can be; beyond it the formula
+    gives more than 1, which no reliability is.
+    """
     below = 1 + (k - 1) * one
-    if math.isnan(below):
-        return math.nan
-    return k * one / below if below > ROUNDING else -math.inf
+    return k * one / below if below > ROUNDING else math.nan

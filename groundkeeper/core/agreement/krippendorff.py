@@ -36,6 +36,7 @@ from groundkeeper.core.estimates import (
     estimate_alike,
     undefined,
 )
+from groundkeeper.core.magnitude import moderate
 
 Level: TypeAlias = Literal["nominal", "ordinal", "interval", "ratio"]
 Difference: TypeAlias = Level | Floats
@@ -216,6 +217,8 @@ def squared_differences(
 ) -> Floats:
     """Return ``[k, k]``: how far any two values are apart (Krippendorff 2011, section D).
 
+    Between values that are all huge or tiny in a unit of their size, which alpha does not depend on.
+
     Parameters
     ----------
     of_value : float[k]
@@ -228,6 +231,8 @@ def squared_differences(
         return 1 - np.eye(len(of_value))
     if difference == "ordinal":
         points = of_value.cumsum() - of_value / 2
+    # Of a quarter no sum overflows, and quotients stay as they are.
+    points = points / 4 if difference == "ratio" else moderate(points)[0]
     apart = points[:, None] - points[None]
     if difference == "ratio":
         apart = np.nan_to_num(divide(apart, points[:, None] + points[None]))
@@ -240,6 +245,7 @@ def interval_coincidences(values: Floats, units: npt.ArrayLike) -> Floats:
     For numbers that hardly repeat, where a column per value would be absurd. The columns are the
     number of ratings, their sum, their sum of squares, and the coincident squared differences
     ``2 (m sum x^2 - (sum x)^2) / (m - 1)``, over values centred on their mean; units ascend.
+    Values that are all huge or tiny count in a unit of their size, which alpha does not depend on.
 
     Parameters
     ----------
@@ -251,6 +257,7 @@ def interval_coincidences(values: Floats, units: npt.ArrayLike) -> Floats:
     _, codes = np.unique(np.asarray(units), return_inverse=True)
     ratings = np.bincount(codes).astype(np.float64)
     paired = ratings > 1
+    values, _ = moderate(values)
     in_pairs = values[paired[codes]]
     centred = values - (in_pairs.mean() if len(in_pairs) else 0.0)
     total = np.bincount(codes, centred)
@@ -293,6 +300,7 @@ def _apart_by_moments(of_value: Floats, values: Floats | None) -> Floats:
     """Return what ``_apart`` does on an interval scale, without a difference of every two values."""
     points = np.arange(of_value.shape[1], dtype=np.float64) if values is None else values
     # About a value that occurs, so that ratings that are all the same are exactly 0 apart.
+    points, _ = moderate(points)
     centred = points - points[np.argmax(of_value.sum(axis=0))]
     squares = of_value.sum(axis=1) * (of_value @ np.square(centred))
     return np.asarray(np.maximum(squares - np.square(of_value @ centred), 0.0))

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.estimates import Floats, divide
-from groundkeeper.errors import UnknownNameError
+from groundkeeper.core.magnitude import moderate
+from groundkeeper.errors import RefusedError, UnknownNameError, listing
 
 Weighting: TypeAlias = Literal[
     "identity", "linear", "quadratic", "radical", "ordinal", "ratio", "circular", "bipolar"
@@ -41,6 +42,8 @@ def agreement_weights(weighting: Weighting, values: npt.ArrayLike) -> Floats:
     ------
     UnknownNameError
         If there is no such weighting.
+    RefusedError
+        If a value is infinite, or none.
 
     Examples
     --------
@@ -52,8 +55,8 @@ def agreement_weights(weighting: Weighting, values: npt.ArrayLike) -> Floats:
     if weighting not in get_args(Weighting):
         raise UnknownNameError("weighting", str(weighting), get_args(Weighting))
     places = _numbers(values)
-    if len(places) == 1:
-        return np.ones((1, 1))
+    if len(places) <= 1:
+        return np.ones((len(places), len(places)))
     apart = np.ones((len(places), len(places))) - np.eye(len(places))
     if weighting != "identity":
         apart = _APART[weighting](places)
@@ -64,7 +67,13 @@ def agreement_weights(weighting: Weighting, values: npt.ArrayLike) -> Floats:
 def _numbers(values: npt.ArrayLike) -> Floats:
     given = np.asarray(values)
     if np.issubdtype(given.dtype, np.number) or given.dtype == np.bool_:
-        return given.astype(np.float64)
+        numbers = given.astype(np.float64)
+        if not np.isfinite(numbers).all():
+            message = (
+                f"found the values {listing(numbers)}; weights need finite numbers; correct them"
+            )
+            raise RefusedError(message)
+        return numbers
     return np.arange(len(given), dtype=np.float64) + 1
 
 
@@ -78,26 +87,31 @@ def _ordinal(values: Floats) -> Floats:
 
 
 def _ratio(values: Floats) -> Floats:
-    quotient = divide(_differences(values), values[:, None] + values[None])
+    quarter = values / 4  # so that neither a sum nor a difference overflows
+    quotient = divide(_differences(quarter), quarter[:, None] + quarter[None])
     return np.asarray(np.square(np.nan_to_num(quotient)))
 
 
 def _circular(values: Floats) -> Floats:
-    around = values.max() - values.min() + 1
-    return np.asarray(np.square(np.sin(np.pi * _differences(values) / around)))
+    quarter = values / 4
+    around = quarter.max() - quarter.min() + 0.25
+    sines = np.sin(np.pi * _differences(quarter) / around)
+    # Squares of tiny sines would vanish.
+    return np.square(moderate(sines)[0])
 
 
 def _bipolar(values: Floats) -> Floats:
-    sums = values[:, None] + values[None]
-    ends = (sums - 2 * values.min()) * (2 * values.max() - sums)
-    return np.nan_to_num(divide(np.square(_differences(values)), ends))
+    points, _ = moderate(values)
+    sums = points[:, None] + points[None]
+    ends = (sums - 2 * points.min()) * (2 * points.max() - sums)
+    return np.nan_to_num(divide(np.square(_differences(points)), ends))
 
 
 _APART: Final[Mapping[str, Callable[[Floats], Floats]]] = MappingProxyType(
     {
-        "linear": _differences,
-        "quadratic": lambda values: np.square(_differences(values)),
-        "radical": lambda values: np.sqrt(_differences(values)),
+        "linear": lambda values: _differences(moderate(values)[0]),
+        "quadratic": lambda values: np.square(_differences(moderate(values)[0])),
+        "radical": lambda values: np.sqrt(_differences(moderate(values)[0])),
         "ordinal": _ordinal,
         "ratio": _ratio,
         "circular": _circular,

@@ -24,7 +24,7 @@ from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.truth import methods as label_methods
 from groundkeeper.core.truth import number_methods
-from groundkeeper.errors import RefusedError
+from groundkeeper.errors import RefusedError, listing
 from schemas.enums import Identity
 from schemas.inference import DISPUTES, FITS, POSTERIORS, SKILLS
 from schemas.table import Table
@@ -183,19 +183,24 @@ def _heard(
         value=values.reindex(members.index),
         group_id=members["item_id"].map(groups),
     ).dropna(subset="value")
-    identities = heard.answers.loc[heard.answers["annotator"].isin(rows["annotator"]), "identity"]
-    if (identities == Identity.ANONYMOUS).any():
-        _refuse_anonymous(asked)
+    given = heard.answers[heard.answers["annotator"].isin(rows["annotator"])]
+    nameless = given.loc[given["identity"] == Identity.ANONYMOUS, "batch"]
+    if len(nameless):
+        _refuse_anonymous(asked, sorted(nameless.unique()))
     return rows.sort_values(["unit", "annotator"], ignore_index=True)
 
 
-def _refuse_anonymous(asked: _Asked) -> None:
+def _refuse_anonymous(asked: _Asked, batches: Sequence[str]) -> None:
+    """Raise if a method of the field takes names for people; answers of *batches* have none that last."""
     methods = number_methods if asked.field.type in NUMERIC else label_methods
     for method in (asked.how.method, *asked.how.compare):
         try:
             methods.refuse_anonymous(method, Identity.ANONYMOUS)
         except RefusedError as error:
-            message = f"consensus.inference.{asked.name}: {error}"
+            message = (
+                f"consensus.inference.{asked.name}: {error}. Anonymous are the answers of batch {listing(batches)}: "
+                "take it out (`gk inbox remove SET BATCH --reason TEXT`) and add its file with --identity known"
+            )
             raise RefusedError(message) from error
 
 

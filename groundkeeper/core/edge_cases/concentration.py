@@ -18,6 +18,7 @@ import pandas as pd
 
 from groundkeeper.core.edge_cases.cells import Cell, axes_of, fields_read, locate
 from groundkeeper.core.estimates import (
+    ALL_THE_SAME,
     FEWEST_GROUPS,
     Estimate,
     Floats,
@@ -71,7 +72,8 @@ class Concentration:
     @property
     def is_sure(self) -> bool:
         """Whether the share is above that of the rest, at the confidence of all cells together."""
-        return self.more.low > 0
+        never_less = self.more.note == ALL_THE_SAME and self.more.value > 0
+        return never_less or self.more.low > 0
 
 
 @dataclass(frozen=True)

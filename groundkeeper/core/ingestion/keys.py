@@ -1,7 +1,7 @@
 """Ids instead of keys: what a reader named in its own words becomes rows of the canonical tables."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -11,6 +11,11 @@ from groundkeeper.core.ingestion.tables import Source, Tables
 from groundkeeper.errors import FormatError, listing
 from schemas.enums import Scope
 from schemas.names import ANNOTATIONS, ANSWERS, PARTS, REJECTS
+
+_WAY_OUT: Final = (
+    "take the newer batch out (`gk inbox remove SET BATCH --reason TEXT`), correct its file, and add it "
+    "again"
+)
 
 
 def collect_items(set_name: str, found: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
@@ -61,10 +66,7 @@ def _refuse_mixed(frames: Sequence[pd.DataFrame]) -> None:
     for name, told in kinds.items():
         if len(told) > 1:
             where = listing(f"{kind} in batch {batch}" for kind, batch in sorted(told.items()))
-            message = (
-                f"column {name!r} of items: found {where}; a facet is of one type in all batches; correct the newer "
-                "file and add it again"
-            )
+            message = f"column {name!r} of items: found {where}; a facet is of one type in all batches; {_WAY_OUT}"
             raise FormatError(message)
 
 
@@ -87,10 +89,11 @@ def _refuse_disputed(everything: pd.DataFrame, versions: pd.DataFrame) -> None:
     if len(disputed):
         told = everything.loc[everything["item_key"].isin(disputed), "batch"]
         facts = versions.columns[(versions > 1).any(axis=0)]
+        what = "1 item is" if len(disputed) == 1 else f"{len(disputed)} items are"
         message = (
-            f"batches {listing(told.drop_duplicates())}: {len(disputed)} items are described differently in two "
-            f"places: {listing(disputed)} (by {listing(facts)}). Size, frames, group and facets of an item must be "
-            "the same wherever it is named; correct the newer file and add it again."
+            f"batches {listing(told.drop_duplicates())}: {what} described differently in two places: "
+            f"{listing(disputed)} (by {listing(facts)}). Size, frames, group and facets of an item must be "
+            f"the same wherever it is named; {_WAY_OUT}"
         )
         raise FormatError(message)
 

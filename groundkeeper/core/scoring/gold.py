@@ -17,6 +17,7 @@ from groundkeeper.core.guideline.lists import is_listed, told
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.measures import Figure, because, tabulate
 from groundkeeper.core.scoring.gold_calibration import Inferences, posterior_figures, reliability
+from groundkeeper.core.scoring.gold_names import NO_GOLD
 from groundkeeper.core.scoring.ratings import distances
 from schemas.enums import RecordStatus
 from schemas.names import MEASURES
@@ -97,7 +98,7 @@ def _undefined(name: str, *, has_gold: bool) -> Figure:
     reason = (
         "gold is about items, and the records of this set are objects in them"
         if has_gold
-        else "there is no gold; `gk inbox add --format gold` takes it in"
+        else NO_GOLD
     )
     nobody = np.array([], dtype=object)
     return Figure("gold_accuracy", name, nobody, np.zeros((0, 2)), ratio, because(reason))

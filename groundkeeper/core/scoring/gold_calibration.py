@@ -10,7 +10,7 @@ Brier (1950), Verification of forecasts expressed in terms of probability, Month
 doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -131,7 +131,10 @@ def _figure(measure: str, subject: str, judged: _Judged, sums: Floats, note: str
 
 
 def _methods(name: str, judged: _Judged, found: Inferences) -> list[Figure]:
-    """Return how often each method is right; one that is not in dispute says what the chosen one says."""
+    """Return how often each method is right; one that is not in dispute says what the chosen one says.
+
+    All are resampled as ``gold_accuracy`` is: the same items and values have the same interval.
+    """
     figures = []
     keys = pd.MultiIndex.from_frame(judged.rows[KEY])
     for method in (found.how.method, *found.how.compare):
@@ -142,7 +145,8 @@ def _methods(name: str, judged: _Judged, found: Inferences) -> list[Figure]:
         silent = int((said.isna() | (said == "null")).sum())
         note = f"{silent} without one most probable value are not right" if silent else ""
         sums = np.column_stack([right, np.ones(len(right))]).astype(np.float64)
-        figures.append(_figure("gold_accuracy_of_method", f"{name}/{method}", judged, sums, note))
+        figure = _figure("gold_accuracy_of_method", f"{name}/{method}", judged, sums, note)
+        figures.append(replace(figure, drawn_with=("gold_accuracy", name)))
     return figures
 
 

@@ -7,3 +7,6 @@ OF_GOLD: Final = ("gold_", "reliability")
 
 PROBABILITY: Final = "probability"
 """The facet of the rows of ``reliability``, whose levels are ranges of what a model was sure by."""
+
+NO_GOLD: Final = "there is no gold; `gk inbox add --format gold` takes it in"
+"""Why the figures of an inferred field are undefined for which there is none."""

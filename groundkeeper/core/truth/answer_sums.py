@@ -1,6 +1,11 @@
 """Sums over the answers of each annotator, by group, and how much evidence they are.
 
 Kept apart from ``quality``, which says what they mean: here are the weights, the groups and the linear algebra.
+
+References
+----------
+Agresti and Coull (1998), Approximate is better than "exact" for interval estimation of binomial proportions, The
+American Statistician 52:119-126, doi:10.1080/00031305.1998.10480550.
 """
 
 from dataclasses import dataclass
@@ -22,7 +27,12 @@ MOST_MISSING = 0.98
 """A direction in which less is known is taken as known so far: one would hide what is known of the whole crowd."""
 DECIMALS = 6
 """Of a number of answers that is a piece of evidence."""
-_SURE = 1e-12
+_PARTS = 10.0**DECIMALS
+"""Limits are so many parts of 1."""
+_ADDED = 2.0
+"""Answers right and answers wrong that are added, so that nobody is taken for flawless (Agresti and Coull 1998)."""
+_NONE = 0.5
+"""Fewer errors than that are none."""
 _LEAST_TRIALS = 1e-3
 
 
@@ -129,25 +139,36 @@ class AnswerSums:
             That each answer is right.
         """
         accuracy = self.mean(probability)
-        variance = accuracy * (1 - accuracy)
-        known = variance > _SURE
+        plausible = self.within_reach(accuracy)
+        answered = self.answers > 0
         scale = np.zeros(self.crowd)
-        scale[known] = 1 / np.sqrt((self.answers * variance)[known])
+        scale[answered] = 1 / np.sqrt((self.answers * plausible * (1 - plausible))[answered])
         apart = probability - accuracy[self.annotator]
         variance_over_known = self._alone if self.crowd > LARGEST_CROWD else self._together
         inflation = variance_over_known(probability, apart, scale)
-        by_variance = divide(self.answers, inflation)
-        found = np.minimum(np.where(inflation > 0, by_variance, self._if_alike()), self.tasks)
+        found = np.minimum(divide(self.answers, inflation), self.tasks)
+        alike = np.minimum(accuracy, 1 - accuracy) * self.answers < _NONE
+        found = np.where(alike, np.fmin(found, self._if_alike()), found)
         # The last bits of a product of matrices depend on how many threads share it.
         return found.round(DECIMALS)
 
+    def within_reach(self, accuracy: Floats) -> Floats:
+        """Return *accuracy* ``[crowd]``, but no nearer to 0 and 1 than that of two errors more than none would be.
+
+        At 0 and 1 itself the information, of answers and of what is missing of it, is no finite number: an annotator
+        without errors would be known less well than one with a few.
+        """
+        least = _ADDED / (self.answers + 2 * _ADDED)
+        return np.clip(accuracy, least, 1 - least)
+
     def limits(self, shares: Floats, evidence: Floats, confidence: float) -> tuple[Floats, Floats]:
-        """Return the limits ``[crowd]`` of *shares*; nan for an annotator with answers in too few groups."""
+        """Return the limits ``[crowd]`` of *shares*; nan without *evidence* and with answers in too few groups."""
         low, high = np.full((2, self.crowd), np.nan)
-        some = self.groups >= FEWEST_GROUPS
+        some = (self.groups >= FEWEST_GROUPS) & ~np.isnan(evidence)
         trials = np.maximum(evidence[some], _LEAST_TRIALS)
         low[some], high[some] = share_limits(shares[some], trials, self.groups[some], confidence)
-        return low, high
+        # Outwards, as a share that is 1 but for rounding has the limit 1.
+        return np.floor(low * _PARTS) / _PARTS, np.ceil(high * _PARTS) / _PARTS
 
     def _correction(self) -> Floats:
         groups: Floats = self.groups.astype(np.float64)

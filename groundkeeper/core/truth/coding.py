@@ -84,8 +84,11 @@ def _code_whole_numbers(numbers: npt.NDArray[np.integer]) -> tuple[Places, pd.In
     if width > SPARE * len(numbers):
         codes, values = pd.factorize(numbers)
         return codes, pd.Index(values)
-    places = (numbers - numbers.dtype.type(lowest)).astype(np.intp)
-    return _without_gaps(places, pd.RangeIndex(lowest, lowest + width).astype(numbers.dtype))
+    # Differences of short numbers would not fit into their type, nor numbers of 64 bits without a sign into int64.
+    wide = numbers if numbers.dtype.kind == "u" else numbers.astype(np.int64, copy=False)
+    first = wide.dtype.type(lowest)
+    values = np.arange(width).astype(wide.dtype) + first
+    return _without_gaps((wide - first).astype(np.intp), pd.Index(values.astype(numbers.dtype)))
 
 
 def _without_gaps(codes: Places, values: pd.Index) -> tuple[Places, pd.Index]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import xlogy
 
-from groundkeeper.core.truth.labels import Labels
+from groundkeeper.core.truth.labels import Floats, Labels
 
 Belief: TypeAlias = Literal["used", "uniform", "diagonal"]
 Cube: TypeAlias = npt.NDArray[np.float64]
@@ -87,3 +87,18 @@ def confusion_with(diagonal: float, n_classes: int) -> Cube:
     confusion = np.full((n_classes, n_classes), (1 - diagonal) / max(n_classes - 1, 1))
     np.fill_diagonal(confusion, diagonal)
     return confusion[np.newaxis]
+
+
+def skill_of(confusion: Cube, prevalence: Floats) -> Floats:
+    """Return ``[n_annotators]``: how probably each is right; nan of an unknown confusion, and where there is no class.
+
+    Examples
+    --------
+    >>> skill_of(confusion_with(0.7, 2), np.array([0.5, 0.5])).round(2).tolist()
+    [0.7]
+    >>> skill_of(np.empty((1, 0, 0)), np.empty(0)).tolist()
+    [nan]
+    """
+    if not len(prevalence):
+        return np.full(len(confusion), np.nan)
+    return np.asarray(np.einsum("akk,k->a", confusion, prevalence))

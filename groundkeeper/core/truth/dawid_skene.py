@@ -15,7 +15,13 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import numpy as np
 
 from groundkeeper.core.truth.climb import climb
-from groundkeeper.core.truth.confusions import Beforehand, Belief, beforehand, confusion_with
+from groundkeeper.core.truth.confusions import (
+    Beforehand,
+    Belief,
+    beforehand,
+    confusion_with,
+    skill_of,
+)
 from groundkeeper.core.truth.dense import refuse_too_large
 from groundkeeper.core.truth.inferred import Fit, Inferred, Posterior
 from groundkeeper.core.truth.labels import Floats, Labels
@@ -118,7 +124,7 @@ def dawid_skene(  # noqa: PLR0913 - options of the model, by name
     fit = climb(
         model.round,
         iterations=iterations,
-        tolerance=tolerance * max(len(labels.label), 1),
+        tolerance=tolerance * labels.weight,
         objective="log posterior" if smoothing else "log-likelihood",
     )
     return model.inferred(fit)
@@ -181,13 +187,13 @@ class _Model:
         """Return what was found."""
         silent = np.bincount(self.labels.annotator, minlength=self.labels.n_annotators) == 0
         self.confusion[silent] = np.nan
-        skill = np.einsum("akk,k->a", self.confusion, self._frequency())
+        skill = skill_of(self.confusion, self._frequency())
         return Inferred(
             method="dawid_skene",
             labels=self.labels,
             posterior=Posterior.of_dense(self.sums.posterior, self.labels.labelled),
             fit=fit,
-            skill=np.where(silent, np.nan, skill),
+            skill=skill,
             confusion=self.confusion.transpose(0, 2, 1),
             prevalence=self.prevalence,
         )

@@ -44,6 +44,7 @@ from groundkeeper.core.truth.numbers import (
     InferredNumbers,
     Measurements,
     mean,
+    moderated,
     pooled_variance,
     totals,
 )
@@ -93,7 +94,8 @@ def gaussian_model(
     """Return the truths, and bias and noise of each annotator.
 
     Where all measurements of every task agree, there is neither bias nor noise. A task whose measurements agree keeps
-    them only if the weighted biases of its annotators come to 0.
+    them only if the weighted biases of its annotators come to 0. Of measurements that are all huge or tiny the log
+    posterior is that in a unit of their size.
 
     Parameters
     ----------
@@ -118,9 +120,10 @@ def gaussian_model(
     >>> (found.bias.value - found.bias.value.min()).round(1), found.noise.value.round(1)
     (array([0., 0., 3.]), array([0.1, 0.1, 0.1]))
     """
+    given, (measured, exponent) = measured, moderated(measured)
     variance, _ = pooled_variance(measured)
     if not variance > 0:
-        return _without_noise(measured, variance)
+        return _without_noise(measured, variance).of(given, exponent)
     centre = float(np.median(measured.value))
     centred = replace(measured, value=measured.value - centre)
     connected = _connected(measured)
@@ -148,7 +151,7 @@ def gaussian_model(
     sd = np.sqrt(divide(np.ones(measured.n_tasks), truths.precision))
     value = truths.value + centre
     bias, noise = _bounds(measured, annotators, truths, prior, confidence)
-    return InferredNumbers(
+    found = InferredNumbers(
         "gaussian_model",
         measured,
         value,
@@ -159,6 +162,7 @@ def gaussian_model(
         noise,
         fit,
     )
+    return found.of(given, exponent)
 
 
 def _noise_of_all(measured: Measurements, connected: npt.NDArray[np.int32], pooled: float) -> float:

@@ -67,7 +67,7 @@ def glad(labels: Labels, *, iterations: int = 500, tolerance: float = 1e-6) -> I
     if labels.n_classes < 2:  # noqa: PLR2004 - nobody can err where there is one class
         return _certain(labels)
     model = _Model(labels)
-    scaled = tolerance * max(float(labels.multiplicity @ np.diff(labels.starts)), 1.0)
+    scaled = tolerance * labels.weight
     fit = climb(model.round, iterations=iterations, tolerance=scaled, objective="log posterior")
     return model.inferred(fit)
 

@@ -14,6 +14,7 @@ Making and Imperfection, 1-35, doi:10.1007/978-3-642-36406-8_1, section 2.2: the
 import numpy as np
 
 from groundkeeper.core.truth.climb import climb
+from groundkeeper.core.truth.confusions import skill_of
 from groundkeeper.core.truth.dense import refuse_too_large
 from groundkeeper.core.truth.dirichlet import Belief, believe
 from groundkeeper.core.truth.inferred import Fit, Inferred, Posterior
@@ -70,7 +71,7 @@ def ibcc(
         raise RefusedError(message)
     refuse_too_large(labels, "ibcc", cells_of_annotator=4 * labels.n_classes**2)
     model = _Model(labels, prior_skill)
-    scaled = tolerance * max(float(labels.multiplicity @ np.diff(labels.starts)), 1.0)
+    scaled = tolerance * labels.weight
     fit = climb(
         model.round, iterations=iterations, tolerance=scaled, objective="evidence lower bound"
     )
@@ -129,7 +130,7 @@ class _Model:
             labels=labels,
             posterior=Posterior.of_dense(self.sums.posterior, labels.labelled),
             fit=fit,
-            skill=np.einsum("akk,k->a", confusion, prevalence),
+            skill=skill_of(confusion, prevalence),
             confusion=confusion,
             prevalence=prevalence,
         )

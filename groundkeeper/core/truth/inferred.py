@@ -52,14 +52,24 @@ class Posterior:
         label = np.full(len(listed), -1, np.int32)
         probability = np.full(len(listed), np.nan)
         ties = np.zeros(len(listed), np.int32)
-        if known.any():
+        width = listed[known]
+        if len(width) and (width == width[0]).all():
+            # As many classes for every task, as of all models, are a table, which is several times as fast.
+            table = self.probability.reshape(len(width), -1)
+            row = np.arange(len(width))
+            most = table[row, table.argmax(axis=1)]
+            tied = table >= most[:, None] - TIE
+            label[known] = self.classes.reshape(table.shape)[row, tied.argmax(axis=1)]
+            probability[known] = most
+            ties[known] = tied.sum(axis=1)
+        elif len(width):
             first = self.starts[:-1][known]
             most = np.maximum.reduceat(self.probability, first)
-            tied = self.probability >= np.repeat(most, listed[known]) - TIE
-            place = np.where(tied, np.arange(len(tied)), len(tied))
+            leading = self.probability >= np.repeat(most, width) - TIE
+            place = np.where(leading, np.arange(len(leading)), len(leading))
             label[known] = self.classes[np.minimum.reduceat(place, first)]
             probability[known] = most
-            ties[known] = np.add.reduceat(tied, first, dtype=np.int32)
+            ties[known] = np.add.reduceat(leading, first, dtype=np.int32)
         return Best(label, probability, ties)
 
 

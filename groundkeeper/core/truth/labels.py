@@ -74,6 +74,11 @@ class Labels:
         return len(self.classes)
 
     @property
+    def weight(self) -> float:
+        """How many labels there are, each as often as its task stands; at least 1, to be a scale."""
+        return max(float(self.multiplicity @ np.diff(self.starts)), 1.0)
+
+    @property
     def labelled(self) -> npt.NDArray[np.bool_]:
         """Whether each task has a label."""
         return np.asarray(np.diff(self.starts) > 0)

@@ -1,9 +1,9 @@
 """Annotators who either know the answer or guess, with favourite classes of their own if wanted: MACE.
 
 Of each label it is unknown whether the annotator knew; who guesses takes no notice of the task. Unless favourite
-classes are asked for, all guess evenly. Fitted by variational
-Bayes with the priors of the paper: Beta(1/2, 1/2) on how often an annotator knows, and a Dirichlet distribution on what
-they guess.
+classes are asked for, all guess evenly. Fitted by variational Bayes with the prior of the paper on how often an
+annotator knows, Beta(1/2, 1/2), and a Dirichlet distribution on what they guess: the paper's has the strategy 10, the
+usual one here is ``EVEN``, which leaves no favourites.
 
 References
 ----------
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.truth.climb import climb
+from groundkeeper.core.truth.confusions import skill_of
 from groundkeeper.core.truth.dense import refuse_too_large
 from groundkeeper.core.truth.dirichlet import Belief, believe
 from groundkeeper.core.truth.inferred import Fit, Inferred, Posterior
@@ -103,7 +104,7 @@ def mace(  # noqa: PLR0913 - options of the model, by name
     _refuse_options(restarts, strategy, prior)
     refuse_too_large(labels, "mace", cells_of_annotator=labels.n_classes * (labels.n_classes + 6))
     model = _Model(labels, strategy, estimated=prior == "estimated")
-    near = tolerance * max(float(model.counts.sum()), 1.0)
+    near = tolerance * labels.weight
     fit = _highest(model, _starts(labels, restarts, seed), iterations, near)
     return model.inferred(fit)
 
@@ -163,7 +164,7 @@ class _Model:
             labels=self.labels,
             posterior=Posterior.of_dense(self.right.posterior, self.labels.labelled),
             fit=fit,
-            skill=np.einsum("akk,k->a", confusion, prevalence),
+            skill=skill_of(confusion, prevalence),
             confusion=confusion,
             prevalence=prevalence,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from groundkeeper.core.truth.beside_majority import noted
 from groundkeeper.core.truth.inferred import Inferred
 from groundkeeper.core.truth.labels import Labels
 from groundkeeper.errors import RefusedError, UnknownNameError, listing
@@ -40,7 +41,7 @@ class Method:
 
 
 def infer(name: str, labels: Labels, **options: object) -> Inferred:
-    """Return what the method of that *name* makes of *labels*.
+    """Return what the method of that *name* makes of *labels*; a model's note says where it leaves the majority.
 
     Raises
     ------
@@ -49,7 +50,8 @@ def infer(name: str, labels: Labels, **options: object) -> Inferred:
     RefusedError
         If the method cannot be used on these labels.
     """
-    return method(name).load()(labels, **options)
+    found = method(name).load()(labels, **options)
+    return noted(found) if found.method != "majority" else found
 
 
 def method(name: str) -> Method:

@@ -5,7 +5,7 @@ a bias and a noise of their own.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.special import ndtri, stdtrit
 
 from groundkeeper.core.estimates import divide
+from groundkeeper.core.magnitude import moderate
 from groundkeeper.core.truth.coding import Places, code_ascending
 from groundkeeper.core.truth.inferred import Fit
 from groundkeeper.core.truth.labels import Codes, Floats, Starts
@@ -80,6 +81,10 @@ class Bounded:
     low: Floats
     high: Floats
 
+    def times(self, exponent: int) -> "Bounded":
+        """Return the same times two to the *exponent*."""
+        return Bounded(*(np.ldexp(each, exponent) for each in (self.value, self.low, self.high)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InferredNumbers:
@@ -112,6 +117,16 @@ class InferredNumbers:
     bias: Bounded | None = None
     noise: Bounded | None = None
     fit: Fit = field(default=Fit(0, converged=True))
+
+    def of(self, measured: Measurements, exponent: int) -> "InferredNumbers":
+        """Return the answer for what was *measured*, if this is that for it over two to the *exponent*."""
+        if not exponent:
+            return self
+        value, sd, low, high = (
+            np.ldexp(each, exponent) for each in (self.value, self.sd, self.low, self.high)
+        )
+        bias, noise = (each and each.times(exponent) for each in (self.bias, self.noise))
+        return InferredNumbers(self.method, measured, value, sd, low, high, bias, noise, self.fit)
 
 
 def code_numbers(table: pd.DataFrame, *, tasks: Sequence[object] | None = None) -> Measurements:
@@ -176,15 +191,17 @@ def mean(measured: Measurements, *, confidence: float = 0.95) -> InferredNumbers
     >>> found.value, found.sd, found.low.round(2)
     (array([2., 6.]), array([1., 1.]), array([-2.3,  1.7]))
     """
+    given, (measured, exponent) = measured, moderated(measured)
     answers = np.diff(measured.starts)
     value = divide(totals(measured, measured.value), answers)
     variance, freedom = pooled_variance(measured)
     sd = np.sqrt(divide(np.full(measured.n_tasks, variance), answers))
     away = float(stdtrit(freedom, (1 + confidence) / 2)) if freedom else np.nan
     fit = Fit(0, converged=True, note="" if freedom else NOT_TWICE)
-    return InferredNumbers(
+    found = InferredNumbers(
         "mean", measured, value, sd, value - away * sd, value + away * sd, fit=fit
     )
+    return found.of(given, exponent)
 
 
 def median(measured: Measurements) -> InferredNumbers:
@@ -201,7 +218,7 @@ def median(measured: Measurements) -> InferredNumbers:
     value = np.full(measured.n_tasks, np.nan)
     known = answers > 0
     first, n = measured.starts[:-1][known], answers[known]
-    value[known] = (ascending[first + (n - 1) // 2] + ascending[first + n // 2]) / 2
+    value[known] = ascending[first + (n - 1) // 2] / 2 + ascending[first + n // 2] / 2
     unknown = np.full(measured.n_tasks, np.nan)
     return InferredNumbers("median", measured, value, unknown, unknown, unknown)
 
@@ -238,25 +255,33 @@ def weighted(
     >>> weighted(code_numbers(table), precision={"x": 2.0, "y": 1.0}).value
     array([2.])
     """
-    variance, freedom = pooled_variance(measured)
-    note = NOT_TWICE if precision is None and not freedom else ""
+    given, exponent, note, unit = measured, 0, "", 1.0
     if precision is not None:
         weight = _given(measured, precision)
-    elif variance > 0:
-        weight = 1 / _variances(measured, variance, prior_answers)
     else:
-        weight = np.ones(measured.n_annotators)
+        measured, exponent = moderated(measured)
+        variance, freedom = pooled_variance(measured)
+        note = "" if freedom else NOT_TWICE
+        if variance > 0:
+            weight = 1 / _variances(measured, variance, prior_answers)
+        else:
+            weight, unit = np.ones(measured.n_annotators), variance  # 0, or unknown
     of_answer = weight[measured.annotator]
     total = totals(measured, of_answer)
     value = divide(totals(measured, of_answer * measured.value), total)
-    sd = np.sqrt(divide(np.ones(measured.n_tasks), total))
-    if precision is None and not variance > 0:
-        sd *= variance
+    sd = unit * np.sqrt(divide(np.ones(measured.n_tasks), total))
     away = float(ndtri((1 + confidence) / 2))
     fit = Fit(0, converged=True, note=note)
-    return InferredNumbers(
+    found = InferredNumbers(
         "weighted", measured, value, sd, value - away * sd, value + away * sd, fit=fit
     )
+    return found.of(given, exponent)
+
+
+def moderated(measured: Measurements) -> tuple[Measurements, int]:
+    """Return the measurements in a unit of their size where they are all huge or tiny, and its power of two."""
+    value, exponent = moderate(measured.value)
+    return (replace(measured, value=value), exponent) if exponent else (measured, 0)
 
 
 def totals(measured: Measurements, amounts: Floats) -> Floats:

@@ -69,7 +69,7 @@ def one_coin(
         raise UnknownNameError(kind, prior, ["estimated", "uniform"])
     refuse_too_large(labels, "one_coin")
     model = _Model(labels, uniform=prior == "uniform")
-    scaled = tolerance * max(len(labels.label), 1)
+    scaled = tolerance * labels.weight
     fit = climb(model.round, iterations=iterations, tolerance=scaled, objective="log-likelihood")
     return model.inferred(fit)
 

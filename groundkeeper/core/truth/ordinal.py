@@ -30,6 +30,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import log_ndtr, logsumexp, softmax
 
+from groundkeeper.core.truth.confusions import skill_of
 from groundkeeper.core.truth.dense import refuse_too_large
 from groundkeeper.core.truth.inferred import Fit, Inferred, Posterior
 from groundkeeper.core.truth.labels import Floats, Labels
@@ -261,7 +262,7 @@ def _inferred(labels: Labels, grid: _Grid, state: _State, fit: Fit) -> InferredG
         labels=labels,
         posterior=Posterior.of_dense(state.truth, labels.labelled),
         fit=fit,
-        skill=np.einsum("c,wcc->w", prevalence, confusion),
+        skill=skill_of(confusion, prevalence),
         confusion=confusion,
         prevalence=prevalence,
         bias=bias,

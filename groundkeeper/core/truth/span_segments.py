@@ -144,7 +144,8 @@ def lengths_of(spans: pd.DataFrame, documents: pd.DataFrame | None) -> pd.Series
             f"documents: found {listing(twice)} more than once; each has one length; name it once"
         )
         raise RefusedError(message)
-    beyond = ~(spans["end"] <= spans["document"].map(lengths))
+    ends = lengths.reindex(pd.Index(spans["document"])).to_numpy(np.float64)
+    beyond = ~(spans["end"].to_numpy() <= ends)
     if beyond.any():
         found = [f"{row.document}: {row.start} to {row.end}" for row in spans[beyond].itertuples()]
         message = (

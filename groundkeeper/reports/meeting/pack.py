@@ -190,10 +190,12 @@ def _why(topic: Topic) -> str:
 def concentrated(found: Concentration) -> str:
     """Return in words how much more often experts disagree in a cell."""
     more = found.more
+    known = more.low <= more.high
+    between = f"{100 * more.low:.1f} to {100 * more.high:.1f}" if known else more.note
     return (
         f"Nobody asked, and {found.otherwise} of {found.experts} answers decide {words(found.decision)} otherwise than "
         f"their record ({share(found.share)}), {100 * more.value:.1f} percentage points more than in the rest of the "
-        f"set ({100 * more.low:.1f} to {100 * more.high:.1f}; n {count(more.n)} records, {count(more.groups)} groups; "
+        f"set ({between}; n {count(more.n)} records, {count(more.groups)} groups; "
         f"here {count(len(found.record_ids))} records, {count(found.groups)} groups). "
         f"{count(found.borderline)} of the records are borderline."
     )
