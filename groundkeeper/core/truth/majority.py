@@ -46,7 +46,7 @@ def cells_named(labels: Labels) -> tuple[Cells, Cells]:
     if labels.n_tasks * labels.n_classes > SPARE * len(cell):
         return np.unique(cell, return_counts=True)
     votes = np.bincount(cell, minlength=labels.n_tasks * labels.n_classes)
-    cells = np.flatnonzero(votes)
+    cells = np.flatnonzero(votes > 0)  # of truths, which is found in a fifth of the time
     return cells, votes[cells]
 
 
@@ -57,7 +57,9 @@ def cell_of_label(labels: Labels) -> Cells:
 
 def shares(labels: Labels, cells: Cells, votes: npt.NDArray[np.float64]) -> Posterior:
     """Return the posterior in which each of the *cells* has its share of the *votes* of its task."""
-    task, classes = np.divmod(cells, max(labels.n_classes, 1))
+    k = max(labels.n_classes, 1)
+    task = cells // k
+    classes = cells - task * k
     starts = np.concatenate([[0], np.cumsum(np.bincount(task, minlength=labels.n_tasks))])
     total = np.bincount(task, weights=votes, minlength=labels.n_tasks)
     return Posterior(starts.astype(np.int64), classes.astype(np.int32), votes / total[task])
