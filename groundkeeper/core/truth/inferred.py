@@ -55,13 +55,13 @@ class Posterior:
         width = listed[known]
         if len(width) and (width == width[0]).all():
             # As many classes for every task, as of all models, are a table, which is several times as fast.
-            table = self.probability.reshape(len(width), -1)
-            row = np.arange(len(width))
-            most = table[row, table.argmax(axis=1)]
-            tied = table >= most[:, None] - TIE
-            label[known] = self.classes.reshape(table.shape)[row, tied.argmax(axis=1)]
+            columns = np.ascontiguousarray(self.probability.reshape(len(width), -1).T)
+            most = columns.max(axis=0)
+            tied = columns >= most - TIE
+            classes = self.classes.reshape(len(width), -1)
+            label[known] = classes[np.arange(len(width)), tied.argmax(axis=0)]
             probability[known] = most
-            ties[known] = tied.sum(axis=1)
+            ties[known] = np.add.reduce(tied, axis=0, dtype=np.int32)
         elif len(width):
             first = self.starts[:-1][known]
             most = np.maximum.reduceat(self.probability, first)
