@@ -8,7 +8,7 @@ from builders.asked_records import BOTH, INCLUDE, OWN, standing_of
 from groundkeeper.core.edge_cases import concentration
 from groundkeeper.core.edge_cases.agenda import Known, agenda
 from groundkeeper.core.edge_cases.concentration import Searched, search
-from groundkeeper.core.estimates import Resampling
+from groundkeeper.core.estimates import ALL_THE_SAME, Resampling
 
 HOW = Resampling(rounds=500, seed=1, confidence=0.95)
 NOTHING_FOUND = Searched((), 0, 0, 0, 0.95)
@@ -44,7 +44,8 @@ def test_a_cell_in_which_experts_disagree_more_is_found_with_its_figures():
     assert one.share == pytest.approx(1 / 3)
     assert one.more.value == pytest.approx(1 / 3)
     assert (one.more.n, one.more.groups, one.groups) == (60, 30, 30)
-    assert 0 < one.more.low <= one.more.value <= one.more.high
+    assert one.more.note == ALL_THE_SAME  # in every cell all groups are alike, so no resample moves it
+    assert one.is_sure
 
 
 def test_where_all_cells_are_alike_none_is_found():
