@@ -44,7 +44,9 @@ def test_a_cell_in_which_experts_disagree_more_is_found_with_its_figures():
     assert one.share == pytest.approx(1 / 3)
     assert one.more.value == pytest.approx(1 / 3)
     assert (one.more.n, one.more.groups, one.groups) == (60, 30, 30)
-    assert one.more.note == ALL_THE_SAME  # in every cell all groups are alike, so no resample moves it
+    assert (
+        one.more.note == ALL_THE_SAME
+    )  # in every cell all groups are alike, so no resample moves it
     assert one.is_sure
 
 
