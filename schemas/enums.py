@@ -100,14 +100,16 @@ class Scope(StrEnum):
     """What an answer speaks of, and so of what its silence says something.
 
     ``item``: everything in the item. ``search``: what nobody was asked to mark before; of what is known it says
-    nothing. ``record``: one record as a whole. ``fields``: some fields of one record. Answers to an audit or a quiz
-    measure people and guidelines, and never make ground truth.
+    nothing. ``record``: one record as a whole. ``fields``: some fields of one record. ``adjudication``: one record that
+    its experts could not settle, by somebody who is none of them. Answers to an audit or a quiz measure people and
+    guidelines, and never make ground truth.
     """
 
     ITEM = "item"
     SEARCH = "search"
     RECORD = "record"
     FIELDS = "fields"
+    ADJUDICATION = "adjudication"
     AUDIT = "audit"
     QUIZ = "quiz"
 
@@ -122,6 +124,9 @@ class Refusal(StrEnum):
     SAYS_NOTHING = "says_nothing"
     ANSWERED_AGAIN = "answered_again"
     LATER_VERSION = "later_version"
+    ONE_OF_THE_EXPERTS = "one_of_the_experts"
+    UNKNOWN_RECORD = "unknown_record"
+    ALREADY_DECIDED = "already_decided"
 
 
 class Arm(StrEnum):
@@ -138,3 +143,37 @@ class Conflict(StrEnum):
     EXTRA = "extra"
     LOW_OVERLAP = "low_overlap"
     MISMATCH = "mismatch"
+
+
+class Shape(StrEnum):
+    """What an annotation was drawn with. The first four are areas, and can be compared with one another.
+
+    ``statement``: nothing was drawn, the annotation is about the item as a whole.
+    """
+
+    BBOX = "bbox"
+    ELLIPSE = "ellipse"
+    POLYGON = "polygon"
+    MASK = "mask"
+    POLYLINE = "polyline"
+    POINTS = "points"
+    SKELETON = "skeleton"
+    STATEMENT = "statement"
+
+
+AREAS = frozenset({Shape.BBOX, Shape.ELLIPSE, Shape.POLYGON, Shape.MASK})
+"""Shapes that cover an area."""
+
+
+class Verdict(StrEnum):
+    """What an adjudicator said of a record: which position holds, or why none does.
+
+    ``position``: one of those that the experts took, as it stands. ``absent``: that there is nothing, as experts said
+    who marked nothing. ``neither``: the adjudicator's own. ``guideline_gap``: that the guideline does not say; nothing
+    is decided, and it becomes an edge case.
+    """
+
+    POSITION = "position"
+    ABSENT = "absent"
+    NEITHER = "neither"
+    GUIDELINE_GAP = "guideline_gap"

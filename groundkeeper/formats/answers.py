@@ -198,7 +198,7 @@ def _annotation_row(told: _Annotation, answer: str, key: str) -> dict[str, objec
     return {
         "annotation_key": key,
         "answer_key": answer,
-        "kind": "polygons" if told.parts else "statement",
+        "kind": "polygon" if told.parts else "statement",
         "label": told.label,
         "value": None,
         "start": None,

@@ -42,7 +42,7 @@ def read(database: Database, counts: pd.Series, wanted: Collection[str]) -> Read
     return Reading(
         items=frames.typed(scans, lidc_frames.ITEM_TYPES, ["item_key"]),
         answers=_answers(scans, counts, slots),
-        annotations=lidc_frames.annotations(marks[shown], "polygons", "nodule"),
+        annotations=lidc_frames.annotations(marks[shown], "polygon", "nodule"),
         parts=frames.typed(
             parts.merge(marks[["mark_id", "annotation_key"]], on="mark_id"),
             frames.PART_TYPES,

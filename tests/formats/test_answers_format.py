@@ -55,7 +55,7 @@ def test_an_answer_with_shapes_comes_in_whole(tmp_path):
     assert answer["submitted_at"].isoformat() == "2026-04-01T07:30:00+00:00"
     assert (answer["task_id"], answer["lead_time_s"], answer["state"]) == ("tk_1", 41, "submitted")
     assert found.annotations["attributes"].tolist() == ['{"malignancy":4}', "{}"]
-    assert found.annotations["kind"].tolist() == ["polygons", "statement"]
+    assert found.annotations["kind"].tolist() == ["polygon", "statement"]
     (part,) = found.parts.to_dict("records")
     assert (part["frame"], part["repaired"]) == (3, False)
     assert part["geometry"].equals(shapely.from_wkt(SQUARE))

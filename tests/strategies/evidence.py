@@ -136,7 +136,7 @@ def evidence_from(answered):
                     "answer_id": answer_id,
                     "item_id": item,
                     "ordinal": place,
-                    "kind": "polygons",
+                    "kind": "polygon",
                     "label": "thing",
                     "value": np.nan,
                     "start": np.nan,
