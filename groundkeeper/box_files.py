@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from groundkeeper.core.shapes.drawn import NO_LABEL, Drawn, Floats, Integers
 from groundkeeper.errors import TableError, listing
+from groundkeeper.files import TABLE_ENDINGS
 
 ITEM: Final = ("item", "item_id", "image", "image_id", "task", "task_id")
 ANNOTATOR: Final = ("annotator", "annotator_id", "worker", "worker_id", "rater")
@@ -32,7 +33,6 @@ CORNERS: Final = (
     ("x_min", "y_min", "x_max", "y_max"),
     ("left", "top", "right", "bottom"),
 )
-ENDINGS: Final = (".csv", ".parquet")
 BLOCK_BYTES: Final = 2**24
 """A CSV file is parsed in blocks of this size; a row has to fit into one."""
 
@@ -137,10 +137,8 @@ def _sorted(
 
 
 def _header(path: Path) -> Names:
-    if path.suffix.lower() not in ENDINGS:
-        message = (
-            f"{path}: found the ending {path.suffix or 'none'}; allowed are {listing(ENDINGS)}"
-        )
+    if path.suffix.lower() not in TABLE_ENDINGS:
+        message = f"{path}: found the ending {path.suffix or 'none'}; allowed are {listing(TABLE_ENDINGS)}"
         raise TableError(message)
     try:
         if path.suffix.lower() == ".parquet":

@@ -13,8 +13,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from groundkeeper.errors import TableError, listing
+from groundkeeper.files import TABLE_ENDINGS
 
-ENDINGS: Final = (".parquet", ".csv")
 SEPARATORS: Final = (";", "\t", "|")
 """What stands in a file that others call CSV as well, and is refused."""
 CORRECT: Final = "correct the file, or leave it empty"
@@ -35,7 +35,7 @@ class ColumnFile:
     @property
     def is_csv(self) -> bool:
         """Whether it is CSV, and not Parquet."""
-        return self.path.suffix.lower() == ENDINGS[1]
+        return self.path.suffix.lower() == TABLE_ENDINGS[1]
 
     def read(self, wanted: Iterable[str]) -> pd.DataFrame:
         """Return the columns *wanted*, at least one, as they stand in the file: of CSV as texts, nothing as missing.
@@ -138,14 +138,14 @@ def find(path: Path) -> ColumnFile:
         message = f"{path}: found {found}; allowed is a Parquet or a CSV file; check the path"
         raise TableError(message)
     ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        allowed = " and ".join(ENDINGS)
+    if ending not in TABLE_ENDINGS:
+        allowed = " and ".join(TABLE_ENDINGS)
         message = (
             f"{path}: found the ending {ending or 'none'}; allowed are {allowed}; convert the file"
         )
         raise TableError(message)
     try:
-        names = _csv_names(path) if ending == ENDINGS[1] else _parquet_names(path)
+        names = _csv_names(path) if ending == TABLE_ENDINGS[1] else _parquet_names(path)
     except UnicodeDecodeError as error:
         message = f"{path}: found bytes that are not UTF-8 at {error.start}; save it as UTF-8"
         raise TableError(message) from error

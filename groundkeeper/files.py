@@ -9,6 +9,9 @@ from typing import Any
 
 from groundkeeper.errors import StorageError, TableError
 
+TABLE_ENDINGS = (".parquet", ".csv")
+"""How the names of tables end that anybody hands in or takes away."""
+
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES})
 """Refusals of the disk that a user can mend."""
 

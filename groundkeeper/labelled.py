@@ -8,7 +8,6 @@ from typing import Any, Final
 import pandas as pd
 
 from groundkeeper import label_files, written_tables
-from groundkeeper.column_files import ENDINGS
 from groundkeeper.core.truth import methods, number_methods
 from groundkeeper.core.truth.against_gold import AgainstGold, against_gold
 from groundkeeper.core.truth.calibration import Calibration, calibration
@@ -18,6 +17,7 @@ from groundkeeper.core.truth.number_gold import NumbersAgainstGold, numbers_agai
 from groundkeeper.core.truth.numbers import InferredNumbers, code_numbers
 from groundkeeper.core.truth.quality import quality
 from groundkeeper.errors import RefusedError, TableError, listing
+from groundkeeper.files import TABLE_ENDINGS
 from groundkeeper.label_files import AS_CALLED, LabelTable, Named, spelled_scale
 from groundkeeper.method_options import options
 from groundkeeper.reports import truth_tables as tables
@@ -270,11 +270,11 @@ def _write(
 ) -> tuple[Path, ...]:
     """Write the tables *found* and the *summary* to a folder, or the first table to a file."""
     keep = (asked.path, asked.gold)
-    if place.suffix.lower() in ENDINGS:
+    if place.suffix.lower() in TABLE_ENDINGS:
         written_tables.write({place: next(iter(found.values()))}, keep=keep)
         return (place,)
     if place.is_file():
-        allowed = f"a folder, or a file that ends with {' or '.join(ENDINGS)}"
+        allowed = f"a folder, or a file that ends with {' or '.join(TABLE_ENDINGS)}"
         message = f"{place}: found a file; allowed is {allowed}; name one"
         raise TableError(message)
     ending = asked.path.suffix.lower()

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from groundkeeper import files
-from groundkeeper.column_files import ENDINGS
 from groundkeeper.errors import TableError
+from groundkeeper.files import TABLE_ENDINGS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WrittenTable: TypeAlias = "pd.DataFrame | pa.Table"
+"""Of pandas, or of Arrow where pandas is not there yet and would take longer to import than the rest."""
 
 
 def write(
-    tables: Mapping[Path, pd.DataFrame],
+    tables: Mapping[Path, WrittenTable],
     documents: Mapping[Path, Any] | None = None,
     *,
     keep: tuple[Path | None, ...] = (),
@@ -31,11 +36,11 @@ def write(
     """
     writing: dict[Path, Callable[[Path], None]] = {}
     for path, table in tables.items():
-        if path.suffix.lower() not in ENDINGS:
-            allowed = " and ".join(ENDINGS)
+        if path.suffix.lower() not in TABLE_ENDINGS:
+            allowed = " and ".join(TABLE_ENDINGS)
             message = f"{path}: found the ending {path.suffix or 'none'}; allowed are {allowed}; name it so"
             raise TableError(message)
-        writing[path] = _table_writer(table, is_csv=path.suffix.lower() == ENDINGS[1])
+        writing[path] = _table_writer(table, is_csv=path.suffix.lower() == TABLE_ENDINGS[1])
     for path, document in (documents or {}).items():
         writing[path] = _json_writer(document)
     inputs = {path.resolve() for path in keep if path is not None}
@@ -70,8 +75,11 @@ def _write_all(writing: list[tuple[Path, Callable[[Path], None]]]) -> None:
     files.replace(path, first_and_others)
 
 
-def _table_writer(table: pd.DataFrame, *, is_csv: bool) -> Callable[[Path], None]:
-    arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata()
+def _table_writer(table: WrittenTable, *, is_csv: bool) -> Callable[[Path], None]:
+    arrow = (
+        table if isinstance(table, pa.Table) else pa.Table.from_pandas(table, preserve_index=False)
+    )
+    arrow = arrow.replace_schema_metadata()
 
     def write_table(partial: Path) -> None:
         if is_csv:
