@@ -54,6 +54,8 @@ class BoxFile:
     drawn : Drawn
     corners : float64[n, 4]
         ``x0, y0, x1, y1`` of each box, px.
+    row : int64[n]
+        The row of the file that each box stands in, from 1, the header not counted.
     passed_over : tuple of str
         Columns of the file that say nothing here.
     """
@@ -65,6 +67,7 @@ class BoxFile:
     groups: Names | None
     drawn: Drawn
     corners: Floats
+    row: Integers
     passed_over: tuple[str, ...]
 
 
@@ -133,7 +136,9 @@ def _sorted(
     order = np.lexsort((*corners.T[::-1], label, annotator, item))
     order = order[~empty[order]]
     drawn = Drawn(item[order], annotator[order], label[order], item[empty], annotator[empty])
-    return BoxFile(items, annotators, labels, frames, groups, drawn, corners[order], passed_over)
+    return BoxFile(
+        items, annotators, labels, frames, groups, drawn, corners[order], order + 1, passed_over
+    )
 
 
 def _header(path: Path) -> Names:

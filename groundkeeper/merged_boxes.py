@@ -1,0 +1,213 @@
+"""Boxes of several annotators, of anybody's file, as one table of records; without pandas, it starts at once."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from groundkeeper.box_files import BoxFile
+from groundkeeper.core.shapes.box_fusion import (
+    edge_median,
+    edge_spread,
+    nearest_to_mean,
+    weighted_boxes,
+)
+from groundkeeper.core.shapes.boxes import Boxes, box_ious, clusters_of_boxes
+from groundkeeper.core.shapes.drawn import NO_LABEL, Clusters, Floats, Pairs
+from groundkeeper.core.shapes.medoid import medoids
+from groundkeeper.core.shapes.merge import Merged, mean_similarity, merge, within
+from groundkeeper.core.shapes.rules import NATIVE, Rule
+
+Fusion: TypeAlias = Literal["edge_median", "weighted_boxes", "medoid", "nearest_to_mean"]
+
+SIDES: Final = ("left", "top", "right", "bottom")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How boxes become records.
+
+    Attributes
+    ----------
+    at_least
+        The IoU that every two boxes of a record have at the least.
+    rule
+        Which boxes mean the same thing.
+    fusion
+        How they become one box. ``weighted_boxes`` weighs each annotator by the share of the others' votes on the
+        records that they drew.
+    presence
+        The method by which it is inferred how probable a record is; without one it is the share of those who drew it.
+    """
+
+    at_least: float
+    rule: Rule = NATIVE
+    fusion: Fusion = "edge_median"
+    presence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MergedBoxes:
+    """The records of a file of boxes.
+
+    Attributes
+    ----------
+    merged : Merged
+    clusters : Clusters
+    corners : float64[g, 4]
+        The box of each record, px.
+    similarity : float64[g]
+        The mean IoU of every two of its boxes; nan of one alone.
+    spread : float64[g, 4]
+        How far its boxes stand apart on each side, px; nan of one alone.
+    presence : float64[g]
+        How probable it is that it is there.
+    """
+
+    merged: Merged
+    clusters: Clusters
+    corners: Floats
+    similarity: Floats
+    spread: Floats
+    presence: Floats
+
+
+def merged_boxes(file: BoxFile, asked: Asked) -> MergedBoxes:
+    """Return the records that the boxes of *file* make."""
+    drawn, boxes = file.drawn, Boxes(file.corners)
+    clusters = clusters_of_boxes(drawn, boxes, asked.at_least, asked.rule)
+    record, n_records = clusters.record, len(clusters)
+    left, right = within(record, n_records)
+    pairs = Pairs(left, right, box_ious(boxes, left, right))
+    merged = merge(drawn, clusters)
+    return MergedBoxes(
+        merged,
+        clusters,
+        _fused(file, asked.fusion, clusters, pairs, merged),
+        mean_similarity(pairs, record, n_records),
+        edge_spread(file.corners, record, n_records),
+        _presence(file, clusters, asked.presence, merged),
+    )
+
+
+def _presence(file: BoxFile, clusters: Clusters, method: str | None, merged: Merged) -> Floats:
+    if method is None:
+        return merged.support
+    from groundkeeper.core.shapes.presence import presence  # noqa: PLC0415 - pandas, which counting does without
+
+    return presence(file.drawn, clusters, method)
+
+
+def _fused(
+    file: BoxFile, fusion: Fusion, clusters: Clusters, pairs: Pairs, merged: Merged
+) -> Floats:
+    corners, record, n_records = file.corners, clusters.record, len(clusters)
+    match fusion:
+        case "edge_median":
+            return edge_median(corners, record, n_records)
+        case "weighted_boxes":
+            weights = standing(file, clusters, merged)[file.drawn.annotator]
+            return weighted_boxes(corners, record, weights, n_records)
+        case "medoid":
+            return corners[medoids(record, n_records, pairs)]
+        case "nearest_to_mean":
+            return corners[nearest_to_mean(corners, record, n_records)]
+
+
+def standing(file: BoxFile, clusters: Clusters, merged: Merged) -> Floats:
+    """Return of each annotator the share of the others who also drew what they drew, over all boxes, [annotators].
+
+    One is added to both sides of the share, so that nobody who drew little counts as nothing, or as perfect.
+    """
+    who, record = file.drawn.annotator, clusters.record
+    others = merged.experts[record] - 1
+    agreeing = merged.votes[record] - 1
+    n_annotators = len(file.annotators)
+    seen = np.bincount(who, agreeing, minlength=n_annotators)
+    asked = np.bincount(who, others, minlength=n_annotators)
+    return (seen + 1) / (asked + 2)
+
+
+def table_of(file: BoxFile, found: MergedBoxes, keep: float = 0.0) -> pa.Table:
+    """Return one row per record with at least the presence *keep*, by item and corners.
+
+    ``record`` counts from 0. ``label`` is missing where nobody named one and where the most votes are tied.
+    """
+    merged, corners = found.merged, found.corners
+    order = np.lexsort((*corners.T[::-1], merged.item))
+    order = order[found.presence[order] >= keep]
+    place = merged.item[order]
+    columns: dict[str, object] = {"record": order}
+    columns["item"] = pa.array(file.items).take(pa.array(place))
+    if file.frames is not None:
+        columns["frame"] = file.frames[place]
+    if file.groups is not None:
+        columns["group"] = pa.array(file.groups).take(pa.array(place))
+    columns["label"] = _labels(file, found, order)
+    said = {"label_votes": merged.said.votes, "label_named": merged.said.named}
+    counted = {"votes": merged.votes, "experts": merged.experts, "presence": found.presence}
+    measured = {"similarity": found.similarity, "exact": merged.exact}
+    columns |= {name: values[order] for name, values in (said | counted | measured).items()}
+    x, y, right, bottom = corners[order].T
+    columns |= {"x": x, "y": y, "width": right - x, "height": bottom - y}
+    columns |= {
+        f"spread_{side}_px": values
+        for side, values in zip(SIDES, found.spread[order].T, strict=True)
+    }
+    # What is not defined is empty in a file, and not a word.
+    return pa.table({name: _column(values) for name, values in columns.items()})
+
+
+def members_of(file: BoxFile, found: MergedBoxes) -> pa.Table:
+    """Return which record each row of the file belongs to: ``row, item, annotator, record``, by row."""
+    order = np.argsort(file.row)
+    drawn = file.drawn
+    return pa.table(
+        {
+            "row": file.row[order],
+            "item": pa.array(file.items).take(pa.array(drawn.item[order])),
+            "annotator": pa.array(file.annotators).take(pa.array(drawn.annotator[order])),
+            "record": found.clusters.record[order],
+        }
+    )
+
+
+def summary(file: BoxFile, found: MergedBoxes, written: pa.Table) -> dict[str, Any]:
+    """Return what there is to say of the whole: counts, the mean IoU within records, and what somebody has to know."""
+    merged, several = found.merged, found.merged.votes > 1
+    unsure = int((~merged.exact).sum())
+    tied = int(merged.said.tied.sum())
+    warnings = [
+        f"columns that say nothing here were passed over: {', '.join(file.passed_over)}"
+    ] * bool(file.passed_over)
+    if tied:
+        warnings.append(
+            f"{tied} records have no label, as the most votes are tied; people have to decide them"
+        )
+    if unsure:
+        warnings.append(
+            f"of {unsure} records it is not known that they are the best that could be made, so dense they are"
+        )
+    mean = float(np.mean(found.similarity[several])) if several.any() else None
+    return {
+        "items": len(file.items),
+        "annotators": len(file.annotators),
+        "boxes": len(file.corners),
+        "records": len(merged),
+        "drawn_by_several": int(several.sum()),
+        "written": written.num_rows,
+        "mean_iou": mean,
+        "labels_tied": tied,
+        "not_exact": unsure,
+        "warnings": warnings,
+    }
+
+
+def _labels(file: BoxFile, found: MergedBoxes, order: np.ndarray) -> pa.Array:
+    label = found.merged.said.label[order]
+    return pa.array(file.labels, pa.string()).take(pa.array(label, mask=label == NO_LABEL))
+
+
+def _column(values: object) -> pa.Array:
+    return pa.array(values, from_pandas=True)
