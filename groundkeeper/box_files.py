@@ -4,17 +4,14 @@ A row has an item, an annotator and the box in pixels: ``x, y, width, height``, 
 that the annotator looked at the item and found nothing: that is evidence, and a missing row is none.
 """
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
 from groundkeeper.core.shapes.drawn import NO_LABEL, Drawn, Floats, Integers
 from groundkeeper.errors import TableError, listing
@@ -33,10 +30,11 @@ CORNERS: Final = (
     ("x_min", "y_min", "x_max", "y_max"),
     ("left", "top", "right", "bottom"),
 )
-BLOCK_BYTES: Final = 2**24
-"""A CSV file is parsed in blocks of this size; a row has to fit into one."""
+SHOWN: Final = 3
+"""How many places a message names."""
 
 Names: TypeAlias = list[str]
+Cell: TypeAlias = str | float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +69,64 @@ class BoxFile:
     passed_over: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Columns of a file as they stand in it, and of CSV the line that each row ends on."""
+
+    path: Path
+    cells: Mapping[str, Sequence[Cell]]
+    lines: Sequence[int] | None
+
+    def numbers(self, name: str) -> Floats:
+        """Return a column of numbers, nan where nothing is said."""
+        cells = self.cells[name]
+        try:
+            found = np.array([np.nan if cell is None else float(cell) for cell in cells])
+        except (TypeError, ValueError):
+            wrong = np.array([cell is not None and not _is_number(cell) for cell in cells])
+            self.refuse(wrong, f"{name} {cells[int(wrong.argmax())]!r}", "a number, or nothing")
+            raise
+        said = np.array([cell is not None for cell in cells], dtype=np.bool_)
+        wrong = said & ~np.isfinite(found)
+        self.refuse(wrong, f"{name} that is no finite number", "a number, or nothing")
+        return found.astype(np.float64)
+
+    def codes(self, name: str, role: str) -> tuple[Integers, Names]:
+        """Return the code of each row and the names behind the codes, ascending; ``NO_LABEL`` where nothing is said."""
+        cells = self.cells[name]
+        texts = [None if cell is None else str(cell) for cell in cells]
+        if role != "label":
+            missing = np.array([text is None for text in texts], dtype=np.bool_)
+            self.refuse(missing, f"no {role}", f"the {role} of every box")
+        names = sorted({text for text in texts if text is not None})
+        code: dict[str | None, int] = {text: place for place, text in enumerate(names)}
+        code[None] = NO_LABEL
+        return np.array([code[text] for text in texts], dtype=np.int64), names
+
+    def refuse(self, wrong: npt.ArrayLike, found: str, allowed: str) -> None:
+        """Make sure that no row is *wrong*, bool [rows]."""
+        rows = np.flatnonzero(wrong).tolist()
+        if not rows:
+            return
+        places = listing(
+            f"row {row + 1}" if self.lines is None else f"line {self.lines[row]}"
+            for row in rows[:SHOWN]
+        )
+        more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+        message = (
+            f"{self.path}: found {found} ({places}{more}); allowed is {allowed}; correct the file"
+        )
+        raise TableError(message)
+
+
+def _is_number(cell: Cell) -> bool:
+    try:
+        float("" if cell is None else cell)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def read(path: Path) -> BoxFile:
     """Return the boxes in the file *path*.
 
@@ -90,31 +146,23 @@ def read(path: Path) -> BoxFile:
     }
     edges = _edges(path, names)
     used = {name for name in (*roles.values(), *edges) if name}
-    table = _table(path, {name: name in edges for name in names if name in used})
-    numbers = [_numbers(path, table, name) for name in edges]
-    codes = {role: _codes(path, table, name, role) for role, name in roles.items() if name}
-    given = np.isfinite(np.column_stack(numbers)).sum(axis=1)
-    _refuse(
-        path,
-        (given != 0) & (given != len(edges)),
-        "half a box",
-        "all four numbers of a box, or none",
-    )
-    corners = np.column_stack(numbers)
+    columns = _columns(path, names, used)
+    corners = np.column_stack([columns.numbers(name) for name in edges])
+    codes = {role: columns.codes(name, role) for role, name in roles.items() if name}
+    given = np.isfinite(corners).sum(axis=1)
+    half = (given != 0) & (given != len(edges))
+    columns.refuse(half, "half a box", "all four numbers of a box, or none")
     if edges in SIZED:
-        _refuse(path, (corners[:, 2:] < 0).any(axis=1), "a negative size", "at least 0")
+        columns.refuse((corners[:, 2:] < 0).any(axis=1), "a negative size", "at least 0")
         corners[:, 2:] += corners[:, :2]
-    _refuse(
-        path,
-        (corners[:, 2:] < corners[:, :2]).any(axis=1),
-        "a right edge left of the left one, or a lower edge above the upper one",
-        "corners in order",
-    )
-    return _sorted(path, codes, corners, tuple(name for name in names if name not in used))
+    turned = (corners[:, 2:] < corners[:, :2]).any(axis=1)
+    columns.refuse(turned, "a right or lower edge before the left or upper one", "corners in order")
+    passed_over = tuple(name for name in names if name not in used)
+    return _sorted(columns, codes, corners, passed_over)
 
 
 def _sorted(
-    path: Path,
+    columns: Columns,
     codes: dict[str, tuple[Integers, Names]],
     corners: Floats,
     passed_over: tuple[str, ...],
@@ -122,10 +170,10 @@ def _sorted(
     item, items = codes["item"]
     annotator, annotators = codes["annotator"]
     label, labels = codes.get("label", (np.full(len(item), NO_LABEL, dtype=np.int64), []))
-    groups = _groups(path, item, codes["group"]) if "group" in codes else None
+    groups = _groups(columns, item, codes["group"]) if "group" in codes else None
     frames = None
     if "frame" in codes:
-        number = np.array([_frame(path, name) for name in codes["frame"][1]], dtype=np.int64)
+        number = _frames(columns, codes["frame"][1])
         places, unit = np.unique(
             np.column_stack([item, number[codes["frame"][0]]]), axis=0, return_inverse=True
         )
@@ -142,23 +190,31 @@ def _sorted(
 
 
 def _header(path: Path) -> Names:
-    if path.suffix.lower() not in TABLE_ENDINGS:
+    ending = path.suffix.lower()
+    if ending not in TABLE_ENDINGS:
         message = f"{path}: found the ending {path.suffix or 'none'}; allowed are {listing(TABLE_ENDINGS)}"
         raise TableError(message)
     try:
-        if path.suffix.lower() == ".parquet":
-            return list(pq.read_schema(path).names)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
+        names = _parquet_names(path) if ending == ".parquet" else _csv_names(path)
+    except (OSError, ValueError, csv.Error) as error:
         message = f"{path}: cannot be read: {error}; needed is Parquet, or CSV in UTF-8"
         raise TableError(message) from error
-    names = [name.strip().strip('"') for name in first.split(",")] if first.strip() else []
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         message = f"{path}: found the columns {listing(repeated)} more than once; allowed is once"
         raise TableError(message)
     return names
+
+
+def _csv_names(path: Path) -> Names:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return [name.strip() for name in next(csv.reader(file, strict=True), [])]
+
+
+def _parquet_names(path: Path) -> Names:
+    import pyarrow.parquet as pq  # noqa: PLC0415 - CSV does without
+
+    return list(pq.read_schema(path).names)
 
 
 def _optional(names: Names, called: Sequence[str]) -> str | None:
@@ -183,84 +239,60 @@ def _edges(path: Path, names: Names) -> tuple[str, str, str, str]:
     raise TableError(message)
 
 
-def _table(path: Path, wanted: dict[str, bool]) -> pa.Table:
-    """Return the columns *wanted*, of which some are numbers."""
+def _columns(path: Path, names: Names, used: Collection[str]) -> Columns:
+    """Return the columns *used*, as they stand: of CSV texts, of Parquet texts and numbers; nothing is None."""
+    if path.suffix.lower() == ".parquet":
+        return _of_parquet(path, [name for name in names if name in used])
+    places = [place for place, name in enumerate(names) if name in used]
+    columns: dict[str, list[Cell]] = {names[place]: [] for place in places}
+    lines = []
     try:
-        if path.suffix.lower() == ".parquet":
-            return pq.read_table(path, columns=list(wanted))
-        return pa_csv.read_csv(
-            path,
-            # One thread: so that a message has the number of the row.
-            pa_csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False),
-            pa_csv.ParseOptions(newlines_in_values=True),
-            pa_csv.ConvertOptions(
-                include_columns=list(wanted),
-                column_types={
-                    n: pa.float64() if is_number else pa.string() for n, is_number in wanted.items()
-                },
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, strict=True)
+            next(rows, None)
+            for row in rows:
+                if not row:
+                    continue
+                if len(row) != len(names):
+                    message = (
+                        f"{path}: line {rows.line_num}: found {len(row)} cells; allowed are {len(names)}, as in the "
+                        "header; correct the file"
+                    )
+                    raise TableError(message)
+                lines.append(rows.line_num)
+                for place in places:
+                    columns[names[place]].append(row[place].strip() or None)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        message = f"{path}: cannot be read: {error}; needed is CSV in UTF-8; correct the file"
+        raise TableError(message) from error
+    return Columns(path, columns, lines)
+
+
+def _of_parquet(path: Path, wanted: Names) -> Columns:
+    import pyarrow as pa  # noqa: PLC0415 - CSV does without
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+    try:
+        table = pq.read_table(path, columns=wanted)
     except (pa.ArrowException, ValueError, OSError) as error:
-        message = f"{path}: {error}; correct the file"
+        message = f"{path}: cannot be read: {error}; needed is Parquet"
         raise TableError(message) from error
+    return Columns(path, {name: table.column(name).to_pylist() for name in wanted}, None)
 
 
-def _numbers(path: Path, table: pa.Table, name: str) -> Floats:
-    """Return a column of numbers, nan where nothing is said."""
-    column = table.column(name)
-    try:
-        found: Floats = column.cast(pa.float64()).to_numpy().copy()
-    except pa.ArrowException as error:
-        message = f"{path}: {name}: {error}; allowed are numbers; correct the file"
-        raise TableError(message) from error
-    said = column.is_valid().to_numpy()
-    _refuse(
-        path, said & ~np.isfinite(found), f"{name} that is no finite number", "a number, or nothing"
-    )
-    return found
-
-
-def _codes(path: Path, table: pa.Table, name: str, role: str) -> tuple[Integers, Names]:
-    """Return the code of each row and the names behind the codes, ascending; ``NO_LABEL`` where nothing is said."""
-    column = table.column(name).cast(pa.string()).combine_chunks().dictionary_encode()
-    missing = ~column.is_valid().to_numpy(zero_copy_only=False)
-    if role != "label":
-        _refuse(path, missing, f"no {role}", f"the {role} of every box")
-    names = column.dictionary.to_pylist()
-    place = np.empty(len(names) + 1, dtype=np.int64)
-    ascending = sorted(range(len(names)), key=names.__getitem__)
-    place[ascending] = np.arange(len(names))
-    place[-1] = NO_LABEL
-    codes = pc.fill_null(column.indices, len(names)).to_numpy()
-    return place[codes], [names[code] for code in ascending]
-
-
-def _frame(path: Path, text: str) -> int:
-    if text.isdecimal():
-        return int(text)
-    message = f"{path}: frame: found {text!r}; allowed is a whole number from 0"
-    raise TableError(message)
-
-
-def _groups(path: Path, item: Integers, group: tuple[Integers, Names]) -> Names:
+def _groups(columns: Columns, item: Integers, group: tuple[Integers, Names]) -> Names:
     codes, names = group
     of_item = np.full(int(item.max(initial=-1)) + 1, -1, dtype=np.int64)
     of_item[item] = codes
-    _refuse(
-        path,
-        of_item[item] != codes,
-        "another group of an item",
-        "one group for all rows of an item",
+    columns.refuse(
+        of_item[item] != codes, "another group of an item", "one group for all rows of an item"
     )
     return [names[code] for code in of_item]
 
 
-def _refuse(path: Path, of_rows: npt.ArrayLike, found: str, allowed: str) -> None:
-    wrong = np.asarray(of_rows, dtype=np.bool_)
-    if wrong.any():
-        rows = listing(f"row {row + 1}" for row in np.flatnonzero(wrong)[:3])
-        more = f" and {wrong.sum() - 3} more" if wrong.sum() > 3 else ""  # noqa: PLR2004 - as many as are shown
-        message = f"{path}: found {found} ({rows}{more}); allowed is {allowed}; correct the file"
+def _frames(columns: Columns, names: Names) -> Integers:
+    wrong = [name for name in names if not name.isdecimal()]
+    if wrong:
+        message = f"{columns.path}: frame: found {listing(map(repr, wrong))}; allowed is a whole number from 0"
         raise TableError(message)
+    return np.array([int(name) for name in names], dtype=np.int64)

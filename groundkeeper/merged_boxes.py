@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
-import pyarrow as pa
 
 from groundkeeper.box_files import BoxFile
 from groundkeeper.core.shapes.box_fusion import (
@@ -21,7 +20,9 @@ from groundkeeper.core.shapes.rules import NATIVE, Rule
 
 Fusion: TypeAlias = Literal["edge_median", "weighted_boxes", "medoid", "nearest_to_mean"]
 
-SIDES: Final = ("left", "top", "right", "bottom")
+SPREADS: Final = ("spread_left_px", "spread_top_px", "spread_right_px", "spread_bottom_px")
+Table: TypeAlias = dict[str, list[Any]]
+"""Columns of one length, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def standing(file: BoxFile, clusters: Clusters, merged: Merged) -> Floats:
     return (seen + 1) / (asked + 2)
 
 
-def table_of(file: BoxFile, found: MergedBoxes, keep: float = 0.0) -> pa.Table:
+def table_of(file: BoxFile, found: MergedBoxes, keep: float = 0.0) -> Table:
     """Return one row per record with at least the presence *keep*, by item and corners.
 
     ``record`` counts from 0. ``label`` is missing where nobody named one and where the most votes are tied.
@@ -137,43 +138,43 @@ def table_of(file: BoxFile, found: MergedBoxes, keep: float = 0.0) -> pa.Table:
     merged, corners = found.merged, found.corners
     order = np.lexsort((*corners.T[::-1], merged.item))
     order = order[found.presence[order] >= keep]
-    place = merged.item[order]
-    columns: dict[str, object] = {"record": order}
-    columns["item"] = pa.array(file.items).take(pa.array(place))
+    place = merged.item[order].tolist()
+    columns: dict[str, list[Any]] = {"record": order.tolist()}
+    columns["item"] = [file.items[item] for item in place]
     if file.frames is not None:
-        columns["frame"] = file.frames[place]
+        columns["frame"] = file.frames[place].tolist()
     if file.groups is not None:
-        columns["group"] = pa.array(file.groups).take(pa.array(place))
-    columns["label"] = _labels(file, found, order)
-    said = {"label_votes": merged.said.votes, "label_named": merged.said.named}
-    counted = {"votes": merged.votes, "experts": merged.experts, "presence": found.presence}
-    measured = {"similarity": found.similarity, "exact": merged.exact}
-    columns |= {name: values[order] for name, values in (said | counted | measured).items()}
-    x, y, right, bottom = corners[order].T
-    columns |= {"x": x, "y": y, "width": right - x, "height": bottom - y}
-    columns |= {
-        f"spread_{side}_px": values
-        for side, values in zip(SIDES, found.spread[order].T, strict=True)
+        columns["group"] = [file.groups[item] for item in place]
+    labels = merged.said.label[order].tolist()
+    columns["label"] = [None if code == NO_LABEL else file.labels[code] for code in labels]
+    box = np.column_stack([corners[:, :2], corners[:, 2:] - corners[:, :2]])
+    measured = {
+        "label_votes": merged.said.votes,
+        "label_named": merged.said.named,
+        "votes": merged.votes,
+        "experts": merged.experts,
+        "presence": found.presence,
+        "similarity": found.similarity,
+        "exact": merged.exact,
+        **dict(zip(("x", "y", "width", "height"), box.T, strict=True)),
+        **dict(zip(SPREADS, found.spread.T, strict=True)),
     }
-    # What is not defined is empty in a file, and not a word.
-    return pa.table({name: _column(values) for name, values in columns.items()})
+    return columns | {name: values[order].tolist() for name, values in measured.items()}
 
 
-def members_of(file: BoxFile, found: MergedBoxes) -> pa.Table:
+def members_of(file: BoxFile, found: MergedBoxes) -> Table:
     """Return which record each row of the file belongs to: ``row, item, annotator, record``, by row."""
     order = np.argsort(file.row)
     drawn = file.drawn
-    return pa.table(
-        {
-            "row": file.row[order],
-            "item": pa.array(file.items).take(pa.array(drawn.item[order])),
-            "annotator": pa.array(file.annotators).take(pa.array(drawn.annotator[order])),
-            "record": found.clusters.record[order],
-        }
-    )
+    return {
+        "row": file.row[order].tolist(),
+        "item": [file.items[item] for item in drawn.item[order].tolist()],
+        "annotator": [file.annotators[who] for who in drawn.annotator[order].tolist()],
+        "record": found.clusters.record[order].tolist(),
+    }
 
 
-def summary(file: BoxFile, found: MergedBoxes, written: pa.Table) -> dict[str, Any]:
+def summary(file: BoxFile, found: MergedBoxes, written: Table) -> dict[str, Any]:
     """Return what there is to say of the whole: counts, the mean IoU within records, and what somebody has to know."""
     merged, several = found.merged, found.merged.votes > 1
     unsure = int((~merged.exact).sum())
@@ -196,18 +197,9 @@ def summary(file: BoxFile, found: MergedBoxes, written: pa.Table) -> dict[str, A
         "boxes": len(file.corners),
         "records": len(merged),
         "drawn_by_several": int(several.sum()),
-        "written": written.num_rows,
+        "written": len(written["record"]),
         "mean_iou": mean,
         "labels_tied": tied,
         "not_exact": unsure,
         "warnings": warnings,
     }
-
-
-def _labels(file: BoxFile, found: MergedBoxes, order: np.ndarray) -> pa.Array:
-    label = found.merged.said.label[order]
-    return pa.array(file.labels, pa.string()).take(pa.array(label, mask=label == NO_LABEL))
-
-
-def _column(values: object) -> pa.Array:
-    return pa.array(values, from_pandas=True)

@@ -1,12 +1,9 @@
 """Tables for others, Parquet or CSV: all that were asked for are written, or none."""
 
-from collections.abc import Callable, Mapping
+import csv
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
-
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
 from groundkeeper import files
 from groundkeeper.errors import TableError
@@ -15,8 +12,8 @@ from groundkeeper.files import TABLE_ENDINGS
 if TYPE_CHECKING:
     import pandas as pd
 
-WrittenTable: TypeAlias = "pd.DataFrame | pa.Table"
-"""Of pandas, or of Arrow where pandas is not there yet and would take longer to import than the rest."""
+WrittenTable: TypeAlias = "pd.DataFrame | Mapping[str, Sequence[object]]"
+"""A frame of pandas, or columns of one length where pandas would take longer to import than the rest takes."""
 
 
 def write(
@@ -76,10 +73,18 @@ def _write_all(writing: list[tuple[Path, Callable[[Path], None]]]) -> None:
 
 
 def _table_writer(table: WrittenTable, *, is_csv: bool) -> Callable[[Path], None]:
-    arrow = (
-        table if isinstance(table, pa.Table) else pa.Table.from_pandas(table, preserve_index=False)
-    )
-    arrow = arrow.replace_schema_metadata()
+    if is_csv and isinstance(table, Mapping):
+        return lambda partial: _write_rows(partial, table)
+    import pyarrow as pa  # noqa: PLC0415 - a CSV of columns does without
+    import pyarrow.csv as pa_csv  # noqa: PLC0415 - as above
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+    if isinstance(table, Mapping):
+        arrow = pa.table(
+            {name: pa.array(column, from_pandas=True) for name, column in table.items()}
+        )
+    else:
+        arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata()
 
     def write_table(partial: Path) -> None:
         if is_csv:
@@ -88,6 +93,22 @@ def _table_writer(table: WrittenTable, *, is_csv: bool) -> Callable[[Path], None
             pq.write_table(arrow, partial)
 
     return write_table
+
+
+def _write_rows(path: Path, columns: Mapping[str, Sequence[object]]) -> None:
+    """Write *columns* as CSV; what is missing or not a number is empty, true and false are as Arrow spells them."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(columns)
+        rows.writerows(
+            zip(*([_cell(value) for value in column] for column in columns.values()), strict=True)
+        )
+
+
+def _cell(value: object) -> object:
+    if value is None or value != value:  # noqa: PLR0124 - so is a value that is not a number
+        return ""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _json_writer(document: object) -> Callable[[Path], None]:

@@ -12,6 +12,7 @@ from groundkeeper.cli import (
     replaying,
     rounds,
     running,
+    shapes,
     state,
     truth,
     what_if,
@@ -34,6 +35,7 @@ meeting.register(app)
 what_if.register(app)
 truth.register(app)
 agreement.register(app)
+shapes.register(app)
 guideline.register(app)
 
 
