@@ -48,6 +48,25 @@ def test_an_accuracy_is_within_half_a_point_of_what_is_published(case, folder, p
     assert abs(ours - one.accuracy) <= published.ALLOWED, f"{told}: {ours:.4f}, not {one.accuracy}"
 
 
+# What the table of the benchmark leaves out. Zheng et al. (2017), table 6: BCC. Crowd-Kit 1.4.2 measured on snow_rte.
+# Where the classes' frequencies are estimated MACE is held to the same.
+MORE = [
+    ("D_Product", "ibcc", 0.9378, ()),
+    ("D_PosSent", "ibcc", 0.960, ()),
+    ("snow_rte", "glad", 0.925, ()),
+    ("snow_rte", "mace", 0.925, ()),
+    ("snow_rte", "mace", 0.925, (("prior", "estimated"), ("strategy", 10))),
+    ("D_Product", "mace", 0.929, (("prior", "estimated"), ("strategy", 10))),
+]
+
+
+@pytest.mark.parametrize(("dataset", "method", "accuracy", "options"), MORE)
+def test_so_are_further_accuracies(dataset, method, accuracy, options, folder, published):
+    one = published.Published(dataset, method, accuracy, "", options)
+    ours = published.measure(folder, one).accuracy.value
+    assert ours == pytest.approx(accuracy, abs=published.ALLOWED + 1e-9)
+
+
 def test_gold_of_s_adult_covers_333_of_1517_tasks(folder, published):
     (one,) = (
         one for one in published.PUBLISHED if one.dataset == "S_Adult" and one.method == "glad"

@@ -80,9 +80,32 @@ def tabulate(
         moves another.
     """
     known = items.set_index("item_id")
-    rows = [row for figure in figures for row in _rows(figure, known, facets, how)]
+    rows = [each for figure in figures for each in _rows(figure, known, facets, how)]
     table = pd.DataFrame(rows, columns=list(MEASURES.columns))
     return table.sort_values(list(MEASURES.key)).reset_index(drop=True)
+
+
+def row(measure: str, subject: str, facet: str, level: str, found: Estimate) -> dict[str, object]:
+    """Return *found* as a row of ``schemas.names.MEASURES``.
+
+    Examples
+    --------
+    >>> row("quiz_right", "ada", "version", "2.0.0", undefined("nothing was answered"))["note"]
+    'nothing was answered'
+    """
+    return {
+        "measure": measure,
+        "subject": subject,
+        "facet": facet,
+        "level": level,
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "n": found.n,
+        "groups": found.groups,
+        "effective_n": found.effective_n,
+        "note": found.note,
+    }
 
 
 def noted(figures: Sequence[Figure], *notes: str) -> list[Figure]:
@@ -114,26 +137,11 @@ def _rows(
     places = items.index.get_indexer(pd.Index(figure.item_ids))
     groups = items["group_id"].to_numpy(dtype=object)[places]
     for facet, level, chosen in _slices(items, facets, places):
-        name = {
-            "measure": figure.measure,
-            "subject": figure.subject,
-            "facet": facet,
-            "level": level,
-        }
         part = replace(figure, contributions=figure.contributions[chosen])
         drawn_with = figure.drawn_with or (figure.measure, figure.subject)
         rng = how.generator(*drawn_with, facet, level)
         found = _compute(part, groups[chosen], how, rng)
-        found = found.noted(figure.note)
-        yield name | {
-            "value": found.value,
-            "low": found.low,
-            "high": found.high,
-            "n": found.n,
-            "groups": found.groups,
-            "effective_n": found.effective_n,
-            "note": found.note,
-        }
+        yield row(figure.measure, figure.subject, facet, level, found.noted(figure.note))
 
 
 def _slices(

@@ -251,8 +251,11 @@ def test_more_objects_than_can_be_inverted_have_strengths_without_errors(monkeyp
     [
         (("w", "x", "x", "a"), "compared with itself"),
         (("w", "x", "y", "c"), "allowed are a, b, tie"),
-        (("w", None, "y", "a"), "no object is named"),
-        ((None, "x", "y", "a"), "no annotator is named"),
+        (
+            ("w", None, "y", "a"),
+            "1 of 4 sides of comparisons name no object; .* an annotator and two objects",
+        ),
+        ((None, "x", "y", "a"), "1 of 2 comparisons name no annotator"),
     ],
 )
 def test_what_is_no_comparison_is_refused(row, message):

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from groundkeeper.core.guideline import sections
 from groundkeeper.core.truth.labels import code_labels
 from groundkeeper.core.truth.methods import METHODS, infer, method, refuse_anonymous
+from groundkeeper.core.truth.number_methods import NUMBER_METHODS
 from groundkeeper.errors import RefusedError, UnknownNameError
 from schemas.enums import Identity
 
@@ -80,9 +82,12 @@ def test_the_names_of_tasks_and_annotators_do_not_matter(name, rows, tasks, anno
     one, other = inferred(name, labels_of(rows)), inferred(name, labels_of(renamed))
     place = other.labels.tasks.get_indexer([tasks[task] for task in one.labels.tasks])
     np.testing.assert_allclose(dense(one), dense(other)[place], atol=1e-6)
-    if one.skill is not None:
-        place = other.labels.annotators.get_indexer([annotators[w] for w in one.labels.annotators])
-        np.testing.assert_allclose(one.skill, other.skill[place], atol=1e-6)
+    if one.difficulty is not None:
+        np.testing.assert_allclose(one.difficulty, other.difficulty[place], rtol=1e-6)
+    place = other.labels.annotators.get_indexer([annotators[w] for w in one.labels.annotators])
+    for mine, theirs in ((one.skill, other.skill), (one.confusion, other.confusion)):
+        if mine is not None:
+            np.testing.assert_allclose(mine, theirs[place], atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NOMINAL)
@@ -93,18 +98,28 @@ def test_relabelling_permutes(name, rows, classes):
     one, other = inferred(name, labels_of(rows)), inferred(name, labels_of(relabelled))
     place = other.labels.classes.get_indexer([classes[label] for label in one.labels.classes])
     np.testing.assert_allclose(dense(one), dense(other)[:, place], atol=1e-6)
+    if one.prevalence is not None:
+        np.testing.assert_allclose(one.prevalence, other.prevalence[place], atol=1e-6)
+    if one.confusion is not None:
+        of_other = other.confusion[:, place][:, :, place]
+        np.testing.assert_allclose(one.confusion, of_other, atol=1e-6)
 
 
 @every_method
 @few
-@given(rows=rows, times=st.integers(2, 3))
+@given(rows=rows, times=st.lists(st.integers(1, 3), min_size=6, max_size=6))
 def test_a_task_that_stands_for_several_is_as_good_as_several(name, rows, times):
     once = labels_of(rows)
-    once = replace(once, multiplicity=np.full(once.n_tasks, float(times)))
-    copies = [(6 * copy + task, who, label) for task, who, label in rows for copy in range(times)]
+    once = replace(once, multiplicity=np.array([float(times[task]) for task in once.tasks]))
+    copies = [
+        (6 * copy + task, who, label) for task, who, label in rows for copy in range(times[task])
+    ]
     one, other = inferred(name, once), inferred(name, labels_of(copies))
     np.testing.assert_allclose(dense(one), dense(other)[: once.n_tasks], atol=1e-6)
     np.testing.assert_allclose(one.fit.history, other.fit.history, rtol=1e-6, atol=1e-6)
+    for mine, theirs in ((one.skill, other.skill), (one.confusion, other.confusion)):
+        if mine is not None:
+            np.testing.assert_allclose(mine, theirs, atol=1e-6)
 
 
 def in_need_of_many_rounds():
@@ -248,3 +263,12 @@ def test_what_learns_about_annotators_refuses_anonymous_ones():
     for name in needing:
         with pytest.raises(RefusedError, match=f"{name} learns.*allowed are majority; use"):
             refuse_anonymous(name, Identity.ANONYMOUS)
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [("bool", "class"), ("enum", "class"), ("ordinal", "ordinal"), ("number", "number")],
+)
+def test_a_guideline_may_name_every_method_that_there_is_for_its_type_of_field(field, kind):
+    every = (*METHODS.values(), *NUMBER_METHODS.values())
+    assert sections.METHODS[field] == tuple(one.name for one in every if kind in one.kinds)

@@ -9,6 +9,7 @@ from groundkeeper.core.agreement.answer_figures import Rated
 from groundkeeper.core.agreement.krippendorff import Level, count_ratings
 from groundkeeper.core.agreement.vitality import estimate_without
 from groundkeeper.core.estimates import Estimate, Resampling, undefined
+from groundkeeper.core.measures import row
 from schemas.names import MEASURES
 
 FACET = "annotator"
@@ -49,13 +50,13 @@ def vitality_measures(
     known, unknown = annotators
     rows = []
     if not known and unknown:
-        rows.append(_row(WITHOUT, "every field", NOBODY, undefined(unknown)))
+        rows.append(row(WITHOUT, "every field", FACET, NOBODY, undefined(unknown)))
     for rated, level in closed if known else ():
         of_unit = groups.reindex(rated.item_ids).to_numpy(dtype=object)
         for annotator in sorted(set(known) & set(rated.annotators)):
             without, change = _without(rated, level, of_unit, annotator, how)
-            rows.append(_row(WITHOUT, rated.name, annotator, without.noted(note, unknown)))
-            rows.append(_row(CHANGE, rated.name, annotator, change.noted(note, unknown)))
+            rows.append(row(WITHOUT, rated.name, FACET, annotator, without.noted(note, unknown)))
+            rows.append(row(CHANGE, rated.name, FACET, annotator, change.noted(note, unknown)))
     return pd.DataFrame(rows, columns=list(MEASURES.columns))
 
 
@@ -65,19 +66,3 @@ def _without(
     counts, theirs = rated.counts, rated.annotators == annotator
     own = count_ratings(rated.units[theirs], rated.places[theirs], *counts.shape)
     return estimate_without(counts, own, groups, level, how, WITHOUT, rated.name, annotator)
-
-
-def _row(measure: str, subject: str, level: str, found: Estimate) -> dict[str, object]:
-    return {
-        "measure": measure,
-        "subject": subject,
-        "facet": FACET,
-        "level": level,
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
-        "n": found.n,
-        "groups": found.groups,
-        "effective_n": found.effective_n,
-        "note": found.note,
-    }

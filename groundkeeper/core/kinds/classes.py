@@ -10,7 +10,6 @@ Passonneau (2006), Measuring agreement on set-valued items (MASI) for semantic a
 831-836, https://aclanthology.org/L06-1392: Jaccard's measure times how one set lies in the other.
 """
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, TypeAlias
@@ -24,8 +23,6 @@ from groundkeeper.core.kinds.lists import (
     Rows,
     as_objects,
     different_pairs,
-    frozen,
-    in_order,
     members_of,
     refuse_foreign,
 )
@@ -103,23 +100,6 @@ class Classes:
     def spread(self, values: pd.Series, units: pd.Series, scale: Scale) -> pd.DataFrame:
         """Return ``disagreement``, by unit: 1 less the mean similarity of pairs of answers."""
         return disagreement(self, values, units, scale)
-
-
-def canonical(value: object, scale: Scale) -> tuple[Hashable, ...]:
-    """Return a list of classes as it is stored: in the order of the vocabulary.
-
-    Raises
-    ------
-    RefusedError
-        If it is no list, names a class twice, or one that is not on the scale.
-
-    Examples
-    --------
-    >>> canonical(["wet", "cold"], Scale(("cold", "dark", "wet")))
-    ('cold', 'wet')
-    """
-    members = frozen(value)
-    return in_order((name for name, _ in _read(members, scale)), scale)
 
 
 def _read(value: object, scale: Scale) -> Rows:

@@ -121,13 +121,6 @@ def by_name(member: object) -> tuple[str, str]:
     return str(member), type(member).__name__
 
 
-def in_order(members: Iterable[Hashable], scale: Scale) -> tuple[Hashable, ...]:
-    """Return *members* in the order of the vocabulary, or ascending without one."""
-    if scale.places:
-        return tuple(sorted(members, key=scale.places.__getitem__))
-    return tuple(sorted(members, key=by_name))
-
-
 def as_objects(values: Iterable[object], units: pd.Index) -> pd.Series:
     """Return *values*, of which each may be a tuple, as a series with the index *units*."""
     cells = np.empty(len(units), dtype=object)

@@ -22,8 +22,6 @@ from groundkeeper.core.kinds.lists import (
     Rows,
     as_objects,
     different_pairs,
-    frozen,
-    in_order,
     members_of,
     refuse_foreign,
 )
@@ -108,25 +106,6 @@ class Ranking:
     def spread(self, values: pd.Series, units: pd.Series, scale: Scale) -> pd.DataFrame:
         """Return ``disagreement``, by unit: 1 less the mean similarity of pairs of answers."""
         return disagreement(self, values, units, scale)
-
-
-def canonical(value: object, scale: Scale) -> tuple[Hashable, ...]:
-    """Return a ranking as it is stored: options that share a place in the order of the vocabulary.
-
-    Raises
-    ------
-    RefusedError
-        If it is no list, names an option twice, or one that is not on the scale.
-
-    Examples
-    --------
-    >>> canonical(["d", ["c", "a"], ["b"]], Scale(("a", "b", "c", "d")))
-    ('d', ('a', 'c'), 'b')
-    """
-    by_place: dict[int, list[Hashable]] = {}
-    for option, place in _read(frozen(value), scale):
-        by_place.setdefault(place, []).append(option)
-    return tuple(_place_of(in_order(options, scale)) for options in by_place.values())
 
 
 def _place_of(options: tuple[Hashable, ...]) -> Hashable:

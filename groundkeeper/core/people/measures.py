@@ -5,10 +5,10 @@ import math
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate, Resampling, undefined
+from groundkeeper.core.measures import row
 from groundkeeper.core.people.acknowledged import reading
 from groundkeeper.core.people.old_rule import EVERYBODY, old_rule_measures
 from groundkeeper.core.people.results import quiz_measures
-from groundkeeper.core.people.rows import row
 from groundkeeper.core.people.said import PeopleEvidence
 from groundkeeper.core.people.versions import Versions
 from schemas.names import MEASURES

@@ -13,8 +13,8 @@ import pandas as pd
 
 from groundkeeper.core.consensus.voices import ARRIVED
 from groundkeeper.core.estimates import Estimate, Resampling, undefined
+from groundkeeper.core.measures import row
 from groundkeeper.core.people.exact import holm, stratified_excess
-from groundkeeper.core.people.rows import row
 from groundkeeper.core.people.said import PeopleEvidence, marks, stated, telling
 from groundkeeper.core.people.shares import share
 from groundkeeper.core.people.versions import Outcomes, Versions, best_known

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate, Resampling
+from groundkeeper.core.measures import row
 from groundkeeper.core.people.quiz import plan_id
-from groundkeeper.core.people.rows import row
 from groundkeeper.core.people.said import PeopleEvidence, first_answers, marks, stated
 from groundkeeper.core.people.shares import share
 from groundkeeper.core.people.versions import Versions, best_known

@@ -1,6 +1,6 @@
 """The values of a column as codes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from numbers import Real
 from typing import TypeAlias
@@ -48,6 +48,47 @@ def code_ascending(column: pd.Series, name: str) -> tuple[Places, pd.Index]:
         return codes, values
     order = np.asarray(values.argsort())
     return recode(codes, order, len(order)), values[order]
+
+
+def code_names(
+    column: pd.Series,
+    name: str,
+    rows: str,
+    needs: str,
+    further: Sequence[object] | None = None,
+) -> tuple[Places, pd.Index]:
+    """Return the code of each row of *column*, and its values and the *further* ones, ascending; none may be missing.
+
+    Parameters
+    ----------
+    column : Series
+        Of any type.
+    name : str
+        What the column names, for messages.
+    rows, needs : str
+        What its rows are, and what each of them needs, for messages.
+    further : sequence, optional
+        Values that no row may have.
+
+    Raises
+    ------
+    RefusedError
+        If a value is missing, or the values have no common order.
+
+    Examples
+    --------
+    >>> code_names(pd.Series(["b", "d", "b"]), "task", "labels", "every label needs a task", ["a"])
+    (array([1, 2, 1]), Index(['a', 'b', 'd'], dtype='str'))
+    """
+    n = len(column)
+    if further is not None and len(further):
+        column = pd.concat([column, pd.Series(list(further))], ignore_index=True).infer_objects()
+    codes, names = code_ascending(column, name)
+    missing = int(np.count_nonzero(codes < 0))
+    if missing:
+        message = f"{missing} of {len(column)} {rows} name no {name}; {needs}; leave out the rows or name them"
+        raise RefusedError(message)
+    return codes[:n], names
 
 
 def code_distinct(column: pd.Series, name: str) -> tuple[Places, pd.Index]:

@@ -12,13 +12,14 @@ import pandas as pd
 from scipy.special import expit
 
 from groundkeeper.core.kinds.preference import FIRST, OUTCOMES, TIE
-from groundkeeper.core.truth.coding import Places, code_ascending
+from groundkeeper.core.truth.coding import code_names
 from groundkeeper.core.truth.inferred import Fit
 from groundkeeper.core.truth.labels import Codes, Floats
 from groundkeeper.errors import RefusedError, TableError, UnknownNameError, listing
 
 COLUMNS: Final = ("annotator", "first", "second", "said")
 """What ``code_comparisons`` reads of a table."""
+NEEDS: Final = "every comparison needs an annotator and two objects"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,14 +147,10 @@ def code_comparisons(
     if foreign:
         message = f"comparisons say {listing(sorted(map(str, foreign)))}; allowed are {listing(OUTCOMES)}; correct them"
         raise RefusedError(message)
-    annotator, annotators = _named(table["annotator"], "annotator")
-    both = pd.concat(
-        [table["first"], table["second"], pd.Series(list(objects or ()), dtype=object)],
-        ignore_index=True,
-    ).infer_objects()
-    codes, names = _named(both, "object")
-    n = len(table)
-    first, second = codes[:n], codes[n : 2 * n]
+    annotator, annotators = code_names(table["annotator"], "annotator", "comparisons", NEEDS)
+    both = pd.concat([table["first"], table["second"]], ignore_index=True).infer_objects()
+    codes, names = code_names(both, "object", "sides of comparisons", NEEDS, objects)
+    first, second = np.split(codes, 2)
     if (first == second).any():
         itself = listing(names[np.unique(first[first == second])])
         message = (
@@ -175,16 +172,3 @@ def code_comparisons(
         won=won[order],
         unsaid=int((~said).sum()),
     )
-
-
-def _named(column: pd.Series, kind: str) -> tuple[Places, pd.Index]:
-    """Return the code of each name, and the names, ascending."""
-    codes, names = code_ascending(column, kind)
-    missing = int(np.count_nonzero(codes < 0))
-    if missing:
-        message = (
-            f"comparisons: {missing} times no {kind} is named; every comparison needs an annotator and two objects; "
-            "leave out the rows or name them"
-        )
-        raise RefusedError(message)
-    return codes, names

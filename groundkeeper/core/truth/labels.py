@@ -13,6 +13,7 @@ from groundkeeper.core.truth.coding import (
     Places,
     code_ascending,
     code_distinct,
+    code_names,
     recode,
     written_alike,
 )
@@ -25,6 +26,7 @@ Whole: TypeAlias = npt.NDArray[np.integer]
 
 COLUMNS = ("task", "annotator", "label")
 """What ``code_labels`` reads of a table."""
+NEEDS = "every label needs a task and an annotator"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,8 +131,8 @@ def code_labels(
     if lacking:
         message = f"a table of labels lacks the columns {listing(lacking)}; it needs {listing(COLUMNS)}; add them"
         raise TableError(message)
-    task, task_names = _code_names(table["task"], "task", tasks)
-    annotator, annotators = _code_names(table["annotator"], "annotator")
+    task, task_names = code_names(table["task"], "task", "labels", NEEDS, tasks)
+    annotator, annotators = code_names(table["annotator"], "annotator", "labels", NEEDS)
     label, named = _code_classes(table["label"], classes)
     said = label >= 0
     if not said.all():
@@ -149,24 +151,6 @@ def code_labels(
         repeated=int(np.count_nonzero(again)),
         unsaid=len(table) - len(label),
     )
-
-
-def _code_names(
-    column: pd.Series, name: str, further: Sequence[object] | None = None
-) -> tuple[Places, pd.Index]:
-    """Return the code of each row of *column*, and its values and the *further* ones, ascending."""
-    rows = len(column)
-    if further is not None and len(further):
-        column = pd.concat([column, pd.Series(list(further))], ignore_index=True).infer_objects()
-    codes, names = code_ascending(column, name)
-    missing = int(np.count_nonzero(codes < 0))
-    if missing:
-        message = (
-            f"{missing} of {len(column)} labels name no {name}; every label needs a task and an annotator; "
-            "leave out the rows or name them"
-        )
-        raise RefusedError(message)
-    return codes[:rows], names
 
 
 def _code_classes(column: pd.Series, classes: Sequence[object] | None) -> tuple[Places, pd.Index]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from groundkeeper.core.truth.beside_majority import noted
 from groundkeeper.core.truth.inferred import Inferred
@@ -12,16 +12,17 @@ from groundkeeper.errors import RefusedError, UnknownNameError, listing
 from schemas.enums import Identity
 
 Infer: TypeAlias = Callable[..., Inferred]
+Does = TypeVar("Does", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class Method(Generic[Does]):
     """One method of truth inference.
 
     Attributes
     ----------
-    name, title : str
-        As in options, and as people say it.
+    name : str
+        As in options.
     kinds : frozenset of str
         The kinds of answers it is for, as in ``kinds.registry.KINDS``.
     needs_identity : bool
@@ -29,15 +30,15 @@ class Method:
     assumes : str
         What it takes for granted.
     load : callable
-        Returns the function ``(labels, **options) -> Inferred``, and imports its module when it is called.
+        Returns the function that infers, and imports its module when it is called. For classes that function is
+        ``(labels, **options) -> Inferred``.
     """
 
     name: str
-    title: str
     kinds: frozenset[str]
     needs_identity: bool
     assumes: str
-    load: Callable[[], Infer]
+    load: Callable[[], Does]
 
 
 def infer(name: str, labels: Labels, **options: object) -> Inferred:
@@ -54,7 +55,7 @@ def infer(name: str, labels: Labels, **options: object) -> Inferred:
     return noted(found) if found.method != "majority" else found
 
 
-def method(name: str) -> Method:
+def method(name: str) -> Method[Infer]:
     """Return the method of that *name*.
 
     Raises
@@ -83,13 +84,26 @@ def refuse_anonymous(name: str, identity: Identity) -> None:
     RefusedError
         If annotators are anonymous and the method needs to know them.
     """
-    if identity != Identity.ANONYMOUS or not method(name).needs_identity:
+    refuse_nameless(method(name), METHODS, identity, "good")
+
+
+def refuse_nameless(
+    one: Method[Any], among: Mapping[str, Method[Any]], identity: Identity, learns: str
+) -> None:
+    """Refuse *one* method *among* several where a name does not mean a person and it *learns* how they are.
+
+    Raises
+    ------
+    RefusedError
+        If annotators are anonymous and the method needs to know them.
+    """
+    if identity != Identity.ANONYMOUS or not one.needs_identity:
         return
-    without = [other.name for other in METHODS.values() if not other.needs_identity]
+    without = [other.name for other in among.values() if not other.needs_identity]
     message = (
-        f"{name} learns how good each annotator is, and the annotators are anonymous: a name means the same person "
-        f"only within one item; allowed are {listing(without)}; use one of these, or take the answers in with known "
-        "identities"
+        f"{one.name} learns how {learns} each annotator is, and the annotators are anonymous: a name means the same "
+        f"person only within one item; allowed are {listing(without)}; use one of these, or take the answers in with "
+        "known identities"
     )
     raise RefusedError(message)
 
@@ -150,7 +164,6 @@ CATEGORIES = frozenset({"class", "tag", "ordinal"})
 _ALL = (
     Method(
         "majority",
-        "majority vote",
         CATEGORIES,
         needs_identity=False,
         assumes="all annotators are equally good, and all tasks equally hard",
@@ -158,7 +171,6 @@ _ALL = (
     ),
     Method(
         "weighted",
-        "weighted majority vote",
         CATEGORIES,
         needs_identity=True,
         assumes="an annotator is as good as they agree with the majority",
@@ -166,7 +178,6 @@ _ALL = (
     ),
     Method(
         "one_coin",
-        "one-coin Dawid-Skene",
         CATEGORIES,
         needs_identity=True,
         assumes="each annotator has one accuracy, and errs to every other class alike",
@@ -174,7 +185,6 @@ _ALL = (
     ),
     Method(
         "dawid_skene",
-        "Dawid-Skene",
         CATEGORIES,
         needs_identity=True,
         assumes="each annotator has a confusion of their own, the same on every task of a class",
@@ -182,7 +192,6 @@ _ALL = (
     ),
     Method(
         "glad",
-        "GLAD",
         CATEGORIES,
         needs_identity=True,
         assumes="annotators have an ability and tasks a difficulty; errors go to every other class alike",
@@ -190,7 +199,6 @@ _ALL = (
     ),
     Method(
         "mace",
-        "MACE",
         CATEGORIES,
         needs_identity=True,
         assumes="an annotator either knows the answer or guesses",
@@ -198,7 +206,6 @@ _ALL = (
     ),
     Method(
         "ibcc",
-        "Bayesian confusion (IBCC)",
         CATEGORIES,
         needs_identity=True,
         assumes="as Dawid-Skene, with a prior belief that annotators are better than chance",
@@ -206,7 +213,6 @@ _ALL = (
     ),
     Method(
         "ordinal_model",
-        "ordinal confusion",
         frozenset({"ordinal"}),
         needs_identity=True,
         assumes="an annotator errs to near steps of the scale rather than far ones",
@@ -214,5 +220,5 @@ _ALL = (
     ),
 )
 
-METHODS: Final[Mapping[str, Method]] = MappingProxyType({one.name: one for one in _ALL})
+METHODS: Final[Mapping[str, Method[Infer]]] = MappingProxyType({one.name: one for one in _ALL})
 """Every method of truth inference. A new one is a module with a function, a way to load it, and an entry here."""

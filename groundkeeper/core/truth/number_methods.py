@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from groundkeeper.errors import RefusedError, UnknownNameError, listing
+from groundkeeper.core.truth.methods import Method, refuse_nameless
+from groundkeeper.errors import UnknownNameError
 from schemas.enums import Identity
 
 if TYPE_CHECKING:
@@ -40,13 +41,56 @@ def _gaussian_model() -> InferNumbers:
     return gaussian_model
 
 
-NUMBER_METHODS: Final[Mapping[str, Callable[[], InferNumbers]]] = MappingProxyType(
-    {"mean": _mean, "median": _median, "weighted": _weighted, "gaussian_model": _gaussian_model}
+NUMBERS = frozenset({"number"})
+_ALL: tuple[Method[InferNumbers], ...] = (
+    Method(
+        "mean",
+        NUMBERS,
+        needs_identity=False,
+        assumes="all annotators are equally precise and none is biased",
+        load=_mean,
+    ),
+    Method(
+        "median",
+        NUMBERS,
+        needs_identity=False,
+        assumes="more than half of the measurements of a task are near the truth",
+        load=_median,
+    ),
+    Method(
+        "weighted",
+        NUMBERS,
+        needs_identity=True,
+        assumes="an annotator is as precise as they are near the mean, and none is biased",
+        load=_weighted,
+    ),
+    Method(
+        "gaussian_model",
+        NUMBERS,
+        needs_identity=True,
+        assumes="each annotator has a bias and a noise of their own, the same on every task",
+        load=_gaussian_model,
+    ),
 )
-"""Every method for measurements, with what imports it."""
 
-LEARNING: Final = frozenset({"weighted", "gaussian_model"})
-"""Methods that learn about annotators, so that one name has to mean one person."""
+NUMBER_METHODS: Final[Mapping[str, Method[InferNumbers]]] = MappingProxyType(
+    {one.name: one for one in _ALL}
+)
+"""Every method for measurements."""
+
+
+def number_method(name: str) -> Method[InferNumbers]:
+    """Return the method for measurements of that *name*.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none.
+    """
+    if name not in NUMBER_METHODS:
+        kind = "method for measurements"
+        raise UnknownNameError(kind, name, NUMBER_METHODS)
+    return NUMBER_METHODS[name]
 
 
 def refuse_anonymous(name: str, identity: Identity) -> None:
@@ -54,17 +98,12 @@ def refuse_anonymous(name: str, identity: Identity) -> None:
 
     Raises
     ------
+    UnknownNameError
+        If no method for measurements has this *name*.
     RefusedError
         If annotators are anonymous and the method needs to know them.
     """
-    if identity == Identity.ANONYMOUS and name in LEARNING:
-        without = [other for other in NUMBER_METHODS if other not in LEARNING]
-        message = (
-            f"{name} learns how precise each annotator is, and the annotators are anonymous: a name means "
-            f"the same person only within one item; allowed are {listing(without)}; use one of these, or take the "
-            "answers in with known identities"
-        )
-        raise RefusedError(message)
+    refuse_nameless(number_method(name), NUMBER_METHODS, identity, "precise")
 
 
 def infer_numbers(name: str, measured: "Measurements") -> "InferredNumbers":
@@ -83,7 +122,4 @@ def infer_numbers(name: str, measured: "Measurements") -> "InferredNumbers":
     >>> infer_numbers("median", code_numbers(rows)).value
     array([2.5])
     """
-    if name not in NUMBER_METHODS:
-        kind = "method for measurements"
-        raise UnknownNameError(kind, name, NUMBER_METHODS)
-    return NUMBER_METHODS[name]()(measured)
+    return number_method(name).load()(measured)

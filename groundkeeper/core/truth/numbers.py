@@ -16,7 +16,7 @@ from scipy.special import ndtri, stdtrit
 
 from groundkeeper.core.estimates import divide
 from groundkeeper.core.magnitude import moderate
-from groundkeeper.core.truth.coding import Places, code_ascending
+from groundkeeper.core.truth.coding import code_names
 from groundkeeper.core.truth.inferred import Fit
 from groundkeeper.core.truth.labels import Codes, Floats, Starts
 from groundkeeper.core.truth.shares import total_by
@@ -24,6 +24,7 @@ from groundkeeper.errors import RefusedError, TableError, listing
 
 COLUMNS: Final = ("task", "annotator", "value")
 """What ``code_numbers`` reads of a table."""
+NEEDS: Final = "every measurement needs a task and an annotator"
 PRIOR_ANSWERS: Final = 1.0
 """With how many answers of ordinary noise an annotator is credited before the first one."""
 NOT_TWICE: Final = "no task has two answers, so nothing is known of their noise"
@@ -156,14 +157,11 @@ def code_numbers(table: pd.DataFrame, *, tasks: Sequence[object] | None = None) 
         endless = listing(table["task"][np.isinf(numbers)].map(str).unique())
         message = f"infinite measurements of {endless}; a measurement is a finite number, or missing; correct them"
         raise RefusedError(message)
-    further = pd.Series(list(tasks or ()), dtype=object).infer_objects()
-    named = (
-        pd.concat([table["task"], further], ignore_index=True) if len(further) else table["task"]
-    )
-    every_task, task_names = _named(named, "task")
-    every_annotator, annotators = _named(table["annotator"], "annotator")
+    rows = "measurements"
+    every_task, task_names = code_names(table["task"], "task", rows, NEEDS, tasks)
+    every_annotator, annotators = code_names(table["annotator"], "annotator", rows, NEEDS)
     said = ~np.isnan(numbers)
-    task, annotator = every_task[: len(table)][said], every_annotator[said]
+    task, annotator = every_task[said], every_annotator[said]
     order = np.lexsort((numbers[said], annotator, task))
     task, annotator = task[order], annotator[order]
     again = (task[1:] == task[:-1]) & (annotator[1:] == annotator[:-1])
@@ -218,7 +216,9 @@ def median(measured: Measurements) -> InferredNumbers:
     value = np.full(measured.n_tasks, np.nan)
     known = answers > 0
     first, n = measured.starts[:-1][known], answers[known]
-    value[known] = ascending[first + (n - 1) // 2] / 2 + ascending[first + n // 2] / 2
+    lower, upper = ascending[first + (n - 1) // 2], ascending[first + n // 2]
+    # Half of the smallest number above 0 is 0.
+    value[known] = np.where(lower == upper, lower, lower / 2 + upper / 2)
     unknown = np.full(measured.n_tasks, np.nan)
     return InferredNumbers("median", measured, value, unknown, unknown, unknown)
 
@@ -303,19 +303,6 @@ def pooled_variance(measured: Measurements) -> tuple[float, int]:
     if not apart.any():
         return 0.0, freedom
     return float(_squares(measured).sum() / freedom), freedom
-
-
-def _named(column: pd.Series, name: str) -> tuple[Places, pd.Index]:
-    """Return the code of each row of *column*, and its values, ascending."""
-    codes, names = code_ascending(column, name)
-    missing = int(np.count_nonzero(codes < 0))
-    if missing:
-        message = (
-            f"{missing} of {len(column)} measurements name no {name}; every measurement needs a task and an annotator; "
-            "leave out the rows or name them"
-        )
-        raise RefusedError(message)
-    return codes, names
 
 
 def _from_first(measured: Measurements) -> Floats:
