@@ -1,0 +1,195 @@
+"""What CVAT and Datumaro make of small cases comes out under their rules, and where they are wrong, what is right.
+
+The cases were made by executing these peers (MIT), or are copied from their tests; the name of each is its origin.
+"""
+
+import numpy as np
+import pytest
+
+from groundkeeper.core.shapes.box_fusion import nearest_to_mean
+from groundkeeper.core.shapes.boxes import Boxes, alike_boxes, box_ious, clusters_of_boxes
+from groundkeeper.core.shapes.drawn import NO_LABEL, Clusters, Drawn, Pairs
+from groundkeeper.core.shapes.label_votes import label_votes
+from groundkeeper.core.shapes.merge import merge, within
+from groundkeeper.core.shapes.rules import Rule
+from groundkeeper.core.shapes.two_sets import match_two_sets
+
+
+def drawn_of(replicas):
+    """Return who drew what, and the labels, of replicas of one image: lists of (corners, label)."""
+    labels = sorted({label for shapes in replicas for _, label in shapes})
+    who = [place for place, shapes in enumerate(replicas) for _ in shapes]
+    said = [labels.index(label) for shapes in replicas for _, label in shapes]
+    empty = [place for place, shapes in enumerate(replicas) if not shapes]
+    corners = np.array([box for shapes in replicas for box, _ in shapes], dtype=np.float64)
+    drawn = Drawn(
+        np.zeros(len(who), dtype=np.int64),
+        np.array(who, dtype=np.int64),
+        np.array(said, dtype=np.int64),
+        np.zeros(len(empty), dtype=np.int64),
+        np.array(empty, dtype=np.int64),
+    )
+    return drawn, Boxes(corners.reshape(-1, 4)), labels
+
+
+def merged_boxes(replicas, at_least, rule):
+    """Return (box, label, support, mean IoU of the chosen box to all members) of every record."""
+    drawn, boxes, labels = drawn_of(replicas)
+    clusters = clusters_of_boxes(drawn, boxes, at_least, rule)
+    chosen = nearest_to_mean(boxes.corners, clusters.record, len(clusters))
+    left, right = within(clusters.record, len(clusters))
+    merged = merge(drawn, clusters)
+    alike = np.ones(len(clusters))
+    for pair, iou in zip(zip(left, right, strict=True), box_ious(boxes, left, right), strict=True):
+        record = clusters.record[pair[0]]
+        if chosen[record] in pair:
+            alike[record] += iou
+    return [
+        (
+            boxes.corners[chosen[place]].tolist(),
+            labels[merged.said.label[place]],
+            merged.support[place],
+            alike[place] / merged.votes[place],
+        )
+        for place in range(len(clusters))
+    ]
+
+
+CVAT = {
+    "test_merged_annotations_have_scores": (
+        [[([0, 0, 2, 2], "L"), ([4, 0, 6, 2], "L")], [([0, 0, 2, 2], "L")]],
+        [([0, 0, 2, 2], "L", 1.0), ([4, 0, 6, 2], "L", 0.5)],
+    ),
+    "full_agreement_3": (
+        [[([0, 0, 20, 20], "cat")]] * 3,
+        [([0, 0, 20, 20], "cat", 1.0)],
+    ),
+    "one_of_three": (
+        [[([0, 0, 20, 20], "cat")], [([100, 0, 120, 20], "cat")], [([0, 0, 20, 20], "cat")]],
+        [([0, 0, 20, 20], "cat", 0.67), ([100, 0, 120, 20], "cat", 0.33)],
+    ),
+    "shape_nearest_to_mean": (
+        [[([0, 0, 20, 20], "cat")], [([2, 0, 22, 20], "cat")], [([6, 0, 26, 20], "cat")]],
+        [([2, 0, 22, 20], "cat", 1.0)],
+    ),
+    "below_threshold": (
+        [[([0, 0, 20, 20], "cat")], [([15, 0, 35, 20], "cat")]],
+        [([0, 0, 20, 20], "cat", 0.5), ([15, 0, 35, 20], "cat", 0.5)],
+    ),
+    "empty_replica": (
+        [[([0, 0, 20, 20], "cat")], [], [([0, 0, 20, 20], "cat")]],
+        [([0, 0, 20, 20], "cat", 0.67)],
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+@pytest.mark.parametrize(("replicas", "expected"), CVAT.values(), ids=CVAT)
+def test_what_cvat_makes_of_replicas(replicas, expected, rule):
+    found = merged_boxes(replicas, 0.4, rule)
+    assert [(box, label, round(support, 2)) for box, label, support, _ in found] == expected
+
+
+DATUMARO = {
+    "bbox_3_agree": ([[([0, 0, 20, 20], "a")]] * 3, [([0, 0, 20, 20], 1.0)]),
+    "bbox_jitter": (
+        [[([left, 0, left + 20, 20], "a")] for left in (0, 2, 4)],
+        [([2, 0, 22, 20], 0.8787878787878789)],
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+@pytest.mark.parametrize(("replicas", "expected"), DATUMARO.values(), ids=DATUMARO)
+def test_what_datumaro_makes_of_sources(replicas, expected, rule):
+    found = merged_boxes(replicas, 0.5, rule)
+    assert [(box, support * alike) for box, _, support, alike in found] == [
+        (box, pytest.approx(score, abs=1e-15)) for box, score in expected
+    ]
+
+
+GREEDY_ORDER = [
+    [([0, 0, 10, 10], "a"), ([4, 0, 14, 10], "a")],
+    [([2, 0, 12, 10], "a"), ([-4, 0, 6, 10], "a")],
+]
+
+
+def test_whoever_comes_first_takes_what_fits_datumaro_only():
+    found = merged_boxes(GREEDY_ORDER, 0.4, Rule.DATUMARO)
+    assert [(box, pytest.approx(support * alike)) for box, _, support, alike in found] == [
+        ([0, 0, 10, 10], 0.8333333333333333),
+        ([4, 0, 14, 10], 0.5),
+        ([-4, 0, 6, 10], 0.5),
+    ]
+
+
+@pytest.mark.parametrize("rule", [Rule.NATIVE, Rule.CVAT])
+def test_all_four_boxes_find_a_partner_where_greed_leaves_two_alone(rule):
+    assert [support for _, _, support, _ in merged_boxes(GREEDY_ORDER, 0.4, rule)] == [1.0, 1.0]
+
+
+def test_labels_of_whole_items_are_counted_by_the_sources_that_name_them():
+    # Datumaro's test_can_match_items: item 2 is "a" for the first and the third source, "b" for the second.
+    tags = Drawn(np.zeros(3, np.int64), np.array([0, 2, 1]), np.array([0, 0, 1]))
+    merged = merge(tags, Clusters(np.array([0, 0, 1]), np.ones(2, np.bool_)))
+    assert merged.support.tolist() == pytest.approx([0.6666666666666666, 0.3333333333333333])
+
+
+def test_a_label_below_the_quorum_is_left_out_where_datumaro_fails():
+    # label_quorum_bug: TypeError in the peer.
+    tags = Drawn(np.zeros(3, np.int64), np.array([0, 1, 2]), np.array([0, 0, 1]))
+    merged = merge(tags, Clusters(np.array([0, 0, 1]), np.ones(2, np.bool_)))
+    assert (merged.votes >= 2).tolist() == [True, False]
+
+
+def test_an_attribute_is_voted_and_not_overwritten():
+    # attr_vote: the peer keeps red, though blue has two of three votes.
+    red, blue = 0, 1
+    voted = label_votes(np.array([red, blue, blue]), np.zeros(3, np.int64), 1)
+    assert voted.label.tolist() == [blue]
+
+
+def test_an_attribute_needs_the_quorum():
+    # Datumaro's test_attributes with quorum 3: one, two and three sources state the attribute.
+    attribute = np.array([0, 1, 1, 2, 2, 2])
+    voted = label_votes(np.zeros(6, np.int64), attribute, 3)
+    assert (voted.votes >= 3).tolist() == [False, False, True]
+
+
+def two_sets(left, right, at_least):
+    labelled = (
+        [(box, f"{label}") for box, label in left],
+        [(box, f"{label}") for box, label in right],
+    )
+    drawn, boxes, _ = drawn_of(labelled)
+    return match_two_sets(drawn, alike_boxes(drawn, boxes, at_least)), len(left)
+
+
+def square(x, y):
+    return [x, y, x + 4, y + 4]
+
+
+def test_what_fits_is_matched_before_labels_are_looked_at():
+    # test_can_match_shape_first_and_label_later
+    found, split = two_sets(
+        [(square(0, 0), 0), (square(1, 1), 1)], [(square(1, 1), 0), (square(0, 0), 1)], 0.5
+    )
+    assert (found.left.tolist(), (found.right - split).tolist()) == ([0, 1], [1, 0])
+    assert not found.same_label.any()
+
+
+def test_what_is_left_over_is_told_for_both_sets():
+    # test_can_match
+    ours = [(square(0, 0), 0), (square(1, 1), 1), (square(5, 5), 0), (square(6, 6), 1)]
+    theirs = [(square(1, 1), 0), (square(0, 0), 1), (square(5, 5), 0), (square(6, 6), 1)]
+    found, split = two_sets([*ours, (square(6, 0), 1)], [*theirs, (square(0, 6), 1)], 0.5)
+    pairs = list(zip(found.left.tolist(), (found.right - split).tolist(), strict=True))
+    assert pairs == [(0, 1), (1, 0), (2, 2), (3, 3)]
+    assert found.same_label.tolist() == [False, False, True, True]
+    assert (found.left_alone.tolist(), (found.right_alone - split).tolist()) == ([4], [4])
+
+
+def test_shapes_that_say_nothing_have_no_label_in_common_or_apart():
+    drawn = Drawn(np.zeros(2, np.int64), np.array([0, 1]), np.full(2, NO_LABEL))
+    found = match_two_sets(drawn, Pairs(np.array([0]), np.array([1]), np.array([0.9])))
+    assert found.same_label.tolist() == [True]
