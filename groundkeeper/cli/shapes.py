@@ -1,29 +1,38 @@
 """``gk shapes``: what the shapes of several annotators make together; of anybody's file."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from groundkeeper.cli import output
 
 _MERGE = "Example: gk shapes merge boxes.csv --at-least 0.5 --keep 0.5 --out records.csv"
+_AGREE = "Example: gk shapes agree boxes.csv --at-least 0.5"
+_MISSED = "Example: gk shapes missed boxes.csv --independence blind"
 
 File = Annotated[
     Path,
     typer.Argument(
-        metavar="BOXES",
-        help="One row a box: item, annotator, label, x, y, width, height. Parquet or CSV.",
+        metavar="SHAPES",
+        help="Parquet or CSV, one row a box: item, annotator, label, x, y, width, height; or answers, .jsonl.",
     ),
 ]
 AtLeast = Annotated[
     float,
     typer.Option(
         "--at-least",
-        metavar="IOU",
-        min=0.0,
+        metavar="SHARE",
+        min=0.01,
         max=1.0,
-        help="By how much every two boxes of one thing overlap.",
+        help="From what similarity on two shapes are alike: IoU of areas, OKS of points.",
+    ),
+]
+Known = Annotated[
+    Literal["known", "anonymous"],
+    typer.Option(
+        "--identity",
+        help="known: one name is one person; anonymous: nothing is learned about annotators.",
     ),
 ]
 
@@ -32,6 +41,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands to *app*."""
     group = typer.Typer(no_args_is_help=True, help="Put the shapes of several annotators together.")
     group.command("merge", epilog=_MERGE)(merge)
+    group.command("agree", epilog=_AGREE)(agree)
+    group.command("missed", epilog=_MISSED)(missed)
     app.add_typer(group, name="shapes")
 
 
@@ -40,9 +51,23 @@ def merge(  # noqa: PLR0913 - each says one thing about the file or the question
     *,
     at_least: AtLeast = 0.5,
     fuse: Annotated[
-        Literal["edge_median", "weighted_boxes", "medoid", "nearest_to_mean"],
-        typer.Option("--fuse", help="How several boxes become one."),
-    ] = "edge_median",
+        Literal[
+            "edge_median",
+            "weighted_boxes",
+            "medoid",
+            "nearest_to_mean",
+            "majority_region",
+            "staple",
+            "by_kind",
+        ]
+        | None,
+        typer.Option(
+            "--fuse",
+            help="How several shapes become one. Of a table of boxes: edge_median (default), weighted_boxes, medoid, "
+            "nearest_to_mean. Of answers: by_kind (default), majority_region, staple, edge_median, weighted_boxes, "
+            "medoid.",
+        ),
+    ] = None,
     rule: Annotated[
         Literal["native", "cvat", "datumaro"],
         typer.Option(
@@ -59,13 +84,7 @@ def merge(  # noqa: PLR0913 - each says one thing about the file or the question
             "Default: the share of those who drew it.",
         ),
     ] = None,
-    identity: Annotated[
-        Literal["known", "anonymous"],
-        typer.Option(
-            "--identity",
-            help="known: one name is one person; anonymous: methods that learn about annotators refuse.",
-        ),
-    ] = "known",
+    identity: Known = "known",
     keep: Annotated[
         float,
         typer.Option(
@@ -78,46 +97,133 @@ def merge(  # noqa: PLR0913 - each says one thing about the file or the question
     ] = 0.0,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="The records: .csv or .parquet."),
+        typer.Option(
+            "--out", metavar="FILE", help="The records: .csv or .parquet; of answers .jsonl."
+        ),
     ] = None,
     members: Annotated[
         Path | None,
         typer.Option(
-            "--members", metavar="FILE", help="Which record each row of BOXES belongs to."
+            "--members",
+            metavar="FILE",
+            help="Which record each row of a table of boxes belongs to.",
         ),
     ] = None,
     as_json: output.AsJson = False,
 ) -> None:
-    """Put the boxes of several annotators together: which are one thing, where it is, and how sure that is.
+    """Put the shapes of several annotators together: which are one thing, where it is, and how sure that is.
 
-    A row without a box says that the annotator looked and found nothing. Needs no repository.
+    Who looked and found nothing counts: a row without a box, an empty answer. Needs no repository.
     """
-    from groundkeeper import box_files, merged_boxes  # noqa: PLC0415 - Arrow, which --help does without
-    from groundkeeper.core.shapes.rules import Rule  # noqa: PLC0415
+    from groundkeeper import merged_shapes  # noqa: PLC0415 - numpy, which --help does without
 
-    if presence is not None:
-        from groundkeeper.core.truth.methods import refuse_anonymous  # noqa: PLC0415 - pandas
-        from schemas.enums import Identity  # noqa: PLC0415
-
-        refuse_anonymous(presence, Identity(identity))
-    file = box_files.read(path)
-    asked = merged_boxes.Asked(at_least, Rule(rule), fuse, presence)
-    found = merged_boxes.merged_boxes(file, asked)
-    table = merged_boxes.table_of(file, found, keep)
-    tables = {out: table} if out else {}
-    if members:
-        tables[members] = merged_boxes.members_of(file, found)
-    if tables:
-        from groundkeeper import written_tables  # noqa: PLC0415
-
-        written_tables.write(tables, keep=(path,))
-    document = merged_boxes.summary(file, found, table)
+    asked = merged_shapes.Asked(at_least, rule, fuse, presence, keep, is_known=identity == "known")
+    document = merged_shapes.merge_file(path, asked, out, members)
     if as_json:
         output.print_json(document)
         return
     output.warn(document.pop("warnings"))
     rows = [[name.replace("_", " "), _shown(value)] for name, value in document.items()]
     output.print_table(("", str(path)), rows, numbers={1})
+
+
+def agree(
+    path: File,
+    *,
+    at_least: AtLeast = 0.5,
+    rounds: Annotated[
+        int, typer.Option("--rounds", min=1, metavar="N", help="Bootstrap resamples of groups.")
+    ] = 1000,
+    seed: Annotated[int, typer.Option("--seed", metavar="N")] = 1,
+    as_json: output.AsJson = False,
+) -> None:
+    """Say how far annotators agree on what is there, what it is and where it is, at several thresholds.
+
+    Alpha counts who drew an object, what it was called, and who looked and did not draw it. It depends on the
+    threshold, and stands beside F1 and the mean IoU of what was matched.
+    """
+    from groundkeeper import shape_marks  # noqa: PLC0415 - pandas, which --help does without
+    from groundkeeper.core.estimates import Resampling  # noqa: PLC0415
+    from groundkeeper.reports import undefined  # noqa: PLC0415
+
+    marks = shape_marks.read(path)
+    table = shape_marks.agreement(marks, at_least, Resampling(rounds, seed, 0.95))
+    rows = undefined.rows(table)
+    if as_json:
+        output.print_json(rows)
+        return
+    heads = ("measure", "of", "by", "value", "95 %", "n", "groups", "note")
+    output.print_table(heads, [_line(row) for row in rows], numbers={3, 4, 5, 6})
+
+
+def missed(
+    path: File,
+    *,
+    independence: Annotated[
+        Literal["blind", "unblinded", "unknown"],
+        typer.Option("--independence", help="Whether annotators saw one another's shapes."),
+    ],
+    at_least: AtLeast = 0.5,
+    identity: Known = "known",
+    as_json: output.AsJson = False,
+) -> None:
+    """Estimate how many objects all annotators missed, at least, from how many were drawn by one or two of them.
+
+    It is refused for reads that are not blind: who sees what others drew misses the same.
+    """
+    from dataclasses import asdict  # noqa: PLC0415 - as the others
+
+    from groundkeeper import shape_marks  # noqa: PLC0415 - pandas, which --help does without
+    from groundkeeper.reports import undefined  # noqa: PLC0415
+    from schemas.enums import Independence  # noqa: PLC0415
+
+    found = shape_marks.overlooked(
+        shape_marks.read(path),
+        at_least,
+        Independence(independence),
+        known=identity == "known",
+        confidence=0.95,
+    )
+    share = undefined.estimate(found.as_completeness)
+    document = undefined.plain(asdict(found)) | {"completeness": share}
+    if as_json:
+        output.print_json(document)
+        return
+    rows = [
+        ("objects found", f"{found.found:,}"),
+        ("missed by all, at least", _between(found.missed, found.low, found.high, digits=1)),
+        ("completeness, at most", _between(share["value"], share["low"], share["high"], digits=3)),
+        ("groups", f"{found.groups:,}"),
+        ("objects in items read once", f"{found.read_once:,}"),
+    ]
+    output.print_table(("", str(path)), rows, numbers={1})
+    if found.note:
+        typer.echo(found.note)
+
+
+def _line(row: dict[str, Any]) -> tuple[str, ...]:
+    by = f"{row['facet']} {row['level']}".strip()
+    value = "undefined" if row["value"] is None else f"{row['value']:.3f}"
+    interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
+    measure = row["measure"].replace("_", " ")
+    return (
+        measure,
+        row["subject"],
+        by,
+        value,
+        interval,
+        f"{row['n']:,}",
+        f"{row['groups']:,}",
+        row["note"],
+    )
+
+
+def _between(value: float | None, low: float | None, high: float | None, *, digits: int) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - nan
+        return "undefined"
+    if low is None or high is None or low != low:  # noqa: PLR0124 - nan
+        return f"{value:,.{digits}f}"
+    return f"{value:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"
 
 
 def _shown(value: float | None) -> str:

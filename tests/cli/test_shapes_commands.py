@@ -1,0 +1,197 @@
+"""``gk shapes``: what people see, what is written, what is refused, and what it does without."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from groundkeeper.cli import app
+
+BOXES = """item,annotator,label,x,y,width,height,note
+i1,ann,cat,0,0,20,20,
+i1,bo,cat,2,0,20,20,dark
+i1,cy,dog,4,0,20,20,
+i1,cy,dog,100,100,5,5,
+i2,ann,cat,0,0,8,8,
+i2,bo,,,,,,
+"""
+SQUARE = "POLYGON (({0} 0, {1} 0, {1} 10, {0} 10, {0} 0))"
+
+
+def answer(item, annotator, *drawn, **more):
+    annotations = [
+        {
+            "label": label,
+            "attributes": {"colour": colour},
+            "parts": [{"frame": 0, "wkt": SQUARE.format(left, left + 10)}],
+        }
+        for label, colour, left in drawn
+    ]
+    return json.dumps({"item": item, "annotator": annotator, "annotations": annotations} | more)
+
+
+ANSWERS = [
+    answer("i1", "ann", ("cat", "red", 0)),
+    answer("i1", "bo", ("cat", "blue", 1), ("dog", "blue", 50)),
+    answer("i1", "cy", ("dog", "blue", 2)),
+    answer("i2", "cy", state="empty"),
+]
+
+
+@pytest.fixture
+def gk(tmp_path, monkeypatch):
+    """Call ``gk shapes`` where a table of boxes and a file of answers lie, outside of any repository."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "boxes.csv").write_text(BOXES, encoding="utf-8")
+    (tmp_path / "answers.jsonl").write_text("\n".join(ANSWERS) + "\n", encoding="utf-8")
+
+    def call(*words, status=0):
+        result = CliRunner().invoke(app, ["shapes", *words])
+        assert result.exit_code == status, result.output
+        return result
+
+    return call
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_boxes_become_records(gk, tmp_path):
+    gk("merge", "boxes.csv", "--out", "records.csv", "--members", "members.csv")
+    first, single, other = rows(tmp_path / "records.csv")
+    assert (first["item"], first["label"], first["votes"], first["experts"]) == (
+        "i1",
+        "cat",
+        "3",
+        "3",
+    )
+    assert [float(first[edge]) for edge in ("x", "y", "width", "height")] == [2, 0, 20, 20]
+    assert float(first["spread_left_px"]) == 4
+    assert float(first["similarity"]) == pytest.approx((18 / 22 * 2 + 16 / 24) / 3)
+    assert (single["votes"], single["similarity"], single["spread_left_px"]) == ("1", "", "")
+    assert (other["item"], float(other["presence"])) == ("i2", 0.5)
+    members = rows(tmp_path / "members.csv")
+    assert [row["row"] for row in members] == ["1", "2", "3", "4", "5"]
+    assert len({row["record"] for row in members[:3]}) == 1
+
+
+def test_what_is_there_with_too_little_presence_is_not_written(gk, tmp_path):
+    document = json.loads(
+        gk("merge", "boxes.csv", "--keep", "0.5", "--out", "records.csv", "--json").stdout
+    )
+    assert (document["records"], document["written"]) == (3, 2)
+    assert len(rows(tmp_path / "records.csv")) == 2
+
+
+def test_the_document_counts_and_warns(gk):
+    document = json.loads(gk("merge", "boxes.csv", "--json").stdout)
+    assert {name: document[name] for name in ("items", "annotators", "boxes", "not_exact")} == {
+        "items": 2,
+        "annotators": 3,
+        "boxes": 5,
+        "not_exact": 0,
+    }
+    assert document["mean_iou"] == pytest.approx((18 / 22 * 2 + 16 / 24) / 3)
+    assert document["warnings"] == ["columns that say nothing here were passed over: note"]
+
+
+def test_of_nothing_that_two_drew_the_mean_is_not_defined(gk, tmp_path):
+    (tmp_path / "one.csv").write_text(BOXES.splitlines()[0] + "\ni,a,c,0,0,1,1,\n")
+    assert json.loads(gk("merge", "one.csv", "--json").stdout)["mean_iou"] is None
+    assert "undefined" in gk("merge", "one.csv").stdout
+
+
+@pytest.mark.parametrize("fuse", ["edge_median", "weighted_boxes", "medoid", "nearest_to_mean"])
+def test_every_way_to_fuse_stays_within_the_boxes(gk, tmp_path, fuse):
+    gk("merge", "boxes.csv", "--fuse", fuse, "--out", "records.csv")
+    assert 0 <= float(rows(tmp_path / "records.csv")[0]["x"]) <= 4
+
+
+def test_parquet_holds_the_same_records(gk, tmp_path):
+    gk("merge", "boxes.csv", "--out", "records.csv")
+    gk("merge", "boxes.csv", "--out", "records.parquet")
+    read = pd.read_csv(tmp_path / "records.csv")
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "records.parquet"), read, check_dtype=False
+    )
+
+
+def test_answers_with_any_shapes_become_records(gk, tmp_path):
+    document = json.loads(gk("merge", "answers.jsonl", "--out", "records.jsonl", "--json").stdout)
+    assert (document["items"], document["shapes"], document["records"]) == (2, 4, 2)
+    first, second = map(json.loads, (tmp_path / "records.jsonl").read_text().splitlines())
+    assert (first["label"], first["votes"], first["experts"]) == ("cat", 3, 3)
+    assert first["attributes"] == {"colour": "blue"}
+    assert "POLYGON" in first["parts"][0]["wkt"]
+    assert (second["label"], second["presence"]) == ("dog", pytest.approx(1 / 3))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["boxes.csv", "--fuse", "staple"], "found --fuse staple of a table of boxes"),
+        (["answers.jsonl", "--fuse", "nearest_to_mean"], "of answers"),
+        (["answers.jsonl", "--rule", "cvat"], "found --rule"),
+        (["answers.jsonl", "--presence", "one_coin"], "found --presence"),
+        (["answers.jsonl", "--members", "m.csv"], "found --members"),
+        (["answers.jsonl", "--out", "records.csv"], "name it .jsonl"),
+        (["answers.jsonl", "--out", "answers.jsonl"], "to another file"),
+        (["boxes.csv", "--out", "boxes.csv"], "would be overwritten"),
+        (["boxes.csv", "--out", "records.txt"], "found the ending .txt"),
+        (["boxes.csv", "--presence", "oracle"], "oracle"),
+        (["boxes.csv", "--presence", "one_coin", "--identity", "anonymous"], "one_coin"),
+        (["nowhere.csv"], "nowhere.csv"),
+        (["nowhere.jsonl"], "nowhere.jsonl"),
+    ],
+)
+def test_what_cannot_be_merged_is_refused_and_nothing_is_written(gk, tmp_path, words, said):
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    done = gk("merge", *words, status=1)
+    assert said in done.stderr
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_agreement_stands_at_several_thresholds(gk):
+    table = json.loads(gk("agree", "boxes.csv", "--rounds", "20", "--json").stdout)
+    levels = {row["level"] for row in table if row["facet"] == "match_at_least"}
+    assert levels == {"0.3", "0.4", "0.5", "0.6", "0.7"}
+    assert {"value", "low", "high", "n", "groups", "note"} <= set(table[0])
+    assert "match at least" in gk("agree", "boxes.csv", "--rounds", "20").stdout.replace("_", " ")
+
+
+def test_answers_are_agreed_on_like_boxes(gk):
+    table = json.loads(gk("agree", "answers.jsonl", "--rounds", "20", "--json").stdout)
+    assert any(row["value"] is not None for row in table)
+
+
+def test_what_all_missed_is_told_of_blind_reads_alone(gk):
+    document = json.loads(gk("missed", "boxes.csv", "--independence", "blind", "--json").stdout)
+    assert document["found"] == 3
+    refused = gk("missed", "boxes.csv", "--independence", "unknown", status=1)
+    assert "allowed is blind" in refused.stderr
+    assert "objects found" in gk("missed", "boxes.csv", "--independence", "blind").stdout
+
+
+def test_a_small_table_of_boxes_is_merged_without_what_takes_long_to_import(tmp_path):
+    (tmp_path / "boxes.csv").write_text(BOXES, encoding="utf-8")
+    code = (
+        "import sys\nfrom groundkeeper.cli import app\n"
+        "app(['shapes', 'merge', 'boxes.csv', '--out', 'r.csv', '--json'], standalone_mode=False)\n"
+        "print(*sorted({'numba', 'pandas', 'scipy', 'shapely', 'pyarrow'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.strip() == ""
