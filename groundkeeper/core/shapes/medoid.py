@@ -4,6 +4,9 @@ import numpy as np
 
 from groundkeeper.core.shapes.drawn import Floats, Integers, Pairs
 
+EXACTNESS = 1 << 30
+"""Similarities are told apart to one part in so many."""
+
 
 def medoids(group: Integers, n_groups: int, pairs: Pairs) -> Integers:
     """Return the place of the member of each group that is most alike to its other members, [g].
@@ -26,19 +29,20 @@ def medoids(group: Integers, n_groups: int, pairs: Pairs) -> Integers:
     array([1])
     """
     together = likeness(group, pairs)
-    # The last of each group by likeness, and of equals the one with the lowest place.
-    order = np.lexsort((-np.arange(len(group)), together, group))
+    most = np.full(n_groups, -1.0)
+    np.maximum.at(most, group, together)
+    # Of equals the lowest place, which is written last.
+    among = np.flatnonzero(together == most[group])[::-1]
     chosen = np.full(n_groups, -1, dtype=np.int64)
-    chosen[group[order]] = order
+    chosen[group[among]] = among
     return chosen
 
 
 def likeness(group: Integers, pairs: Pairs) -> Floats:
     """Return the summed similarity of each shape to the other members of its group, float64 [n]."""
     same = group[pairs.left] == group[pairs.right]
-    ends = np.concatenate([pairs.left[same], pairs.right[same]])
-    alike = np.tile(pairs.similarity[same], 2)
-    # A sum of few numbers that does not depend on which end of a pair comes first.
-    order = np.lexsort((alike, ends))
-    summed = np.bincount(ends[order], alike[order], minlength=len(group))
-    return summed.astype(np.float64)
+    # Whole numbers add up to the same in any order.
+    worth = np.rint(pairs.similarity[same] * EXACTNESS)
+    ends = (np.bincount(side[same], worth, len(group)) for side in (pairs.left, pairs.right))
+    summed: Floats = sum(ends, start=np.zeros(len(group))) / EXACTNESS
+    return summed
