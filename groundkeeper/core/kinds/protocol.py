@@ -8,6 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from groundkeeper.core.shapes.keypoints import SIGMA
+from groundkeeper.core.shapes.lines import THICKNESS
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -19,9 +22,22 @@ class Scale:
     ----------
     values : tuple
         The vocabulary in its order; empty for an open kind.
+    sigma : tuple of float
+        Standard deviation of those who mark joints or points, in roots of the area of the thing: one for all, or one
+        for each joint of a skeleton.
+    image_area_px2 : float, optional
+        Of the image that shapes were drawn in; single points and lines have no size of their own to compare them by.
+    thickness : float
+        Half the width of a line, in roots of the area of the image.
+    directed : bool
+        Whether a line that runs the other way is another line.
     """
 
     values: tuple[object, ...] = ()
+    sigma: tuple[float, ...] = (SIGMA,)
+    image_area_px2: float | None = None
+    thickness: float = THICKNESS
+    directed: bool = False
 
     @cached_property
     def places(self) -> dict[object, int]:
@@ -62,6 +78,6 @@ class Kind(Protocol):
         """Return how far the answers of each unit stand apart, indexed by unit, ascending.
 
         ``disagreement`` for every kind: 1 less the mean similarity of all pairs of the unit, nan with fewer than two
-        answers; and ``low, high`` for a kind with an order, in its own values.
+        answers; ``low, high`` for a kind with an order, in its own values; and columns in px for a shape.
         """
         ...

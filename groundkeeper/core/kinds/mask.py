@@ -1,0 +1,12 @@
+"""Masks: the squares of their pixels as polygons."""
+
+from types import MappingProxyType
+from typing import Final
+
+from groundkeeper.core.kinds.areas import boundaries_apart, iou, majority
+from groundkeeper.core.kinds.shape_kind import ShapeKind
+from schemas.enums import Shape
+
+MASK: Final = ShapeKind(
+    Shape.MASK.value, iou, MappingProxyType({"majority_region": majority}), boundaries_apart
+)
