@@ -17,6 +17,8 @@ from groundkeeper.core.agreement.figures import (
     shape_figures,
 )
 from groundkeeper.core.agreement.months import MONTH, month_of_items
+from groundkeeper.core.agreement.objects import sorted_rows
+from groundkeeper.core.agreement.of_records import object_measures
 from groundkeeper.core.consensus.observe import answered_values
 from groundkeeper.core.consensus.voices import deciding
 from groundkeeper.core.estimates import Resampling
@@ -34,7 +36,7 @@ class Params(ResamplingParams):
 
 
 def run(layout: Layout, p: Params) -> dict[str, float]:
-    """Write the figures, over everything, by stratum and by month, and without each annotator, with intervals."""
+    """Write the figures, over everything and by part of the data, with intervals."""
     everything = evidence.read(layout)
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
     sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
@@ -51,6 +53,11 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     how = Resampling(p.rounds, p.seed, p.confidence)
     dependence = independence_note(said.answers["independence"])
     items, facets = _by_facets(sample, said.answers)
+    objects = (
+        object_measures(said, members, items, facets, how)
+        if consensus.match.by != "item"
+        else sorted_rows()
+    )
     without = vitality_measures(
         closed_fields(members, values, fields),
         items.set_index("item_id")["group_id"],
@@ -59,8 +66,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         dependence,
     )
     broken_down = tabulate(noted(figures, dependence), items, facets, how)
-    table = pd.concat([broken_down, without]) if len(without) else broken_down
-    table = table.sort_values(list(MEASURES.key)).reset_index(drop=True)
+    table = sorted_rows(broken_down, objects, without)
     tables.write(table, layout.table("agreement", MEASURES), MEASURES)
     found = metrics(table)
     files.write_json(layout.metrics("agreement"), found)

@@ -108,6 +108,13 @@ class Params(StageParams):
     warn_alpha_below: float = Field(
         default=0.4, ge=-1, le=1, description="Krippendorff's alpha below which agreement warns"
     )
+    warn_completeness_below: float = Field(
+        default=0.9,
+        ge=0,
+        le=1,
+        description="share of the objects found, as far as it can be estimated, below which coverage that is declared "
+        "exhaustive warns",
+    )
 
     def limits(self) -> Limits:
         """Return the parameters as the limits of the core."""

@@ -22,6 +22,7 @@ LIMITS = Limits(
     max_sample_share=0.25,
     min_expected_items=10,
     warn_alpha_below=0.4,
+    warn_completeness_below=0.9,
 )
 GUIDELINE = Guideline(
     Fields.model_validate(CONCERNS["fields"]),
@@ -143,6 +144,16 @@ CASES = {
         first("value", None),
         "agreement.krippendorff_alpha: defined",
     ),
+    "much is missing of what is exhaustive": (
+        "measures",
+        first("value", 0.7, 0.1, 0.89),
+        "agreement.completeness: not low",
+    ),
+    "nobody knows how much is missing": (
+        "measures",
+        first("value", 0.7, 0.1, None),
+        "agreement.completeness: defined",
+    ),
     "an input row was refused": ("rejects", rejected, "rejects: none"),
 }
 WARNINGS = {
@@ -152,6 +163,8 @@ WARNINGS = {
     "records.margin: stated where required",
     "agreement.krippendorff_alpha: not low",
     "agreement.krippendorff_alpha: defined",
+    "agreement.completeness: not low",
+    "agreement.completeness: defined",
     "rejects: none",
 }
 PASSING = {
@@ -174,6 +187,12 @@ PASSING = {
         lambda f: first("sample_items", 0)(first("expected_items", 9.9)(f)),
     ),
     "agreement is low in one facet": ("measures", first("value", 0.7, -0.5)),
+    "much is missing of what is only sampled": (
+        "measures",
+        lambda f: first("subject", "malignancy", "malignancy", "label=mass")(
+            first("value", 0.7, 0.1, 0.2)(f)
+        ),
+    ),
     "contents are unknown": ("items", lambda f: f.assign(sha256=None)),
 }
 

@@ -33,6 +33,8 @@ class Limits:
         A level of a facet that should have had so many sampled items must have at least one.
     warn_alpha_below
         Krippendorff's alpha below which agreement is worth a warning.
+    warn_completeness_below
+        Share of the objects found below which coverage that is declared exhaustive is worth a warning.
     """
 
     max_pending_share: float
@@ -41,6 +43,7 @@ class Limits:
     max_sample_share: float
     min_expected_items: float
     warn_alpha_below: float
+    warn_completeness_below: float
 
 
 def set_facts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -147,8 +150,8 @@ def stated_where_required(
 ) -> pd.DataFrame:
     """Return the settled records with, per attribute, whether it is stated wherever it is required.
 
-    Of a field with an order its lowest answer counts, so that somebody stated it; of another its fused
-    value, which is also missing where the experts' most frequent answers tie.
+    Of a field with an order its lowest answer counts as well, so that somebody stated it; of another its value alone,
+    which is also missing where the experts' most frequent answers tie. What an adjudicator states is a value.
 
     Returns
     -------
@@ -166,8 +169,8 @@ def stated_where_required(
     for name, attribute in attributes.items():
         when = attribute.required_when
         required = np.full(len(settled), TRUE) if when is None else truth(when, settled, fields)
-        column = f"{name}_low" if is_ordered(fields[name]) else name
-        present = settled.get(column, pd.Series(None, settled.index, dtype=object)).notna()
+        columns = [name, f"{name}_low"] if is_ordered(fields[name]) else [name]
+        present = settled.reindex(columns=columns).notna().any(axis=1)
         stated[name] = (required != TRUE) | present.to_numpy(dtype=bool)
     return pd.DataFrame(stated)
 
@@ -184,3 +187,29 @@ def overall_alphas(measures: pd.DataFrame) -> pd.DataFrame:
     ]
     alphas = rows[["subject", "value"]].rename(columns={"value": "alpha"})
     return alphas.sort_values("subject").reset_index(drop=True)
+
+
+def completeness_of_exhaustive(measures: pd.DataFrame, coverage: Mapping[str, str]) -> pd.DataFrame:
+    """Return how complete the objects are of classes that are searched for exhaustively, as far as it was measured.
+
+    Where the classes are no labels of what was drawn, it is that of all objects.
+
+    Parameters
+    ----------
+    measures : DataFrame
+        The figures of the stage ``agreement``.
+    coverage : mapping
+        By class, whether it is ``exhaustive`` or ``sampled``.
+
+    Returns
+    -------
+    DataFrame
+        ``subject, completeness``, sorted by subject; no rows where nothing is searched for exhaustively.
+    """
+    exhaustive = [f"label={name}" for name, kind in coverage.items() if kind == "exhaustive"]
+    of_all = (measures["measure"] == "completeness") & (measures["facet"] == ALL)
+    rows = measures[of_all & bool(exhaustive)]
+    labelled = rows[rows["subject"].isin(exhaustive)]
+    chosen = labelled if len(labelled) else rows[rows["subject"] == "object"]
+    found = chosen[["subject", "value"]].rename(columns={"value": "completeness"})
+    return found.sort_values("subject").reset_index(drop=True)

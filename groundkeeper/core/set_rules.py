@@ -95,6 +95,7 @@ def subjects(
         _outcomes(tables["records"], guideline),
         _attributes(tables["records"], guideline),
         _agreement(tables["measures"], limits),
+        _completeness(tables["measures"], guideline.coverage, limits),
         _rejects(tables["rejects"]),
     )
 
@@ -260,6 +261,28 @@ def _agreement(measures: pd.DataFrame, limits: Limits) -> Subject:
     )
     frame = set_facts.overall_alphas(measures)
     return Subject("agreement", "Agreement of the experts", frame, ("subject",), expected)
+
+
+def _completeness(measures: pd.DataFrame, coverage: Coverage, limits: Limits) -> Subject:
+    frame = set_facts.completeness_of_exhaustive(measures, coverage.coverage)
+    expected = (
+        Expected(
+            "agreement.completeness: not low",
+            "ExpectColumnValuesToBeBetween",
+            {"column": "completeness", "min_value": limits.warn_completeness_below},
+            f"at least {limits.warn_completeness_below:g} of what is declared exhaustive",
+            gate=False,
+        ),
+        Expected(
+            "agreement.completeness: defined",
+            "ExpectColumnValuesToNotBeNull",
+            {"column": "completeness"},
+            "a number where coverage is exhaustive: blind readings of one item by two experts",
+            gate=False,
+        ),
+    )
+    title = "Completeness of what is declared exhaustive"
+    return Subject("completeness", title, frame, ("subject",), expected if len(frame) else ())
 
 
 def _rejects(rejects: pd.DataFrame) -> Subject:

@@ -1,6 +1,14 @@
 """The report of one set: everything its stages found, on one page."""
 
-from groundkeeper.reports import figures, gold, inference, measure_rows, outlines, overview
+from groundkeeper.reports import (
+    figures,
+    gold,
+    inference,
+    measure_rows,
+    objects,
+    outlines,
+    overview,
+)
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.page import render
 
@@ -10,22 +18,24 @@ def html(found: Found, max_pictures: int) -> str:
 
     Nothing on it depends on the order of the rows, and nothing is loaded from elsewhere.
     """
+    agreement = objects.without_objects(found.agreement)
     return render(
         "set.html.j2",
         version=found.version,
-        facts=overview.facts(found.items, found.sample, found.answers, found.gt_items),
+        facts=overview.facts(found.items, found.sample, found.told, found.gt_items),
         statuses=overview.statuses(found.records),
         item_statuses=overview.statuses(found.gt_items),
-        nature=overview.nature(found.answers),
+        nature=overview.nature(found.told),
         batches=found.batches,
-        limits=overview.limits(found.answers, found.alive, found.sample),
+        limits=overview.limits(found.told, found.alive, found.sample),
         headline=measure_rows.headline(found.agreement),
-        agreement=measure_rows.measures(found.agreement),
-        agreement_in_detail=measure_rows.measures_in_detail(found.agreement),
+        agreement=measure_rows.measures(agreement),
+        agreement_in_detail=measure_rows.measures_in_detail(agreement),
+        objects=objects.of_objects(found.agreement),
         scores=measure_rows.measures(gold.without_gold(found.scores)),
         score_facets=measure_rows.measures_by_facet(gold.without_gold(found.scores)),
         of_gold=gold.of_gold(found.scores),
-        agreement_facets=measure_rows.measures_by_facet(found.agreement),
+        agreement_facets=measure_rows.measures_by_facet(agreement),
         inferences=inference.inferences(found.fits, found.skills),
         distributions=figures.distributions(found.alive, found.fields),
         votes=figures.votes(found.alive),

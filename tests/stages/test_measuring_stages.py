@@ -15,6 +15,7 @@ from groundkeeper.core.consensus.reconcile import reconcile
 from groundkeeper.errors import GuidelineError, ParamsError, SamplingError
 from groundkeeper.layout import Layout
 from schemas import inference, names
+from schemas.drawn import DRAWN
 from stages.runner import execute
 
 SET = "boxes"
@@ -85,7 +86,7 @@ def prepared(tmp_path):
             votes=2,
             experts=3,
             confidence=np.nan,
-            spread_iou=np.nan,
+            **dict.fromkeys((*DRAWN, "adjudication")),
             borderline=False,
             decided_by="consensus",
             rule_ids="[]",
@@ -180,6 +181,41 @@ def test_agreement_has_a_figure_for_shapes_presence_and_each_rating(prepared):
     assert {"bright", "routine"} <= set(found.index.get_level_values("level"))
     figures = json.loads(layout.metrics("agreement").read_text())
     assert figures["krippendorff_alpha_ordinal.rating"] is None
+
+
+def test_objects_have_agreement_by_threshold_and_by_size_and_completeness(prepared):
+    layout = prepared(reading())
+    execute("agreement", SET, layout.root)
+    found = measures(layout, "agreement")
+    by_threshold = found.xs("match_at_least", level="facet")
+    assert set(by_threshold.index.get_level_values("level")) == {"0.3", "0.4", "0.5", "0.6", "0.7"}
+    # The boxes are all the same, so that the threshold makes no difference.
+    f1 = by_threshold.xs(("localised_f1", "object"), level=("measure", "subject"))["value"]
+    assert set(f1) == {56 / 64}
+    whole = found.xs(("all", "all"), level=("facet", "level"))
+    assert whole.loc[("boundary_p95_px", "frame"), "value"] == 0
+    assert whole.loc[("localised_alpha", "object"), "n"] == 12
+    assert set(found.xs("size", level="facet").index.get_level_values("level")) == {"small"}
+    complete = whole.loc[("completeness", "object")]
+    # r3 missed four objects, and nobody found one alone.
+    assert (complete["value"], complete["n"], complete["groups"]) == (1, 12, 12)
+    assert "no interval" in complete["note"]
+
+
+def test_completeness_of_readings_that_were_not_blind_is_refused_and_says_why(prepared):
+    layout = prepared(reading(independence="unblinded"))
+    execute("agreement", SET, layout.root)
+    complete = measures(layout, "agreement").loc["completeness"]
+    assert len(complete) == 1
+    assert math.isnan(complete["value"].iloc[0])
+    assert "refused" in complete["note"].iloc[0]
+
+
+def test_records_that_are_items_have_no_figures_of_objects(prepared):
+    layout = prepared(reading(), BY_ITEM, match_iou=None)
+    execute("agreement", SET, layout.root)
+    found = set(measures(layout, "agreement").index.get_level_values("measure"))
+    assert not [name for name in found if name.startswith(("localised", "matched", "complete"))]
 
 
 def test_every_known_reader_has_agreement_without_them(prepared):

@@ -9,8 +9,10 @@ Ratings:
 * ``by_class``, ``rater_pairs``, ``vitality``: of one class, of every two annotators, without each annotator;
 * ``coefficient``: a coefficient with what a formula gives of its uncertainty.
 
-Shapes: ``overlap``, frame by frame and as whole objects; ``presence``: whether there is anything.
+Shapes: ``overlap``, frame by frame and as whole objects; ``presence``: whether there is anything; ``localised``:
+whether and what an object is, once shapes are put together, ``matched``: how alike these are, ``sizes``: how large;
+``objects`` makes a table of them, by threshold and by size, ``located`` and ``of_records`` that of a set.
 
-``figures``, ``answer_figures``, ``annotator_figures`` and ``months`` make the table of a set. Each figure is made of
-sums over units, so that ``estimates`` can resample it by group.
+``figures``, ``answer_figures``, ``annotator_figures`` and ``months`` make the rest of the table of a set. Each figure
+is made of sums over units, so that ``estimates`` can resample it by group.
 """
