@@ -55,11 +55,16 @@ lint: .venv/.installed  ## check style, layers and types; pre-commit and CI do t
 pool: $(LIDC)  ## compare every published figure of LIDC-IDRI with ours, over all scans
 	@$(RUN)/python benchmarks/lidc_figures.py $(LIDC)
 
-peers: .venv/.installed  ## install crowd-kit, krippendorff, statsmodels and irrCAC, each where it disturbs nobody
+peers: .venv/.installed  ## install crowd-kit, krippendorff, statsmodels, irrCAC, Datumaro and pylidc, where they disturb nobody
 	@$(BIN)/python scripts/peers.py .cache/peers
 
-bench: peers  ## measure truth inference and agreement beside their peers; half an hour
+bench: peers $(LIDC)  ## measure truth inference, agreement and shapes beside their peers; an hour
 	@$(RUN)/python benchmarks/agreement_speed.py
+	@$(RUN)/python benchmarks/lidc_consensus.py $(LIDC)
+	@$(RUN)/python benchmarks/mask_speed.py
+	@$(RUN)/python benchmarks/polygon_speed.py
+	@$(RUN)/python benchmarks/shape_speed.py
+	@$(RUN)/python benchmarks/shape_start_up.py
 	@$(RUN)/python benchmarks/start_up.py
 	@$(RUN)/python benchmarks/truth_speed.py
 

@@ -7,10 +7,10 @@ import numpy as np
 import shapely
 from answering import answer
 
-from groundkeeper.core.shapes.components import cluster_pairs
+from groundkeeper.core.shapes.areas.regions import Regions, region_ious, weighed_regions
+from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.drawn import Drawn
 from groundkeeper.core.shapes.medoid import medoids
-from groundkeeper.core.shapes.regions import Regions, region_ious, weighed_regions
 
 Timed = Callable[[], Mapping[str, Any]]
 

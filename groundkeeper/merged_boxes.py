@@ -6,17 +6,17 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 
 from groundkeeper.box_files import BoxFile
-from groundkeeper.core.shapes.box_fusion import (
+from groundkeeper.core.shapes.boxes.box_fusion import (
     edge_median,
     edge_spread,
     nearest_to_mean,
     weighted_boxes,
 )
-from groundkeeper.core.shapes.boxes import Boxes, box_ious, clusters_of_boxes
+from groundkeeper.core.shapes.boxes.boxes import Boxes, box_ious, clusters_of_boxes
+from groundkeeper.core.shapes.clustering.rules import NATIVE, Rule
 from groundkeeper.core.shapes.drawn import NO_LABEL, Clusters, Floats, Pairs
 from groundkeeper.core.shapes.medoid import medoids
 from groundkeeper.core.shapes.merge import Merged, mean_similarity, merge, within
-from groundkeeper.core.shapes.rules import NATIVE, Rule
 
 Fusion: TypeAlias = Literal["edge_median", "weighted_boxes", "medoid", "nearest_to_mean"]
 

@@ -48,7 +48,7 @@ def merge_file(path: Path, asked: Asked, out: Path | None, members: Path | None)
 
 def _of_boxes(path: Path, asked: Asked, out: Path | None, members: Path | None) -> dict[str, Any]:
     from groundkeeper import box_files, merged_boxes  # noqa: PLC0415 - what the other kind of file does without
-    from groundkeeper.core.shapes.rules import Rule  # noqa: PLC0415 - as above
+    from groundkeeper.core.shapes.clustering.rules import Rule  # noqa: PLC0415 - as above
 
     allowed = get_args(merged_boxes.Fusion)
     fusion = _chosen(asked.fuse, allowed, "a table of boxes")

@@ -15,6 +15,7 @@ from groundkeeper import column_files
 from groundkeeper.column_files import ColumnFile
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.fields import ORDERED, Field
+from groundkeeper.core.impact.precision import DRAWN_AS
 from groundkeeper.errors import TableError, listing
 from groundkeeper.typed_columns import names, numbers, texts, typed
 from schemas.names import SPREAD_ENDINGS
@@ -72,7 +73,7 @@ def read(path: Path, *guidelines: Guideline) -> Records:
         )
         raise TableError(message)
     declared = {name: _declared(_field_of(name, guidelines), guidelines) for name in file.names}
-    read_as_they_are = {*decisions, *RECORD_ID, ITEM_ID, ERA, GROUP_ID}
+    read_as_they_are = {*decisions, *RECORD_ID, ITEM_ID, ERA, GROUP_ID, DRAWN_AS}
     used = [n for n in file.names if declared[n] or n in read_as_they_are or _is_measured(n)]
     raw = file.read(used).dropna(axis="columns", how="all")
     era = _eras(file, raw, guidelines)
@@ -82,7 +83,7 @@ def read(path: Path, *guidelines: Guideline) -> Records:
             columns[name] = _by_era(file, raw[name], era, declared[name])
         elif _is_measured(name):
             columns[name] = numbers(file, raw[name], low=0)
-        elif name in decisions or name == GROUP_ID:
+        elif name in decisions or name in {GROUP_ID, DRAWN_AS}:
             columns[name] = texts(raw[name])
     _require_order(file, columns, era, declared)
     table = pd.DataFrame(columns, index=raw.index).assign(**_ids(file, raw, era), era=era)

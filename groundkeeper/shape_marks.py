@@ -11,9 +11,9 @@ from groundkeeper.core.agreement.located import marks_of
 from groundkeeper.core.agreement.objects import Marks, object_agreement
 from groundkeeper.core.completeness.missed import Missed, missed
 from groundkeeper.core.estimates import Resampling
-from groundkeeper.core.shapes.box_pairs import meeting
-from groundkeeper.core.shapes.boxes import Boxes, box_ious
-from groundkeeper.core.shapes.components import cluster_pairs
+from groundkeeper.core.shapes.boxes.box_pairs import meeting
+from groundkeeper.core.shapes.boxes.boxes import Boxes, box_ious
+from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.drawn import Pairs
 from groundkeeper.files import TABLE_ENDINGS
 from schemas.enums import Independence

@@ -124,23 +124,24 @@ def is_canonical_json(values: pd.Series) -> Rows:
     return _per_distinct(values, _is_canonical)
 
 
-def is_polygonal(values: pd.Series) -> Rows:
-    """Return which geometries are valid polygons or multipolygons with an area.
+def is_a_shape(values: pd.Series) -> Rows:
+    """Return which geometries are valid areas, lines of two points at least, or points, with finite coordinates.
 
     Examples
     --------
     >>> bow_tie = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
-    >>> is_polygonal(pd.Series([shapely.box(0, 0, 1, 1), bow_tie, shapely.Point(0, 0)])).tolist()
-    [True, False, False]
+    >>> is_a_shape(pd.Series([shapely.box(0, 0, 1, 1), bow_tie, shapely.LineString([(0, 0), (1, 1)])])).tolist()
+    [True, False, True]
     """
     shapes = values.to_numpy(dtype=object)
     kinds = shapely.get_type_id(shapes)
-    polygonal = (kinds == shapely.GeometryType.POLYGON) | (
-        kinds == shapely.GeometryType.MULTIPOLYGON
-    )
-    holds = polygonal & ~shapely.is_empty(shapes)
-    holds[holds] = shapely.is_valid(shapes[holds])
-    return np.asarray(holds, dtype=np.bool_)
+    areas = np.isin(kinds, (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+    others = np.isin(kinds, (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTIPOINT))
+    holds = (areas | others) & ~shapely.is_empty(shapes)
+    areas &= holds
+    holds[areas] = shapely.is_valid(shapes[areas])
+    bounds = shapely.bounds(shapes)
+    return np.asarray(holds & np.isfinite(bounds).all(axis=1), dtype=np.bool_)
 
 
 def _are_integral(values: pd.Series) -> bool:

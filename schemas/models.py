@@ -18,12 +18,12 @@ from schemas.columns import (
     Rows,
     are_unique,
     id_pattern,
+    is_a_shape,
     is_among,
     is_between,
     is_canonical_json,
     is_key_of,
     is_of_type,
-    is_polygonal,
     matches,
 )
 from schemas.names import SPREAD_ENDINGS
@@ -125,8 +125,8 @@ def _column_checks(table: Table, name: str, known: Surroundings) -> Iterator[pa.
         allowed = "JSON with sorted keys, no spaces, no NaN"
         yield _check(place, "canonical JSON", allowed, is_canonical_json)
     if kind == "geometry":
-        allowed = "a valid polygon or multipolygon with an area"
-        yield _check(place, "a valid polygon", allowed, is_polygonal)
+        allowed = "a valid polygon or multipolygon with an area, a line, or points"
+        yield _check(place, "a valid shape", allowed, is_a_shape)
     if table.open and not kind:
         yield from _guideline_checks(table, name, known)
     for reference in rules.REFERENCES:

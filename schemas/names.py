@@ -1,5 +1,7 @@
 """Every table of the pipeline: its columns, in order, with their types. Imports only its neighbours."""
 
+from schemas.adjudication import ADJUDICATION_QUEUE, VERDICTS
+from schemas.drawn import DRAWN, SPREADS
 from schemas.inference import DISPUTES, FITS, GOLD, POSTERIORS, SKILLS, SOFT_LABELS
 from schemas.table import Table
 
@@ -174,7 +176,9 @@ OBSERVATIONS = Table(
         "era": "str",
         "votes": "int",
         "experts": "int",
-        "spread_iou": "float?",
+        **DRAWN,
+        "adjudication": "str?",
+        "verdict": "str?",
     },
     open=True,
 )
@@ -198,7 +202,7 @@ REVALIDATIONS = Table(
 OBSERVATION_PARTS = Table(
     "observation_parts",
     ("record_id", "era", "frame"),
-    {"record_id": "str", "era": "str", "frame": "int", "geometry": "geometry"},
+    {"record_id": "str", "era": "str", "frame": "int", "geometry": "geometry", **SPREADS},
 )
 
 STATES = Table(
@@ -253,9 +257,10 @@ RECORDS = Table(
         "votes": "int",
         "experts": "int",
         "confidence": "float?",
-        "spread_iou": "float?",
+        **DRAWN,
         "borderline": "bool",
         "decided_by": "str",
+        "adjudication": "str?",
         "rule_ids": "json",
         "era": "str",
         "completed_in": "str?",
@@ -266,7 +271,7 @@ RECORDS = Table(
 RECORD_PARTS = Table(
     "record_parts",
     ("record_id", "frame"),
-    {"record_id": "str", "frame": "int", "geometry": "geometry"},
+    {"record_id": "str", "frame": "int", "geometry": "geometry", **SPREADS},
 )
 
 GT_ITEMS = Table(
@@ -285,19 +290,6 @@ GT_ITEMS = Table(
         "records": "int",
         "experts": "int",
         "empty_answers": "int",
-    },
-)
-
-ADJUDICATION_QUEUE = Table(
-    "adjudication_queue",
-    ("record_id",),
-    {
-        "record_id": "str",
-        "item_id": "str",
-        "reason": "str",
-        "votes": "int",
-        "experts": "int",
-        "priority": "float",
     },
 )
 
@@ -365,6 +357,7 @@ TABLES: dict[str, Table] = {
         ACKNOWLEDGEMENTS,
         EDGE_CASES,
         GOLD,
+        VERDICTS,
         OBSERVATIONS,
         REVALIDATIONS,
         CARRIED,

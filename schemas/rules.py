@@ -1,4 +1,4 @@
-"""What must hold in a table beyond the types of ``schemas.names``, as data. Imports only its two neighbours.
+"""What must hold in a table beyond the types of ``schemas.names``, as data. Imports only its neighbours.
 
 A column rule looks at one column, a row rule at several of a row, a reference at another table.
 """
@@ -14,6 +14,7 @@ import shapely
 
 from schemas import enums
 from schemas.columns import Rows, is_between
+from schemas.drawn import SPREADS
 
 PREFIXES = {
     "item_id": "it",
@@ -24,6 +25,9 @@ PREFIXES = {
     "plan_id": "pl",
     "task_id": "tk",
     "edge_case_id": "ec",
+    "verdict_id": "ao",
+    "reverses": "ao",
+    "adjudication": "ao",
 }
 """Prefix of the ids in a column, in whichever table it stands."""
 
@@ -44,6 +48,9 @@ VOCABULARIES: dict[tuple[str, str], type[StrEnum]] = {
     ("tasks", "action"): enums.Task,
     ("tasks", "arm"): enums.Arm,
     ("plan", "unit"): enums.Unit,
+    ("annotations", "kind"): enums.Shape,
+    ("observations", "drawn_as"): enums.Shape,
+    ("records", "drawn_as"): enums.Shape,
     ("sample", "split"): enums.Split,
     ("gt_items", "split"): enums.Split,
     ("records", "status"): enums.RecordStatus,
@@ -51,6 +58,10 @@ VOCABULARIES: dict[tuple[str, str], type[StrEnum]] = {
     ("states", "action"): enums.Action,
     ("plan", "action"): enums.Task,
     ("conflicts", "conflict"): enums.Conflict,
+    ("verdicts", "verdict"): enums.Verdict,
+    ("verdicts", "refusal"): enums.Refusal,
+    ("observations", "verdict"): enums.Verdict,
+    ("carried", "verdict"): enums.Verdict,
 }
 """Closed vocabulary of a column, by table and column."""
 
@@ -78,6 +89,7 @@ RANGES: dict[str, tuple[float, float | None]] = {
     "experts": (0, None),
     "confidence": (0, 1),
     "spread_iou": (0, 1),
+    **dict.fromkeys(SPREADS, (0, None)),
     "records": (0, None),
     "empty_answers": (0, None),
     "hours": (0, None),
@@ -91,6 +103,12 @@ RANGES: dict[str, tuple[float, float | None]] = {
     "annotators": (0, None),
     "answers": (0, None),
     "differing": (0, None),
+    "presence_error": (0, 1),
+    "value_error": (0, 1),
+    "method_error": (0, 1),
+    "shape_error": (0, 1),
+    "boundary_error": (0, 1),
+    "expected_error": (0, 1),
 }
 """Inclusive range of the numbers in a column, in whichever table it stands; None is no bound."""
 
@@ -193,6 +211,7 @@ REFERENCES = (
     Reference("answers", "item_id", "items", "item_id"),
     Reference("annotations", "answer_id", "answers", "answer_id"),
     Reference("gold", "item_id", "items", "item_id"),
+    Reference("verdicts", "verdict_id", "answers", "answer_id"),
     Reference("revalidations", "record_id", "observations", "record_id"),
     Reference("parts", "annotation_id", "annotations", "annotation_id"),
     Reference("clusters", "annotation_id", "annotations", "annotation_id"),

@@ -1,18 +1,20 @@
 """Say which annotations mean the same thing, and fuse what they say.
 
-reads   answers, annotations, parts, tasks, items, consensus, fields, fields_by_era, conventions_by_era, later_eras
+reads   answers, annotations, parts, verdicts, tasks, items, consensus, fields, fields_by_era, conventions_by_era,
+        later_eras
 writes  clusters, record_aliases, observations, observation_parts, revalidations, posteriors, fits, skills, disputes
 """
 
 from dataclasses import replace
 
 from groundkeeper import concerns, evidence, tables
-from groundkeeper.core.consensus.reconcile import reconcile
+from groundkeeper.core.adjudication.reconciled import reconciled
 from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
+from schemas.adjudication import VERDICTS
 from schemas.inference import DISPUTES, FITS, POSTERIORS, SKILLS
 from schemas.names import (
     CLUSTERS,
@@ -31,11 +33,12 @@ class Params(StageParams):
 def run(layout: Layout, _p: Params) -> dict[str, float]:
     """Write the clusters and the fused observations."""
     tasks = tables.read(layout.table("ingest", TASKS), TASKS)
-    everything = replace(evidence.read(layout), tasks=tasks)
+    verdicts = tables.read(layout.table("ingest", VERDICTS), VERDICTS)
+    everything = replace(evidence.read(layout), tasks=tasks, verdicts=verdicts)
     rules = concerns.read(layout, Consensus)
     eras = Eras(concerns.fields_by_era(layout), concerns.conventions_by_era(layout))
     fields = concerns.read(layout, Fields).fields
-    found = reconcile(everything, rules, fields, eras, concerns.later_eras(layout))
+    found = reconciled(everything, rules, fields, eras, concerns.later_eras(layout))
     for table, frame in (
         (CLUSTERS, found.clusters),
         (RECORD_ALIASES, found.aliases),

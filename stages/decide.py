@@ -1,34 +1,39 @@
 """Turn fused observations into ground-truth records under the guideline in force.
 
-reads   items, answers, sample, carried, observation_parts, posteriors, disputes, states, item_states, decisions,
-        fields, consensus
+reads   items, answers, annotations, parts, tasks, sample, clusters, carried, observation_parts, posteriors, disputes,
+        states, item_states, decisions, fields, consensus
 writes  records, record_parts, gt_items, soft_labels, adjudication_queue, metrics
 """
 
+from dataclasses import replace
+
 import pandas as pd
 
-from groundkeeper import concerns, files, tables
-from groundkeeper.core.consensus.voices import decided_in, experts_of, seen_by_then
-from groundkeeper.core.deciding import Rules, adjudication_queue, decide_items, decide_records
+from groundkeeper import concerns, evidence, files, tables
+from groundkeeper.core.adjudication.queue import Doubts, adjudication_queue, reasons_of
+from groundkeeper.core.consensus.statements import statements
+from groundkeeper.core.consensus.voices import Evidence, decided_in, experts_of, seen_by_then
+from groundkeeper.core.deciding import Rules, decide_items, decide_records
+from groundkeeper.core.edge_cases.positions import contested, positions
 from groundkeeper.core.guideline.normative import Decisions, Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.soft_labels import soft_labels
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
+from schemas.adjudication import ADJUDICATION_QUEUE
 from schemas.enums import RecordStatus
 from schemas.inference import DISPUTES, POSTERIORS, SOFT_LABELS
 from schemas.names import (
-    ADJUDICATION_QUEUE,
-    ANSWERS,
     CARRIED,
+    CLUSTERS,
     GT_ITEMS,
     ITEM_STATES,
-    ITEMS,
     OBSERVATION_PARTS,
     RECORD_PARTS,
     RECORDS,
     SAMPLE,
     STATES,
+    TASKS,
 )
 
 
@@ -38,9 +43,10 @@ class Params(StageParams):
 
 def run(layout: Layout, _p: Params) -> dict[str, float]:
     """Write the records, their shapes, the items and what waits for an adjudicator."""
-    items = tables.read(layout.table("items", ITEMS), ITEMS)
+    tasks = tables.read(layout.table("ingest", TASKS), TASKS)
+    everything = replace(evidence.read(layout), tasks=tasks)
+    items, answers = everything.items, everything.answers
     sample = tables.read(layout.table("sample", SAMPLE), SAMPLE)
-    answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
     observations = tables.read(layout.table("impact", CARRIED), CARRIED)
     regions = tables.read(layout.table("consensus", OBSERVATION_PARTS), OBSERVATION_PARTS)
     states = tables.read(layout.table("impact", STATES), STATES)
@@ -59,8 +65,11 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     to_search = frozenset(searching.loc[searching["to_search"], "item_id"])
     gt_items = decide_items(named, looked, (chosen, records), to_search, quorum)
     disputes = tables.read(layout.table("consensus", DISPUTES), DISPUTES)
-    queue = adjudication_queue(records, states, regions, rules, disputes)
     posteriors = tables.read(layout.table("consensus", POSTERIORS), POSTERIORS)
+    reasons = reasons_of(records, states, regions, rules, disputes)
+    clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
+    hot = _contested(everything, clusters, chosen, records[reasons != ""], rules)
+    queue = adjudication_queue(records, reasons, hot, rules, Doubts(disputes, posteriors))
     keys = ["record_id", "era"]
     visible = pd.MultiIndex.from_frame(records.loc[records["status"] != RecordStatus.RETIRED, keys])
     parts = regions[pd.MultiIndex.from_frame(regions[keys]).isin(visible)].drop(columns="era")
@@ -76,6 +85,23 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     figures = metrics(records, gt_items, len(chosen))
     files.write_json(layout.metrics("decide"), figures)
     return figures
+
+
+def _contested(
+    everything: Evidence,
+    clusters: pd.DataFrame,
+    chosen: pd.DataFrame,
+    records: pd.DataFrame,
+    rules: Rules,
+) -> pd.DataFrame:
+    """Return how far the decisions of some *records* rest on whom one asks."""
+    observed = chosen[chosen["record_id"].isin(records["record_id"])]
+    of_items = everything.answers["item_id"].isin(observed["item_id"])
+    here = everything.of(everything.answers[of_items])
+    marks = clusters[clusters["annotation_id"].isin(here.annotations["annotation_id"])]
+    last = statements(here, marks).last
+    held = positions(here, last, observed, rules.decisions, rules.fields)
+    return contested(held, observed, rules.decisions, rules.fields)
 
 
 def metrics(records: pd.DataFrame, items: pd.DataFrame, observed: int) -> dict[str, float]:

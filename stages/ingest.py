@@ -3,7 +3,7 @@
 A pure function of the whole inbox: nothing is carried over from an earlier run.
 
 reads   data/inbox/<set>/, items, sample, fields, fields_by_era, later_eras
-writes  answers, annotations, parts, tasks, acknowledgements, edge_cases, gold, rejects, metrics
+writes  answers, annotations, parts, verdicts, tasks, acknowledgements, edge_cases, gold, rejects, metrics
 """
 
 from collections import Counter
@@ -15,6 +15,8 @@ from pydantic import Field
 
 from groundkeeper import batches, concerns, files, tables
 from groundkeeper.batches import Batch
+from groundkeeper.core.adjudication import verdicts
+from groundkeeper.core.adjudication.admission import admit_verdicts
 from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.ingestion.admission import Asked, Said, admit, sources_of
@@ -28,7 +30,8 @@ from groundkeeper.formats import reader
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from groundkeeper.withdrawn import withdrawals
-from schemas.enums import Refusal
+from schemas.adjudication import VERDICTS
+from schemas.enums import Refusal, Scope, Verdict
 from schemas.inference import GOLD
 from schemas.names import (
     ACKNOWLEDGEMENTS,
@@ -41,6 +44,9 @@ from schemas.names import (
     SAMPLE,
     TASKS,
 )
+
+ADJUDICATED = "verdicts"
+"""The format whose answers are those of adjudicators."""
 
 
 class Params(StageParams):
@@ -80,9 +86,13 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     )
     stated = sources_of(fields, *eras.fields.values())
     said = Said(settled.annotations, settled.parts, stated)
+    admitted = admit(settled.answers, said, asked)
+    judged = verdicts.together([one.verdicts for one in readings], admitted)
+    answers, judged = admit_verdicts(admitted, judged, settled.annotations)
+    edge_cases = pd.concat([events.edge_cases, verdicts.gaps(judged)], ignore_index=True)
     found = replace(
         settled,
-        answers=admit(settled.answers, said, asked),
+        answers=answers,
         rejects=pd.concat([settled.rejects, events.rejects, gold.rejects])
         .sort_values(list(REJECTS.columns))
         .drop_duplicates(list(REJECTS.key), ignore_index=True),
@@ -93,12 +103,14 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         (PARTS, found.parts),
         (TASKS, events.tasks),
         (ACKNOWLEDGEMENTS, events.acknowledgements),
-        (EDGE_CASES, events.edge_cases),
+        (EDGE_CASES, edge_cases),
+        (VERDICTS, judged),
         (GOLD, gold.rows),
         (REJECTS, found.rejects),
     ):
         tables.write(frame, layout.table("ingest", table), table)
-    figures = metrics(found, gold.rows) | counts(found.answers, events)
+    events = replace(events, edge_cases=edge_cases)
+    figures = metrics(found, gold.rows) | counts(found.answers, events) | decisions(judged)
     files.write_json(layout.metrics("ingest"), figures)
     _gate(layout, found, figures["reject_share"], p.max_reject_share)
     return figures
@@ -131,12 +143,24 @@ def counts(answers: pd.DataFrame, events: Events) -> dict[str, float]:
     }
 
 
+def decisions(judged: pd.DataFrame) -> dict[str, float]:
+    """Return how many verdicts came, how many of them count, and what these say."""
+    counting = judged[judged["refusal"].isna()]
+    said = counting["verdict"].value_counts()
+    return {
+        "verdicts": float(len(judged)),
+        "verdicts_admitted": float(len(counting)),
+        **{f"verdicts_{verdict}": float(said.get(verdict, 0)) for verdict in Verdict},
+    }
+
+
 class _Reading(NamedTuple):
     """What one batch holds, with ids."""
 
     told: Tables
     events: Events
     gold: Gold
+    verdicts: pd.DataFrame
 
 
 def _read(layout: Layout, batch: Batch, subjects: Subjects) -> _Reading:
@@ -149,6 +173,7 @@ def _read(layout: Layout, batch: Batch, subjects: Subjects) -> _Reading:
         str(batch.origin),
         str(batch.independence),
         str(batch.identity),
+        str(Scope.ADJUDICATION if batch.format == ADJUDICATED else Scope.ITEM),
     )
     told = Tables(reading.answers, reading.annotations, reading.parts, reading.rejects)
     said = Events(reading.tasks, reading.acknowledgements, reading.questions, reading.rejects[:0])
@@ -156,6 +181,7 @@ def _read(layout: Layout, batch: Batch, subjects: Subjects) -> _Reading:
         with_ids(source, told, subjects.item_ids, subjects.known),
         events_of(source, said, subjects.item_ids, subjects.known),
         gold_of(source, reading.gold, subjects),
+        verdicts.verdicts_of(source, reading.verdicts, subjects.item_ids),
     )
 
 

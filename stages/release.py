@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper import __version__, batches, files, params, tables
+from groundkeeper.core.consensus.voices import of_experts
 from groundkeeper.core.digest import released_digest
 from groundkeeper.core.measures import ALL
 from groundkeeper.errors import GateError
@@ -78,7 +79,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
             manifest,
             taken_in,
             version["prose"],
-            set(answers["batch"]),
+            set(of_experts(answers)["batch"]),
             is_census=bool((frames["gt_items"]["inclusion_probability"] == 1).all()),
         ),
     )
@@ -104,7 +105,8 @@ def counts(
     return {
         "pool_items": len(pool),
         "items": len(items),
-        "answers": len(answers),
+        "answers": len(of_experts(answers)),
+        "verdicts": len(answers) - len(of_experts(answers)),
         "empty_items": int(items["empty"].sum()),
         "records": int((records["status"] != RecordStatus.RETIRED).sum()),
         **{str(status): int(by_status.get(status, 0)) for status in RecordStatus},

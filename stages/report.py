@@ -13,6 +13,7 @@ from groundkeeper.params import StageParams
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.set_page import html
 from schemas import inference, names
+from schemas.adjudication import ADJUDICATION_QUEUE
 
 
 class Params(StageParams):
@@ -64,9 +65,7 @@ def read(layout: Layout) -> Found:
         records=tables.read(layout.table("release", names.RECORDS), names.RECORDS),
         record_parts=tables.read(layout.table("release", names.RECORD_PARTS), names.RECORD_PARTS),
         gt_items=tables.read(layout.table("release", names.GT_ITEMS), names.GT_ITEMS),
-        queue=tables.read(
-            layout.table("decide", names.ADJUDICATION_QUEUE), names.ADJUDICATION_QUEUE
-        ),
+        queue=tables.read(layout.table("decide", ADJUDICATION_QUEUE), ADJUDICATION_QUEUE),
         checks=tables.read(layout.table("validate", names.CHECKS), names.CHECKS),
         agreement=tables.read(layout.table("agreement", names.MEASURES), names.MEASURES),
         scores=tables.read(layout.table("score", names.MEASURES), names.MEASURES),

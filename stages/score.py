@@ -30,7 +30,7 @@ from groundkeeper.core.scoring.shapes import conflicts, shape_outcomes
 from groundkeeper.errors import GuidelineError
 from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams
-from schemas.enums import SETTLED
+from schemas.enums import AREAS, SETTLED
 from schemas.inference import DISPUTES, GOLD, POSTERIORS
 from schemas.names import (
     CLUSTERS,
@@ -63,7 +63,11 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
 
     said = deciding(everything, consensus.quorum)
     marks = in_order(said).merge(clusters[["annotation_id", "record_id"]], on="annotation_id")
-    pairs = candidate_pairs(said.parts, marks, consensus)
+    if consensus.match.by != "item":
+        # Of lines and points nothing is scored: an IoU is of areas.
+        drawn = said.annotations.loc[said.annotations["kind"].isin(AREAS), "annotation_id"]
+        marks = marks[marks["annotation_id"].isin(drawn)]
+    pairs = candidate_pairs(said, marks, consensus.match)
     left_out = leave_one_out(
         marks,
         said.answers,
@@ -72,7 +76,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         quorum=consensus.quorum,
         scope=scope(records, scoring),
     )
-    if consensus.match.by == "iou":
+    if consensus.match.by != "item":
         scores = shape_outcomes(
             left_out, said.annotations, said.parts, pairs, _match_iou(layout.set_name, scoring)
         )

@@ -170,12 +170,12 @@ BROKEN = [
     (
         "record_parts",
         put("geometry", shapely.Point(5, 5)),
-        "record_parts.geometry: a valid polygon",
+        "record_parts.geometry: a valid shape",
     ),
     (
         "record_parts",
         put("geometry", shapely.Polygon([(0, 0), (9, 9), (9, 0), (0, 9)])),
-        "record_parts.geometry: a valid polygon",
+        "record_parts.geometry: a valid shape",
     ),
     ("record_parts", put("frame", 100), "record_parts: frame of the item"),
     (
@@ -308,9 +308,9 @@ def test_a_tombstone_that_an_item_counts_as_a_record_is_a_fault():
 
 def test_an_observation_may_have_no_votes():
     records = good_tables()["records"]
-    observations = records[["record_id", "item_id", "era", "experts"]].assign(
-        votes=0, spread_iou=np.nan
-    )
+    facts = records[["record_id", "item_id", "era", "experts"]].assign(votes=0)
+    unsaid = TABLES["observations"].columns.keys() - set(facts)
+    observations = facts.assign(**dict.fromkeys(unsaid))
     assert failed("observations", {"observations": observations}) == []
 
 

@@ -42,7 +42,8 @@ def test_geometry_survives_and_the_file_says_that_it_is_geoparquet(tmp_path):
 
 def test_a_text_column_keeps_its_type_when_every_value_is_missing(tmp_path):
     facts = {"record_id": ["r"], "item_id": ["i"], "era": ["1.0.0"], "votes": [1], "experts": [1]}
-    rows = pd.DataFrame({**facts, "spread_iou": [None], "kind": pd.Series([None], dtype="str")})
+    unsaid = {**{name: [None] for name in OBSERVATIONS.columns}, **facts}
+    rows = pd.DataFrame({**unsaid, "kind": pd.Series([None], dtype="str")})
     tables.write(rows, tmp_path / "t", OBSERVATIONS)
     assert str(pq.read_schema(tmp_path / "t").field("kind").type) == "string"
 

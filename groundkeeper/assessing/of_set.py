@@ -7,7 +7,7 @@ import pandas as pd
 
 from groundkeeper import concerns, evidence, guideline_files, tables
 from groundkeeper.assessing.assessed import INTERVALS, Assessed
-from groundkeeper.core.consensus.reconcile import reconcile
+from groundkeeper.core.adjudication.reconciled import reconciled
 from groundkeeper.core.consensus.voices import decided_in, searched_or_looked
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.eras import Eras, moved
@@ -22,6 +22,7 @@ from groundkeeper.core.impact.path import Form, path, stops
 from groundkeeper.errors import GuidelineError
 from groundkeeper.guideline_ways import Way, between
 from groundkeeper.layout import Layout
+from schemas.adjudication import VERDICTS
 from schemas.names import OBSERVATIONS, REVALIDATIONS, TASKS, THEN
 
 
@@ -32,7 +33,8 @@ class OfSet:
         self._layout, self._old = layout, old
         self._versions = guideline_files.load_all(layout.guidelines)
         tasks = tables.read(layout.table("ingest", TASKS), TASKS)
-        self._evidence = replace(evidence.read(layout), tasks=tasks)
+        verdicts = tables.read(layout.table("ingest", VERDICTS), VERDICTS)
+        self._evidence = replace(evidence.read(layout), tasks=tasks, verdicts=verdicts)
         self._built = _How(
             concerns.read(layout, Fields).fields,
             concerns.read(layout, Consensus),
@@ -139,7 +141,7 @@ class OfSet:
             return self._as_built
         if how != self._held[0]:
             answered = [self._versions[era] for era in sorted(set(self._evidence.answers["era"]))]
-            found = reconcile(self._evidence, how.consensus, how.fields, _eras(answered, how))
+            found = reconciled(self._evidence, how.consensus, how.fields, _eras(answered, how))
             self._held = how, (found.observations, found.revalidations)
         return self._held[1]
 

@@ -1,6 +1,7 @@
 """The ``gk`` command: options, one call of the library, output. No command does anything itself."""
 
 from groundkeeper.cli import (
+    adjudicate,
     agreement,
     auditing,
     guideline,
@@ -31,6 +32,7 @@ inbox.register(app)
 rounds.register(app)
 people.register(app)
 auditing.register(app)
+adjudicate.register(app)
 meeting.register(app)
 what_if.register(app)
 truth.register(app)

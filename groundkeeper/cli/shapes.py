@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
 def merge(  # noqa: PLR0913 - each says one thing about the file or the question
     path: File,
     *,
-    at_least: AtLeast = 0.5,
+    at_least: AtLeast = 0.4,
     fuse: Annotated[
         Literal[
             "edge_median",
@@ -130,11 +130,16 @@ def merge(  # noqa: PLR0913 - each says one thing about the file or the question
 def agree(
     path: File,
     *,
-    at_least: AtLeast = 0.5,
+    at_least: AtLeast = 0.4,
     rounds: Annotated[
         int, typer.Option("--rounds", min=1, metavar="N", help="Bootstrap resamples of groups.")
     ] = 1000,
-    seed: Annotated[int, typer.Option("--seed", metavar="N")] = 1,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", metavar="N", help="Of the resamples; the same seed, the same intervals."
+        ),
+    ] = 1,
     as_json: output.AsJson = False,
 ) -> None:
     """Say how far annotators agree on what is there, what it is and where it is, at several thresholds.
@@ -163,7 +168,7 @@ def missed(
         Literal["blind", "unblinded", "unknown"],
         typer.Option("--independence", help="Whether annotators saw one another's shapes."),
     ],
-    at_least: AtLeast = 0.5,
+    at_least: AtLeast = 0.4,
     identity: Known = "known",
     as_json: output.AsJson = False,
 ) -> None:

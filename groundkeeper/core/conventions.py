@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from groundkeeper.core.geometry import Geometries, polygonal
+from groundkeeper.core.geometry import POLYGON_TYPES, Geometries, polygonal
 from groundkeeper.core.guideline.eras import Moved
 
 Transform: TypeAlias = Callable[[Geometries], Geometries]
@@ -140,8 +140,10 @@ def in_one_convention(
     """
     geometry = parts["geometry"].to_numpy(dtype=object, copy=True)
     drawn_in = parts["annotation_id"].map(era)
+    # Lines and points have no inside that a convention could be about.
+    of_areas = np.isin(shapely.get_type_id(geometry), POLYGON_TYPES)
     for then, changes in sorted(moved.items()):
-        rows = (drawn_in == then).to_numpy(dtype=bool)
+        rows = (drawn_in == then).to_numpy(dtype=bool) & of_areas
         for transform in transforms(changes):
             geometry[rows] = transform(geometry[rows])
     left: pd.DataFrame = parts.assign(geometry=geometry)[~shapely.is_empty(geometry)]

@@ -8,19 +8,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.entropy import entropy
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
 from groundkeeper.core.guideline.evaluate import Decided, Possible, decide, possible_between
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.ids import canonical_json
-from schemas.enums import Action, RecordStatus
+from schemas.enums import Action, RecordStatus, Verdict
 
 NEWER_ANSWERS_NEEDED = (Action.REVALIDATE, Action.REANNOTATE)
 
-DECIDED = (RecordStatus.AGREED, RecordStatus.RETIRED)
-"""Statuses that the experts' answers alone bring about."""
+DECIDED = (RecordStatus.AGREED, RecordStatus.ADJUDICATED, RecordStatus.RETIRED)
+"""Statuses that somebody's answers brought about."""
 
 SAMPLED = ["item_id", "item_key", "uri", "group_id", "stratum", "inclusion_probability", "split"]
 """What an item of the GT carries over from the pool and the sample."""
@@ -51,14 +50,16 @@ def decide_records(
     Records with an invisible outcome are left out: they leave no trace in the GT, unless they were in it under the
     version that they were answered under. A record is
 
-    * *retired* where enough people looked and nobody sees it any more, or where the guideline took it out: a tombstone;
+    * *retired* where enough people looked and nobody sees it any more, where an adjudicator said that it is not there,
+      or where the guideline took it out: a tombstone;
     * *pending* where it misses the quorum, a decision cannot be made from what is stored and nobody is asked for more,
       what is stored contradicts its guideline, or its voters drew no region in common;
     * *stale* where newer answers are needed;
+    * *adjudicated* where an adjudicator decided, however many voted;
     * else *agreed*.
 
     It is *borderline* when a decision is known, but would be another somewhere between the experts' lowest and
-    highest values.
+    highest values, and no adjudicator decided.
 
     Parameters
     ----------
@@ -92,24 +93,29 @@ def decide_records(
             borderline |= pd.notna(made[name].outcome) & (between.sum(axis=1) > 1)
     outcomes = {n: pd.Series(decided.outcome, dtype="str") for n, decided in made.items()}
     reasons = open_questions(columns.assign(**outcomes), states, regions, rules)
-    retired = ((columns["votes"] == 0) & (columns["experts"] >= rules.consensus.quorum)).to_numpy()
+    is_told = columns["verdict"].notna().to_numpy()
+    unseen = ((columns["votes"] == 0) & (columns["experts"] >= rules.consensus.quorum)).to_numpy()
+    absent = columns["verdict"].eq(Verdict.ABSENT).to_numpy(dtype=bool)
     tombstone = state["tombstone"].to_numpy(dtype=bool)
-    retired = retired | tombstone
+    retired = np.where(is_told, absent, unseen) | tombstone
     stale = state["action"].isin(NEWER_ANSWERS_NEEDED).to_numpy()
     cases = {
         RecordStatus.RETIRED: retired,
         RecordStatus.PENDING: np.logical_or.reduce(list(reasons.values())),
         RecordStatus.STALE: stale,
+        RecordStatus.ADJUDICATED: is_told,
     }
     status = np.select(list(cases.values()), [str(s) for s in cases], str(RecordStatus.AGREED))
     records = columns.assign(
         status=status,
         **outcomes,
         confidence=columns["votes"] / columns["experts"].where(columns["experts"] > 0),
-        borderline=borderline & ~retired,
-        decided_by=np.where(np.isin(status, DECIDED), "consensus", "none"),
+        borderline=borderline & ~retired & ~is_told,
+        decided_by=np.select(
+            [~np.isin(status, DECIDED), is_told], ["none", "adjudicator"], "consensus"
+        ),
         rule_ids=_rule_ids({n: decided.rule_id for n, decided in made.items()}, len(columns)),
-    )
+    ).drop(columns="verdict")
     kept: pd.DataFrame = records[~hidden | tombstone].reset_index(drop=True)
     return kept
 
@@ -121,12 +127,13 @@ def open_questions(
 
     ``contradiction``: what is stored is ruled out by its own guideline. ``undecided``: a decision is unknown, and no
     newer answer is waited for that may make it known. ``no_region``: the voters drew no region that half of them share.
-    ``below_quorum``: too few votes.
+    ``below_quorum``: too few votes, and no adjudicator decided. What an adjudicator said is held against the others,
+    too.
 
     Parameters
     ----------
     records : DataFrame
-        One row per record, n rows: ``record_id, era, votes`` and one column per decision.
+        One row per record, n rows: ``record_id, era, votes, adjudication`` and one column per decision.
     states, regions, rules
         As of ``decide_records``.
 
@@ -142,7 +149,8 @@ def open_questions(
         "contradiction": (action == Action.CONTRADICTION).to_numpy(),
         "undecided": unknown.to_numpy() & ~action.isin(NEWER_ANSWERS_NEEDED).to_numpy(),
         "no_region": undrawn if rules.consensus.shape != "none" else np.zeros(len(records), bool),
-        "below_quorum": (records["votes"] < rules.consensus.quorum).to_numpy(),
+        "below_quorum": (records["votes"] < rules.consensus.quorum).to_numpy()
+        & records["adjudication"].isna().to_numpy(),
     }
 
 
@@ -192,9 +200,10 @@ def decide_items(
 ) -> pd.DataFrame:
     """Return how settled every sampled item is.
 
-    An item is *agreed empty* when a quorum looked and found nothing, and none of its records has a quorum; or when
-    a quorum looked, and all that was seen is out of the GT. Else it is as settled as the worst of its records;
-    without records it is pending. An item that has to be searched is at best *stale*, and never agreed empty.
+    An item is *agreed empty* when a quorum looked and found nothing, and none of its records has a quorum or was
+    settled by an adjudicator; or when a quorum looked, and all that was seen is out of the GT. Else it is as settled as
+    the worst of its records; without records it is pending. An item that has to be searched is at best *stale*, and
+    never agreed empty.
 
     Parameters
     ----------
@@ -220,7 +229,9 @@ def decide_items(
     alive = records[records["status"] != RecordStatus.RETIRED]
     badness = alive["status"].map({status: n for n, status in enumerate(LEAST_SETTLED)})
     worst = item.map(badness.groupby(alive["item_id"]).min())
-    votes = item.map(alive.groupby("item_id")["votes"].max()).fillna(0)
+    is_settled = alive["status"].eq(RecordStatus.ADJUDICATED)
+    counted = alive.assign(votes=alive["votes"].mask(is_settled, quorum))
+    votes = item.map(counted.groupby("item_id")["votes"].max()).fillna(0)
     table["records"] = item.map(alive.groupby("item_id").size()).fillna(0).astype("int64")
     for name in ("experts", "empty_answers"):
         table[name] = item.map(looked.set_index("item_id")[name]).fillna(0).astype("int64")
@@ -246,49 +257,3 @@ def _seen_since(alive: pd.DataFrame, looked: pd.DataFrame) -> pd.Series:
     seen, looked_at = (both[name].map(age).astype("float64") for name in ("era_x", "era_y"))
     found: pd.Series = both.loc[seen > looked_at, "item_id"]
     return found
-
-
-def adjudication_queue(
-    records: pd.DataFrame,
-    states: pd.DataFrame,
-    regions: pd.DataFrame,
-    rules: Rules,
-    disputes: pd.DataFrame,
-) -> pd.DataFrame:
-    """Return the records that an adjudicator should look at, the most contested first.
-
-    Parameters
-    ----------
-    records : DataFrame
-        What ``decide_records`` returned.
-    states, regions, rules
-        As of ``decide_records``.
-    disputes : DataFrame
-        One row where two methods infer another value of a field: ``record_id, era, field``.
-
-    Returns
-    -------
-    DataFrame
-        One row per record: ``record_id, item_id, reason, votes, experts, priority``. The reason is the first that
-        applies of ``open_questions``, then ``methods_differ``: a method that a field is compared with says something
-        else than the chosen one; then ``borderline``. The priority, 0 to 2, adds how open it is that the
-        record is there, the binary entropy of its share of votes in bits, and 1 where it is open what it is, which
-        is any reason but ``below_quorum``.
-    """
-    alive = records[records["status"] != RecordStatus.RETIRED].reset_index(drop=True)
-    reasons = open_questions(alive, states, regions, rules)
-    named = disputes[disputes["field"].isin(list(rules.fields))]
-    disputed = pd.MultiIndex.from_frame(named[["record_id", "era"]])
-    of_records = pd.MultiIndex.from_frame(alive[["record_id", "era"]])
-    reasons["methods_differ"] = of_records.isin(disputed)
-    reasons["borderline"] = alive["borderline"].to_numpy(dtype=bool)
-    reason = np.select(list(reasons.values()), list(reasons), "")
-    is_open = np.logical_or.reduce([reasons[name] for name in reasons if name != "below_quorum"])
-    presence = entropy(alive["confidence"].to_numpy(dtype=np.float64))
-    queue = alive[["record_id", "item_id", "votes", "experts"]].assign(
-        reason=reason, priority=presence + is_open
-    )
-    ordered: pd.DataFrame = queue[reason != ""].sort_values(
-        ["priority", "record_id"], ascending=[False, True]
-    )
-    return ordered.reset_index(drop=True)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from groundkeeper.core.geometry import POLYGON_TYPES, Geometries
 from groundkeeper.errors import TableError, UnknownNameError
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -95,7 +96,7 @@ def from_geometry(
     order = np.argsort(row, kind="stable")
     order = order[row[order] >= 0]
     geometries = AnnotationParts(
-        parts["geometry"].to_numpy(dtype=object)[order],
+        _labelled(parts["geometry"].to_numpy(dtype=object)[order]),
         row[order].astype(np.int64),
         parts["frame"].to_numpy(dtype=np.int64)[order],
     )
@@ -134,9 +135,18 @@ def largest_diameter(parts: AnnotationParts, annotations: pd.DataFrame) -> Float
 
 
 def area(parts: AnnotationParts, annotations: pd.DataFrame) -> Floats:
-    """Return the area of each annotation summed over its frames, px2 [n]."""
+    """Return the area of each annotation summed over its frames, px2 [n]; nan of lines and points, which have none.
+
+    Examples
+    --------
+    >>> drawn = np.array([shapely.box(0, 0, 3, 4), shapely.LineString([(0, 0), (3, 4)])])
+    >>> area(AnnotationParts(drawn, np.array([0, 1]), np.array([7, 7])), pd.DataFrame(index=[0, 1]))
+    array([12., nan])
+    """
     drawn = _present(parts)
-    return _grouped(np.add, shapely.area(drawn.geometry), drawn, len(annotations))
+    covers = np.isin(shapely.get_type_id(drawn.geometry), POLYGON_TYPES)
+    areas = np.where(covers, shapely.area(drawn.geometry), np.nan)
+    return _grouped(np.add, areas, drawn, len(annotations))
 
 
 def frames(parts: AnnotationParts, annotations: pd.DataFrame) -> Floats:
@@ -213,6 +223,20 @@ def _metadata(table: pd.DataFrame, name: str) -> Floats:
     if name not in table:
         return np.full(len(table), np.nan)
     return table[name].to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _labelled(geometries: Geometries) -> Geometries:
+    """Return shapes without the joints of skeletons that are not labelled: where these stand means nothing."""
+    skeletons = np.flatnonzero(shapely.has_z(geometries))
+    if not len(skeletons):
+        return geometries
+    found = geometries.copy()
+    joints, of = shapely.get_parts(geometries[skeletons], return_index=True)
+    kept = shapely.get_z(joints) > 0
+    shapes = np.full(len(skeletons), shapely.MultiPoint(), dtype=object)
+    shapely.multipoints(joints[kept], indices=of[kept], out=shapes)
+    found[skeletons] = shapes
+    return found
 
 
 def _present(parts: AnnotationParts) -> AnnotationParts:

@@ -23,6 +23,7 @@ FORMATS = {
     "lidc": "groundkeeper.formats.lidc",
     "questions": "groundkeeper.formats.questions",
     "tasks": "groundkeeper.formats.tasks",
+    "verdicts": "groundkeeper.formats.verdicts",
 }
 """Format name to the module that reads it; imported when it is first asked for."""
 
@@ -30,7 +31,7 @@ FORMATS = {
 DESCRIBE_ITEMS = frozenset({"items", "lidc"})
 """Formats whose files say which items there are; the others speak of items that such a file describes."""
 
-NAME_FIELDS = frozenset({"answers"})
+NAME_FIELDS = frozenset({"answers", "verdicts"})
 """Formats whose files name the fields that they answer, as whoever wrote them spelt these."""
 
 
@@ -58,6 +59,9 @@ class Reading:
         What was asked of people, what they have read, and what they ask; columns as in ``formats.frames``.
     gold : DataFrame
         One row per answer that is known to be right: ``item_key, field, value`` (canonical JSON), ``source``, ``line``.
+    verdicts : DataFrame
+        One row per answer of an adjudicator: which record it is about, what it says and why; columns as in
+        ``formats.frames``.
     """
 
     items: "pd.DataFrame" = field(default_factory=lambda: _none("ITEM_TYPES"))
@@ -69,6 +73,7 @@ class Reading:
     acknowledgements: "pd.DataFrame" = field(default_factory=lambda: _none("ACKNOWLEDGEMENT_TYPES"))
     questions: "pd.DataFrame" = field(default_factory=lambda: _none("QUESTION_TYPES"))
     gold: "pd.DataFrame" = field(default_factory=lambda: _none("GOLD_TYPES"))
+    verdicts: "pd.DataFrame" = field(default_factory=lambda: _none("VERDICT_TYPES"))
 
 
 def _none(types: str) -> "pd.DataFrame":

@@ -2,7 +2,9 @@
 
 A line of ``.jsonl`` is one answer: ``item`` and ``annotator``; ``task``, if it answers one; ``state``; ``submitted_at``
 with its time zone; ``lead_time_s``; ``tool``; ``annotations``, each with ``label``, ``attributes`` and ``parts``, each
-of which has a ``frame`` and a ``wkt`` in pixels of the image.
+of which has a ``frame`` and a shape in pixels of the image (``formats.drawing``). In place of parts there may be a
+``track``: key frames with shapes, between which the object moves; it is there from the first to the last of them, but
+for where a key frame says ``outside``. ``kind`` says what it was drawn with where the shapes do not.
 
 A row of ``.csv`` has the columns ``item, annotator`` and, if wanted, ``task, state, submitted_at, lead_time_s, tool,
 label``; columns that begin with ``task_`` are passed over, and every other one is an attribute. A cell is read as JSON
@@ -21,23 +23,17 @@ from typing import Any, Final, Self
 import numpy as np
 import pandas as pd
 import shapely
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, JsonValue, ValidationError, model_validator
 
 from groundkeeper.core.geometry import polygonal
 from groundkeeper.core.ids import canonical_json
-from groundkeeper.errors import FormatError
+from groundkeeper.core.shapes.tracks import KeyFrames, interpolate
+from groundkeeper.errors import FormatError, listing
 from groundkeeper.formats import Reading, frames
 from groundkeeper.formats.cells import Name, value_of
+from groundkeeper.formats.drawing import Drawing, Model, drawn
 from groundkeeper.formats.texts import json_of, lines_of, refuse_options, rows_of
-from schemas.enums import AnswerState
+from schemas.enums import AnswerState, Shape
 
 TOOL: Final = "file"
 """The tool of an answer that names none."""
@@ -50,32 +46,45 @@ NAMED: Final = frozenset(
 TOLD: Final = "task_"
 """How columns begin that told people what to do; they are passed over."""
 
-LAST_FRAME: Final = 10**9
-"""No image has more frames; a greater number is a slip."""
-
-FARTHEST_PX: Final = 10**9
-"""No image is larger."""
+NOTHING_DRAWN: Final = frozenset({None, Shape.STATEMENT})
+"""What an annotation without shapes may be said to be."""
 
 SHOWN_CHARACTERS: Final = 200
 """How much of a wrong value a message shows."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+class _KeyFrame(Drawing):
+    outside: bool = False
 
 
-class _Part(_Model):
-    frame: int = Field(ge=0, le=LAST_FRAME)
-    wkt: str
-
-
-class _Annotation(_Model):
+class _Annotation(Model):
     label: str | None = None
     attributes: dict[str, JsonValue] = Field(default_factory=dict)
-    parts: tuple[_Part, ...] = ()
+    kind: Shape | None = None
+    parts: tuple[Drawing, ...] = ()
+    track: tuple[_KeyFrame, ...] = ()
+
+    @model_validator(mode="after")
+    def is_drawn_once(self) -> Self:
+        """Refuse parts beside a track, a kind of nothing, and two key frames of one frame."""
+        if self.parts and self.track:
+            message = "found parts and track; allowed is one of them"
+            raise ValueError(message)
+        if (self.kind is Shape.STATEMENT) if self.shapes else (self.kind not in NOTHING_DRAWN):
+            message = f"found kind {self.kind} with {len(self.shapes)} shapes; correct one of them"
+            raise ValueError(message)
+        if len({key.frame for key in self.track}) < len(self.track):
+            message = "found two key frames of one frame; allowed is one; leave the others out"
+            raise ValueError(message)
+        return self
+
+    @property
+    def shapes(self) -> tuple[Drawing, ...]:
+        """What was drawn: the parts, or the key frames in their order."""
+        return self.parts or tuple(sorted(self.track, key=lambda key: key.frame))
 
 
-class _Answer(_Model):
+class _Answer(Model):
     item: Name
     annotator: Name
     task: Name | None = None
@@ -110,23 +119,21 @@ def read(path: Path, options: Mapping[str, str], _wanted: Collection[str]) -> Re
     answers: list[dict[str, object]] = []
     annotations: list[dict[str, object]] = []
     parts: list[dict[str, object]] = []
-    drawn: list[shapely.Geometry] = []
     used: Counter[str] = Counter()
     for line, told in _told(path):
         key = _key(told, used)
         answers.append(_row(told, key))
         for number, annotation in enumerate(told.annotations, start=1):
             name = f"{key}/{number}"
-            annotations.append(_annotation_row(annotation, key, name) | {"ordinal": number - 1})
-            for part in annotation.parts:
-                parts.append({"annotation_key": name, "frame": part.frame})
-                drawn.append(_shape(path, line, part))
+            kind, shapes = _drawn(f"{path}: line {line}: annotation {number}", annotation)
+            annotations.append(
+                _annotation_row(annotation, kind, key, name) | {"ordinal": number - 1}
+            )
+            parts += [{"annotation_key": name, **shape} for shape in shapes]
     if not answers:
         message = f"{path}: holds no answer; needed is at least one, and a row that is filled in"
         raise FormatError(message)
-    whole, repaired = _repaired(drawn)
-    drawn_parts = pd.DataFrame(parts, columns=["annotation_key", "frame"])
-    table = drawn_parts.assign(geometry=pd.Series(whole, dtype=object), repaired=repaired)
+    table = pd.DataFrame(parts, columns=list(frames.PART_TYPES))
     types = {**frames.ANNOTATION_TYPES, "ordinal": "int64"}
     found = pd.DataFrame(annotations, columns=list(types))
     return Reading(
@@ -193,12 +200,12 @@ def _row(told: _Answer, key: str) -> dict[str, object]:
     }
 
 
-def _annotation_row(told: _Annotation, answer: str, key: str) -> dict[str, object]:
+def _annotation_row(told: _Annotation, kind: Shape, answer: str, key: str) -> dict[str, object]:
     stated = {name: value for name, value in told.attributes.items() if value is not None}
     return {
         "annotation_key": key,
         "answer_key": answer,
-        "kind": "polygon" if told.parts else "statement",
+        "kind": kind.value,
         "label": told.label,
         "value": None,
         "start": None,
@@ -207,33 +214,45 @@ def _annotation_row(told: _Annotation, answer: str, key: str) -> dict[str, objec
     }
 
 
-def _shape(path: Path, line: int, part: _Part) -> shapely.Geometry:
-    with np.errstate(invalid="ignore", over="ignore"):
-        drawn = shapely.from_wkt(part.wkt, on_invalid="ignore")
-    if drawn is None or drawn.geom_type not in {"Polygon", "MultiPolygon"} or drawn.is_empty:
-        found = (
-            "no WKT"
-            if drawn is None
-            else f"an empty {drawn.geom_type}"
-            if drawn.is_empty
-            else drawn.geom_type
-        )
+def _drawn(where: str, told: _Annotation) -> tuple[Shape, list[dict[str, object]]]:
+    """Return what an annotation was drawn with, and its parts: ``frame, geometry, repaired``."""
+    found = [drawn(shape, told.kind, f"{where}: frame {shape.frame}") for shape in told.shapes]
+    if not found:
+        return Shape.STATEMENT, []
+    kinds = list(dict.fromkeys(kind for _, kind, _ in found))
+    if len(kinds) > 1:
         message = (
-            f"{path}: line {line}: frame {part.frame}: found {found}; allowed are POLYGON and "
-            "MULTIPOLYGON in pixels of the image; correct it"
+            f"{where}: found {listing(kinds)} in one annotation; allowed is one kind; make them several "
+            "annotations, or state the kind"
         )
         raise FormatError(message)
-    if not (np.abs(shapely.get_coordinates(drawn)) <= FARTHEST_PX).all():
-        message = (
-            f"{path}: line {line}: frame {part.frame}: found a coordinate that is no number, or beyond "
-            f"{FARTHEST_PX} pixels; correct it"
-        )
-        raise FormatError(message)
-    return drawn
+    numbers = [shape.frame for shape in told.shapes]
+    if told.track:
+        return kinds[0], _tracked(told, [shape for shape, _, _ in found], kinds[0], numbers)
+    return kinds[0], [
+        {"frame": frame, "geometry": shape, "repaired": is_repaired}
+        for frame, (shape, _, is_repaired) in zip(numbers, found, strict=True)
+    ]
 
 
-def _repaired(drawn: list[shapely.Geometry]) -> tuple[list[shapely.Geometry], list[bool]]:
-    shapes = np.array(drawn, dtype=object)
-    broken = ~shapely.is_valid(shapes)
-    shapes[broken] = shapely.make_valid(shapes[broken])
-    return list(polygonal(shapes)), broken.tolist()
+def _tracked(
+    told: _Annotation, shapes: list[shapely.Geometry], kind: Shape, numbers: list[int]
+) -> list[dict[str, object]]:
+    """Return the parts of a track: every frame from the first key frame to the last in which the object is seen."""
+    outside = {key.frame: key.outside for key in told.track}
+    keys = KeyFrames(
+        np.zeros(len(shapes), dtype=np.int64),
+        np.array(numbers, dtype=np.int64),
+        np.array(shapes, dtype=object),
+        np.array([outside[frame] for frame in numbers], dtype=np.bool_),
+    )
+    found = interpolate(keys, kind, numbers[-1] + 1)
+    whole, repaired = found.geometry, np.zeros(len(found.frame), dtype=np.bool_)
+    if kind in {Shape.POLYGON, Shape.MASK}:
+        repaired = ~shapely.is_valid(whole)
+        whole = polygonal(np.where(repaired, shapely.make_valid(whole), whole))
+    return [
+        {"frame": int(frame), "geometry": shape, "repaired": bool(is_repaired)}
+        for frame, shape, is_repaired in zip(found.frame, whole, repaired, strict=True)
+        if not shape.is_empty
+    ]

@@ -74,6 +74,19 @@ QUESTION_TYPES: Final = {
     "text": "str",
     "asked_at": TIME,
 }
+VERDICT_TYPES: Final = {
+    "answer_key": "str",
+    "item_key": "str",
+    "adjudicator": "str",
+    "record_id": "str",
+    "verdict": "str",
+    "letter": "str",
+    "positions": "str",
+    "rationale": "str",
+    "rule_id": "str",
+    "reverses": "str",
+    "decided_at": TIME,
+}
 GOLD_TYPES: Final = {
     "item_key": "str",
     "field": "str",

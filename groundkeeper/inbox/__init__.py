@@ -177,8 +177,13 @@ def _require_usable(layout: Layout, batch: Batch, file: Path) -> None:
             require_answerable,
         )
 
-        annotations = reader(batch.format).read(file, batch.options, ()).annotations
-        require_answerable(file, annotations, layout.guidelines / f"{batch.era}.yaml")
+        told = reader(batch.format).read(file, batch.options, ())
+        guideline = layout.guidelines / f"{batch.era}.yaml"
+        require_answerable(file, told.annotations, guideline)
+        if batch.format == "verdicts":
+            from groundkeeper.inbox.decidable import require_decidable  # noqa: PLC0415 - as above
+
+            require_decidable(file, told, batch, guideline)
         return
     described = items_of(batch.format, file, batch.options)
     if batch.format in DESCRIBE_ITEMS and described.empty:

@@ -6,6 +6,9 @@ from typing import Any
 from groundkeeper.batches import Batch
 from schemas.enums import Identity, Independence, RecordStatus
 
+VERDICTS = "verdicts"
+"""The format of what adjudicators say."""
+
 
 def card(
     manifest: Mapping[str, Any],
@@ -58,7 +61,7 @@ def card(
             "What the guideline says",
             [f"* **{block['id'].replace('-', ' ')}**: {block['text'].strip()}" for block in prose],
         ),
-        *_section("Where it comes from", [_source(batch) for batch in batches]),
+        *_section("Where it comes from", _sources(batches)),
         *_section("Limits", _limits(of_answers, is_census=is_census)),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -83,7 +86,7 @@ def _meaning(counts: Mapping[str, int]) -> str:
             f"{counts['items']:,} items are agreed to be empty."
         )
     if counts.get(RecordStatus.RETIRED):
-        said += " Retired records are traces: newer readings found nothing there."
+        said += " Retired records are traces: newer readings found nothing there, or an adjudicator said so."
     return said
 
 
@@ -95,6 +98,14 @@ def _measure(row: Mapping[str, Any]) -> str:
     name = row["measure"].replace("_", " ")
     sizes = f"{row['n']:,} | {row['groups']:,} | {effective}"
     return f"| {name} | {row['subject']} | {value} | {interval} | {sizes} |"
+
+
+def _sources(batches: Sequence[Batch]) -> list[str]:
+    """Return a line for each batch, but one for all verdicts, of which there is a batch for each."""
+    verdicts = sum(batch.format == VERDICTS for batch in batches)
+    lines = [_source(batch) for batch in batches if batch.format != VERDICTS]
+    said = f"* {verdicts:,} batches of verdicts by adjudicators; the manifest names each."
+    return [*lines, *([said] if verdicts else [])]
 
 
 def _source(batch: Batch) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from groundkeeper.batches import Batch
-from groundkeeper.core.consensus.voices import Evidence
+from groundkeeper.core.consensus.voices import Evidence, of_experts
 from groundkeeper.core.guideline.fields import Field
 from schemas.enums import RecordStatus
 
@@ -60,6 +60,11 @@ class Found:
     conflicts: pd.DataFrame
 
     @property
+    def told(self) -> pd.DataFrame:
+        """The answers of the experts, without the verdicts on what they left open."""
+        return of_experts(self.answers)
+
+    @property
     def alive(self) -> pd.DataFrame:
         """The records that are no tombstones."""
         return self.records[self.records["status"] != RecordStatus.RETIRED]
@@ -67,4 +72,4 @@ class Found:
     @property
     def evidence(self) -> Evidence:
         """What the experts said."""
-        return Evidence(self.answers, self.annotations, self.parts, self.items)
+        return Evidence(self.told, self.annotations, self.parts, self.items)

@@ -7,7 +7,15 @@ from typing import Final
 from groundkeeper.core.guideline.decisions import Decision, Rule
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.fields import ANSWERED, Field
-from groundkeeper.core.guideline.sections import Change, ClassText, Consensus, Header, Tolerance
+from groundkeeper.core.guideline.sections import (
+    Change,
+    ClassText,
+    Consensus,
+    Header,
+    Match,
+    ShapeRule,
+    Tolerance,
+)
 from groundkeeper.core.guideline.sentences import sentence
 from groundkeeper.reports.field_words import field_name, field_values, fusion
 from groundkeeper.reports.page import words
@@ -195,19 +203,22 @@ one item are about the same thing.
         f"{consensus.experts} experts look at each item, and {consensus.quorum} of them have to say so "
         "for a record to be settled."
     )
-    if consensus.match.at_least is None:
-        match = "All answers about one item are about the same thing."
-    else:
-        match = (
-            f"Annotations that overlap by at least {100 * consensus.match.at_least:g} % "
-            "(intersection over union) are about the same thing."
+    return f"{quorum} {_matched(consensus.match)}{_SHAPES[consensus.shape]}"
+
+
+def _matched(match: Match) -> str:
+    if match.at_least is None:
+        return "All answers about one item are about the same thing."
+    share = f"{100 * match.at_least:g} %"
+    if match.by == "iou":
+        return (
+            f"Annotations that overlap by at least {share} (intersection over union) are about the "
+            "same thing."
         )
-    shape = (
-        " The shape of the record is what at least half of those who marked it drew."
-        if consensus.shape == "majority_region"
-        else ""
+    return (
+        f"Annotations that are at least {share} alike are about the same thing: areas by how much they "
+        "overlap, points by how near they are, lines by how near they run."
     )
-    return f"{quorum} {match}{shape}"
 
 
 def tolerance(kind: str, said: Tolerance) -> str:
@@ -278,6 +289,23 @@ _MEASURES: Final[Mapping[str, str]] = {
     "edge_max": "the largest distance between edges",
     "iou": "intersection over union",
     "point_distance": "the distance between points",
+}
+_SHAPES: Final[Mapping[ShapeRule, str]] = {
+    "majority_region": " The shape of the record is what at least half of those who marked it drew.",
+    "edge_median": " Each edge of the record's box is the median of those that were drawn.",
+    "weighted_boxes": (
+        " The record's box is the mean of those that were drawn, each counting as it is like the others."
+    ),
+    "staple": (
+        " The shape of the record is the region that is probable, each of those who marked it counting "
+        "as they are right."
+    ),
+    "medoid": " The shape of the record is the drawing that is most like the others.",
+    "by_kind": (
+        " The shape of the record is the median of edges and points that were drawn, the region that at "
+        "least half drew, or the line that is most like the others."
+    ),
+    "none": "",
 }
 _SOURCES: Final[Mapping[str, str]] = {
     "label": "you choose it",

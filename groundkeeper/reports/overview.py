@@ -170,9 +170,9 @@ def counted(table: pd.DataFrame, by: Sequence[str]) -> tuple[tuple[Any, ...], ..
 
 
 def queue(table: pd.DataFrame, items: pd.DataFrame) -> tuple[Mapping[Hashable, Any], ...]:
-    """Return the first rows of the adjudication queue, the most urgent first, with the key of their item."""
+    """Return the first rows of the adjudication queue, the gravest first, with the key of their item."""
     named = table.merge(items[["item_id", "item_key"]], on="item_id", how="left")
-    ordered = named.sort_values(["priority", "record_id"], ascending=[False, True])
+    ordered = named.sort_values(["expected_error", "record_id"], ascending=[False, True])
     return tuple(ordered.head(QUEUE_SHOWN).to_dict("records"))
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import fields as columns_of
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.layout import Layout
 from groundkeeper.reports.found import Found
 from schemas import inference, names
+from schemas.drawn import DRAWN, SPREADS
 
 CONTENT = b"made up"
 EXPERTS = 4
@@ -99,6 +101,7 @@ def outlined(items: int = 12) -> Found:
         dtype="Int64",
     )
     records["diameter_mm"] = 4.0 + 1.5 * np.arange(items)
+    records = records.assign(**dict.fromkeys((*DRAWN, "adjudication")))
     records["spread_iou"] = np.where(votes > 1, 0.5 + 0.03 * np.arange(items), np.nan)
     return Found(
         version=VERSION,
@@ -214,9 +217,7 @@ def _annotation(item: int, expert: int, rating: int) -> dict[str, object]:
         "ordinal": 0,
         "kind": "polygon",
         "label": "nodule",
-        "value": None,
-        "start": None,
-        "end": None,
+        **dict.fromkeys(("value", "start", "end")),
         "attributes": json.dumps({"malignancy": rating}),
     }
 
@@ -240,7 +241,9 @@ def _record_parts(parts: pd.DataFrame, marks: list[tuple[int, int]]) -> pd.DataF
     first = [f"an_{k:02}_0" for k, e in marks if e == QUORUM - 1]
     agreed = parts[parts["annotation_id"].isin(first)]
     record_id = "rc_" + agreed["annotation_id"].str.slice(3, 5)
-    return agreed.assign(record_id=record_id)[["record_id", "frame", "geometry"]]
+    return agreed.assign(record_id=record_id, **dict.fromkeys(SPREADS)).drop(
+        columns=["annotation_id", "repaired"]
+    )
 
 
 def _items(count: int) -> pd.DataFrame:
@@ -250,8 +253,7 @@ def _items(count: int) -> pd.DataFrame:
             "item_key": f"scan-{k:02}",
             "uri": f"lidc://{k}",
             "sha256": None,
-            "width_px": 512,
-            "height_px": 512,
+            **dict.fromkeys(("width_px", "height_px"), 512),
             "frames": 100,
             "group_id": f"patient-{k:02}",
             "captured_at": pd.NaT,
@@ -300,19 +302,16 @@ def _answers(items: int, marked: set[tuple[int, int]]) -> pd.DataFrame:
             "sequence": 1,
             "state": "submitted" if (k, e) in marked else "empty",
             "submitted_at": pd.NaT,
-            "lead_time_s": None,
             "tool": "unknown",
             "origin": "expert",
             "independence": "unblinded",
             "identity": "anonymous",
             "shown_prediction": False,
             "batch": BATCH.key,
-            "task_id": None,
             "scope": "item",
-            "refusal": None,
+            **dict.fromkeys(("lead_time_s", "task_id", "refusal")),
         }
-        for k in range(items)
-        for e in range(EXPERTS)
+        for k, e in product(range(items), range(EXPERTS))
     )
 
 
@@ -355,10 +354,11 @@ def _gt_items(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def _queue(records: pd.DataFrame) -> pd.DataFrame:
-    waiting = records[records["status"] == "pending"]
-    return waiting[["record_id", "item_id", "votes", "experts"]].assign(
-        reason="below_quorum", priority=0.81
-    )
+    waiting = records.loc[
+        records["status"] == "pending", ["record_id", "item_id", "votes", "experts"]
+    ]
+    errors = [name for name in names.ADJUDICATION_QUEUE.columns if name.endswith("_error")]
+    return waiting.assign(reason="below_quorum", **dict.fromkeys(errors, 0.19))
 
 
 def _rejects() -> pd.DataFrame:

@@ -6,6 +6,7 @@ import shapely
 
 from groundkeeper import files, tables
 from groundkeeper.layout import Layout
+from schemas.drawn import DRAWN, SPREADS
 from schemas.names import TABLES
 
 SET = "scans"
@@ -152,12 +153,14 @@ def _records():
             "votes": 3,
             "experts": 4,
             "confidence": 0.75,
+            **dict.fromkeys(DRAWN),
             "spread_iou": 0.8,
             "borderline": False,
             "decided_by": "consensus",
             "rule_ids": '{"class":"default","include":"default"}',
             "era": "1.0.0",
             "completed_in": None,
+            "adjudication": None,
             "include": "annotate",
             "class": ["nodule", "mass"] * SAMPLED,
             "diameter_mm": np.linspace(2, 30, count),
@@ -176,6 +179,7 @@ def _parts(records):
             "record_id": records["record_id"],
             "frame": range(len(records)),
             "geometry": shapely.box(10, 10, 20 + np.arange(len(records)), 30),
+            **dict.fromkeys(SPREADS),
         }
     )
 
@@ -223,16 +227,16 @@ def _coverage():
 def _measures():
     return pd.DataFrame(
         {
-            "measure": ["krippendorff_alpha_ordinal", "krippendorff_alpha_ordinal"],
-            "subject": ["malignancy", "malignancy"],
-            "facet": ["all", "contrast"],
-            "level": ["all", "True"],
-            "value": [0.7, 0.1],
-            "low": [0.6, 0.0],
-            "high": [0.8, 0.2],
-            "n": [16, 8],
-            "groups": [4, 4],
-            "effective_n": [8.0, 4.0],
+            "measure": ["krippendorff_alpha_ordinal", "krippendorff_alpha_ordinal", "completeness"],
+            "subject": ["malignancy", "malignancy", "label=nodule"],
+            "facet": ["all", "contrast", "all"],
+            "level": ["all", "True", "all"],
+            "value": [0.7, 0.1, 0.95],
+            "low": [0.6, 0.0, 0.85],
+            "high": [0.8, 0.2, 1.0],
+            "n": [16, 8, 16],
+            "groups": [4, 4, 4],
+            "effective_n": [8.0, 4.0, 8.0],
             "note": "",
         }
     )

@@ -117,3 +117,24 @@ def test_what_was_in_and_is_out_leaves_a_tombstone_and_what_never_was_in_none():
     course = Course({"1.1.0": stops([step(old, new)])}, Form.of(new))
     (impact,) = affected(RECORDS, ITEMS, course, Stored.ANSWERED).impacts
     assert RECORDS["record_id"][impact.tombstone].tolist() == ["dark"]
+
+
+def tightened(**columns):
+    """What becomes of the records when boxes have to be drawn within 1 px, where the table has other columns, too."""
+    example = next(e for e in ALL_EXAMPLES if e.name == "a precision tightened")
+    old, new = example.versions()
+    course = Course({"1.1.0": stops([step(old, new)])}, Form.of(new))
+    (impact,) = affected(RECORDS.assign(**columns), ITEMS, course, Stored.ANSWERED).impacts
+    return impact.actions().tolist()
+
+
+def test_a_tighter_box_touches_what_was_drawn_as_a_box_or_nobody_knows_as_what():
+    drawn_as = ["bbox", "bbox", "bbox", "polygon", None]
+    assert tightened(drawn_as=drawn_as) == [N, R, N, N, R]
+
+
+def test_who_said_since_that_it_is_right_settles_a_spread_that_is_not_known_and_no_other():
+    confirmed = [np.nan, 0.0, np.nan, 0.0, np.nan]
+    assert tightened(**{"@confirmed": confirmed}) == [N, R, N, N, R]
+    before_the_step = [1.0] * 5
+    assert tightened(**{"@confirmed": before_the_step}) == [N, R, N, V, R]

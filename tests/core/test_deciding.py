@@ -8,8 +8,9 @@ from strategies.evidence import BY_IOU, FIELDS, evidence, few
 
 from groundkeeper.core.consensus.reconcile import reconcile
 from groundkeeper.core.consensus.voices import decided_in
-from groundkeeper.core.deciding import Rules, adjudication_queue, decide_items, decide_records
+from groundkeeper.core.deciding import Rules, decide_items, decide_records, open_questions
 from groundkeeper.core.guideline.decisions import Decision
+from schemas.drawn import DRAWN
 
 INCLUDE = Decision.model_validate(
     {
@@ -28,7 +29,6 @@ GRADE = Decision.model_validate(
         "rules": [{"id": "grade.high", "when": "rating >= 4", "then": "high"}],
     }
 )
-UNDISPUTED = pd.DataFrame({name: [] for name in ("record_id", "era", "field")}, dtype="str")
 RULES = Rules({"include": INCLUDE, "grade": GRADE}, FIELDS, BY_IOU)
 
 
@@ -39,7 +39,10 @@ def observation(**facts):
         "era": "1.0.0",
         "votes": 2,
         "experts": 3,
+        **dict.fromkeys(DRAWN),
         "spread_iou": 0.8,
+        "adjudication": None,
+        "verdict": None,
         "area_px2": 9.0,
         "area_px2_low": 8.0,
         "area_px2_high": 10.0,
@@ -105,15 +108,54 @@ def test_an_unknown_decision_is_pending_and_not_borderline():
     assert (pd.isna(record["grade"]), record["borderline"]) == (True, False)
 
 
-def test_a_retired_record_is_settled_by_the_experts_and_on_nobody_s_list():
-    facts = {"votes": 0, "rating": np.nan, "area_px2": np.nan}
-    table = observation(**facts)
-    records = decide_records(table, untouched(table), regions(table).iloc[:0], RULES)
-    assert records[["decided_by", "borderline"]].iloc[0].tolist() == ["consensus", False]
-    queue = adjudication_queue(
-        records, untouched(table), regions(table).iloc[:0], RULES, UNDISPUTED
-    )
-    assert queue.empty
+def test_a_retired_record_is_settled_by_the_experts():
+    record = decided(votes=0, rating=np.nan, area_px2=np.nan, drawn=False)
+    assert record[["decided_by", "borderline"]].tolist() == ["consensus", False]
+
+
+SAID = {"adjudication": "ao_1", "verdict": "position"}
+
+
+def test_what_an_adjudicator_decided_is_adjudicated_however_few_voted():
+    record = decided(votes=1, rating_high=5.0, **SAID)
+    assert record[["status", "decided_by", "borderline"]].tolist() == [
+        "adjudicated",
+        "adjudicator",
+        False,
+    ]
+    assert (record["adjudication"], "verdict" in record) == ("ao_1", False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "action", "status", "decided_by"),
+    [
+        ({"votes": 0, "experts": 4}, "untouched", "adjudicated", "adjudicator"),
+        ({}, "auto", "adjudicated", "adjudicator"),
+        ({"rating": np.nan}, "untouched", "pending", "none"),
+        ({"drawn": False}, "untouched", "pending", "none"),
+        ({}, "contradiction", "pending", "none"),
+        ({}, "revalidate", "stale", "none"),
+        (
+            {"verdict": "absent", "rating": np.nan, "drawn": False},
+            "untouched",
+            "retired",
+            "adjudicator",
+        ),
+        ({"verdict": "absent", "votes": 1, "experts": 1}, "revalidate", "retired", "adjudicator"),
+    ],
+)
+def test_an_adjudicators_word_is_held_against_everything_but_the_votes(
+    facts, action, status, decided_by
+):
+    record = decided(action, **(SAID | facts))
+    assert record[["status", "decided_by"]].tolist() == [status, decided_by]
+
+
+def test_too_few_votes_are_no_open_question_once_an_adjudicator_decided():
+    table = pd.concat([observation(votes=1), observation(record_id="rc_2", votes=1, **SAID)])
+    made = table.assign(include="annotate", grade="low").reset_index(drop=True)
+    found = open_questions(made, untouched(made), regions(made), RULES)
+    assert found["below_quorum"].tolist() == [True, False]
 
 
 def test_content_comes_from_the_newest_era_in_which_a_quorum_looked():
@@ -190,42 +232,22 @@ def test_a_retired_record_does_not_unsettle_its_item():
     assert (row["status"], row["empty"], row["records"]) == ("agreed", True, 0)
 
 
-def test_the_queue_starts_with_the_most_contested_and_says_why():
-    table = pd.concat(
-        [
-            observation(record_id="rc_split", votes=1, experts=2),
-            observation(record_id="rc_lone", votes=1, experts=4),
-            observation(record_id="rc_settled", votes=3, experts=3),
-            observation(record_id="rc_unknown", votes=3, experts=3, rating=np.nan),
-            observation(record_id="rc_both", votes=2, experts=4, rating=3.0, rating_high=4.0),
-        ]
+def test_an_item_with_an_adjudicated_record_is_not_empty_whatever_the_votes():
+    looked = LOOKED.assign(experts=4, empty_answers=3)
+    records = pd.DataFrame(
+        {"item_id": ["it_a"], "era": "1.0.0", "votes": [1], "status": ["adjudicated"]}
     )
-    records = decide_records(table, untouched(table), regions(table), RULES)
-    queue = adjudication_queue(records, untouched(table), regions(table), RULES, UNDISPUTED)
-    assert queue.set_index("record_id")["reason"].to_dict() == {
-        "rc_split": "below_quorum",
-        "rc_lone": "below_quorum",
-        "rc_unknown": "undecided",
-        "rc_both": "borderline",
-    }
-    assert queue.set_index("record_id")["priority"].to_dict() == {
-        "rc_split": 1.0,
-        "rc_lone": pytest.approx(0.8112781),
-        "rc_unknown": 1.0,
-        "rc_both": 2.0,
-    }
-    assert queue["record_id"].iloc[0] == "rc_both"
+    row = decide_items(SAMPLE, looked, (records[["item_id"]], records), (), quorum=2).iloc[0]
+    assert (row["status"], row["empty"], row["records"]) == ("adjudicated", False, 1)
 
 
-def test_a_record_that_two_methods_see_otherwise_is_queued_and_stays_agreed():
-    table = pd.concat([observation(record_id="rc_1"), observation(record_id="rc_2")])
-    records = decide_records(table, untouched(table), regions(table), RULES)
-    disputed = pd.DataFrame(
-        {"record_id": ["rc_1", "rc_2", "rc_2"], "era": ["1.0.0", "1.0.0", "9.0.0"]}
-    ).assign(field=["rating", "no longer a field", "rating"])
-    queue = adjudication_queue(records, untouched(table), regions(table), RULES, disputed)
-    assert queue[["record_id", "reason"]].to_numpy().tolist() == [["rc_1", "methods_differ"]]
-    assert set(records["status"]) == {"agreed"}
+def test_an_item_of_which_an_adjudicator_said_that_nothing_is_there_is_empty():
+    looked = LOOKED.assign(experts=4, empty_answers=1)
+    records = pd.DataFrame(
+        {"item_id": ["it_a"], "era": "1.0.0", "votes": [3], "status": ["retired"]}
+    )
+    row = decide_items(SAMPLE, looked, (records[["item_id"]], records), (), quorum=2).iloc[0]
+    assert (row["status"], row["empty"], row["records"]) == ("agreed", True, 0)
 
 
 @few

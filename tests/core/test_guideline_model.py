@@ -164,6 +164,8 @@ def test_prose_has_ids_from_its_place_and_the_scope_of_its_rule():
             "at_least with by: item",
         ),
         ({"consensus/match/at_least": 0}, "consensus.match.at_least", "greater than 0"),
+        ({"consensus/match": {"by": "similarity"}}, "consensus.match", "no at_least"),
+        ({"consensus/match/sigma": 0.1}, "consensus.match", "sigma with by: iou"),
         ({"scoring/match_iou": 1.5}, "scoring.match_iou", "less than or equal to 1"),
         ({"precision/blob": {"tol_px": 1, "measure": "iou"}}, "precision.blob.[key]", "'polygon'"),
     ],

@@ -18,8 +18,8 @@ from groundkeeper.core.kinds.polyline import POLYLINE
 from groundkeeper.core.kinds.protocol import Scale
 from groundkeeper.core.kinds.registry import KINDS, OF_SHAPE
 from groundkeeper.core.kinds.skeleton import SKELETON
-from groundkeeper.core.shapes.ellipses import ellipses
-from groundkeeper.core.shapes.rotated import rotated_boxes, upright_boxes
+from groundkeeper.core.shapes.areas.ellipses import ellipses
+from groundkeeper.core.shapes.areas.rotated import rotated_boxes, upright_boxes
 from schemas.enums import Shape
 
 IMAGE = Scale(image_area_px2=200.0 * 100.0)

@@ -104,16 +104,25 @@ def test_an_observation_says_what_its_experts_said():
 
 
 def test_spread_counts_pairs_without_common_area_as_zero():
-    left, middle, right = (shapely.box(x, 0, x + 4, 1) for x in (0, 2, 4))
+    wide, left, right = shapely.box(0, 0, 8, 1), shapely.box(0, 0, 4, 1), shapely.box(4, 0, 8, 1)
     found = evidence_from(
         {
-            ("it_a", "r1", "1.0.0"): [mark(left)],
-            ("it_a", "r2", "1.0.0"): [mark(middle)],
-            ("it_a", "r3", "1.0.0"): [mark(right)],
+            ("it_a", f"r{n}", "1.0.0"): [mark(shape)]
+            for n, shape in enumerate((wide, wide, wide, left, right))
         }
     )
-    row = reconcile(found, BY_IOU, FIELDS).observations.iloc[0]
-    assert (row["votes"], row["spread_iou"]) == (3, pytest.approx((1 / 3 + 1 / 3 + 0) / 3))
+    (row,) = reconcile(found, BY_IOU, FIELDS).observations.to_dict("records")
+    # Three pairs of the same, six halves, and one pair that has nothing in common.
+    assert (row["votes"], row["spread_iou"]) == (5, pytest.approx((3 + 6 / 2 + 0) / 10))
+
+
+def test_what_is_alike_in_small_steps_only_is_not_one_record():
+    left, middle, right = (shapely.box(x, 0, x + 4, 1) for x in (0, 2, 4))
+    found = evidence_from(
+        {("it_a", f"r{n}", "1.0.0"): [mark(shape)] for n, shape in enumerate((left, middle, right))}
+    )
+    votes = reconcile(found, BY_IOU, FIELDS).observations["votes"]
+    assert sorted(votes) == [1, 2]
 
 
 def test_a_lone_vote_has_no_spread():
@@ -130,12 +139,13 @@ def test_a_later_era_keeps_the_record_id_and_has_an_observation_of_its_own():
     assert after.set_index("era")["rating"].to_dict() == {"1.0.0": 1, "2.0.0": 4}
 
 
-def test_a_bridging_answer_merges_two_records_and_keeps_the_younger_id_as_an_alias():
-    left, right, bridge = shapely.box(0, 0, 4, 1), shapely.box(4, 0, 8, 1), shapely.box(1, 0, 7, 1)
+def test_bridging_answers_merge_two_records_and_keep_the_younger_id_as_an_alias():
+    left, right, bridge = shapely.box(0, 0, 4, 1), shapely.box(3, 0, 7, 1), shapely.box(1, 0, 6, 1)
     apart = {("it_a", "r1", "1.0.0"): [mark(left)], ("it_a", "r2", "1.0.0"): [mark(right)]}
     before = reconcile(evidence_from(apart), BY_IOU, FIELDS).clusters
-    bridged = evidence_from({**apart, ("it_a", "r3", "2.0.0"): [mark(bridge)]})
-    after = reconcile(bridged, BY_IOU, FIELDS)
+    later = {("it_a", reader, "2.0.0"): [mark(bridge)] for reader in ("r3", "r4")}
+    assert len(set(before["record_id"])) == 2
+    after = reconcile(evidence_from({**apart, **later}), BY_IOU, FIELDS)
     assert len(set(after.clusters["record_id"])) == 1
     assert set(after.aliases["alias_id"]) | set(after.aliases["record_id"]) == set(
         before["record_id"]
@@ -242,7 +252,7 @@ def test_a_field_of_an_older_era_has_a_column_that_is_missing_outside_of_it():
     now = {"rating": FIELDS["rating"]}
     then = {"calcified": FIELDS["calcified"], "size": rated("number")}
     table = observed_in_two_eras(now, then, {"rating": 3, "calcified": True, "size": 2.5})
-    assert table.columns.tolist()[1:] == [
+    assert table.columns[~table.columns.isin(list(OBSERVATIONS.columns))].tolist() == [
         *("rating", "rating_low", "rating_high"),
         *("calcified", "size", "size_low", "size_high"),
     ]

@@ -48,7 +48,7 @@ def left_out_of(found, consensus=BY_IOU, scope=None):
     clusters = reconcile(found, consensus, FIELDS).clusters
     said = deciding(found, consensus.quorum)
     marks = in_order(said).merge(clusters[["annotation_id", "record_id"]], on="annotation_id")
-    pairs = candidate_pairs(said.parts, marks, consensus)
+    pairs = candidate_pairs(said, marks, consensus.match)
     left_out = leave_one_out(
         marks,
         said.answers,

@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundkeeper.core.shapes.boundaries import boundary_distances
+from groundkeeper.core.shapes.areas.boundaries import boundary_distances
 from groundkeeper.errors import TableError
 
 seeds = st.integers(0, 2**32 - 1)

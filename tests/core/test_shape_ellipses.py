@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundkeeper.core.shapes.angles import axis_mean, wrapped
-from groundkeeper.core.shapes.ellipses import ellipse_parameters, ellipses, median_ellipse
+from groundkeeper.core.shapes.areas.angles import axis_mean, wrapped
+from groundkeeper.core.shapes.areas.ellipses import ellipse_parameters, ellipses, median_ellipse
 
 radius = st.integers(1, 400).map(lambda n: n / 4)
 place = st.integers(-4000, 4000).map(lambda n: n / 4)

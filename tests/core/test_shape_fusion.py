@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from groundkeeper.core.shapes.box_fusion import (
+from groundkeeper.core.shapes.boxes.box_fusion import (
     edge_median,
     edge_spread,
     nearest_to_mean,

@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundkeeper.core.shapes.joint_fusion import fused_joints, joint_spread
-from groundkeeper.core.shapes.keypoints import (
+from groundkeeper.core.shapes.points.joint_fusion import fused_joints, joint_spread
+from groundkeeper.core.shapes.points.keypoints import (
     SIGMA,
     VISIBLE,
     area_of_both,
@@ -19,7 +19,7 @@ from groundkeeper.core.shapes.keypoints import (
     oks,
     skeletons_of,
 )
-from groundkeeper.core.shapes.point_sets import distances_to, fused_points, points_oks
+from groundkeeper.core.shapes.points.point_sets import distances_to, fused_points, points_oks
 
 IMAGE = 200 * 100
 # Of COCO's person, as pycocotools has them.

@@ -6,9 +6,14 @@ import shapely
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from groundkeeper.core.shapes.line_pieces import Line
-from groundkeeper.core.shapes.lines import line_distances, line_similarity, mean_line, opposite
-from groundkeeper.core.shapes.peer_similarities import (
+from groundkeeper.core.shapes.points.line_pieces import Line
+from groundkeeper.core.shapes.points.lines import (
+    line_distances,
+    line_similarity,
+    mean_line,
+    opposite,
+)
+from groundkeeper.core.shapes.points.peer_similarities import (
     cvat_line_similarity,
     datumaro_line_similarity,
     datumaro_point_similarity,

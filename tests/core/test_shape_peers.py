@@ -6,12 +6,17 @@ The cases were made by executing these peers (MIT), or are copied from their tes
 import numpy as np
 import pytest
 
-from groundkeeper.core.shapes.box_fusion import nearest_to_mean
-from groundkeeper.core.shapes.boxes import Boxes, alike_boxes, box_ious, clusters_of_boxes
+from groundkeeper.core.shapes.boxes.box_fusion import nearest_to_mean
+from groundkeeper.core.shapes.boxes.boxes import (
+    Boxes,
+    box_ious,
+    clusters_of_boxes,
+    overlapping_boxes,
+)
+from groundkeeper.core.shapes.clustering.rules import Rule
 from groundkeeper.core.shapes.drawn import NO_LABEL, Clusters, Drawn, Pairs
 from groundkeeper.core.shapes.label_votes import label_votes
 from groundkeeper.core.shapes.merge import merge, within
-from groundkeeper.core.shapes.rules import Rule
 from groundkeeper.core.shapes.two_sets import match_two_sets
 
 
@@ -162,7 +167,7 @@ def two_sets(left, right, at_least):
         [(box, f"{label}") for box, label in right],
     )
     drawn, boxes, _ = drawn_of(labelled)
-    return match_two_sets(drawn, alike_boxes(drawn, boxes, at_least)), len(left)
+    return match_two_sets(drawn, overlapping_boxes(drawn, boxes), at_least), len(left)
 
 
 def square(x, y):
@@ -191,5 +196,5 @@ def test_what_is_left_over_is_told_for_both_sets():
 
 def test_shapes_that_say_nothing_have_no_label_in_common_or_apart():
     drawn = Drawn(np.zeros(2, np.int64), np.array([0, 1]), np.full(2, NO_LABEL))
-    found = match_two_sets(drawn, Pairs(np.array([0]), np.array([1]), np.array([0.9])))
+    found = match_two_sets(drawn, Pairs(np.array([0]), np.array([1]), np.array([0.9])), 0.5)
     assert found.same_label.tolist() == [True]

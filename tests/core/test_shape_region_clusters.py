@@ -6,17 +6,17 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundkeeper.core.shapes import region_candidates
-from groundkeeper.core.shapes.components import cluster_pairs
-from groundkeeper.core.shapes.connected import connected
-from groundkeeper.core.shapes.drawn import Drawn, Pairs
-from groundkeeper.core.shapes.regions import (
+from groundkeeper.core.shapes.areas import region_candidates
+from groundkeeper.core.shapes.areas.regions import (
     Regions,
     alike_regions,
     clusters_of_regions,
     weighed_regions,
 )
-from groundkeeper.core.shapes.rules import Rule
+from groundkeeper.core.shapes.clustering.components import cluster_pairs
+from groundkeeper.core.shapes.clustering.connected import connected
+from groundkeeper.core.shapes.clustering.rules import Rule
+from groundkeeper.core.shapes.drawn import Drawn, Pairs
 from groundkeeper.errors import TableError
 
 seeds = st.integers(0, 2**32 - 1)

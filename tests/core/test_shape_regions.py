@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groundkeeper.core.geometry import polygonal
-from groundkeeper.core.shapes.regions import Regions, intersection_areas, region_ious
+from groundkeeper.core.shapes.areas.regions import Regions, intersection_areas, region_ious
 from groundkeeper.errors import TableError
 
 seeds = st.integers(0, 2**32 - 1)

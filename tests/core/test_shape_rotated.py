@@ -6,16 +6,16 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundkeeper.core.shapes.angles import wrapped
-from groundkeeper.core.shapes.box_fusion import edge_median, edge_spread
-from groundkeeper.core.shapes.rotated import (
+from groundkeeper.core.shapes.areas.angles import wrapped
+from groundkeeper.core.shapes.areas.rotated import (
     box_parameters,
     corner_parameters,
     is_upright,
     rotated_boxes,
     upright_boxes,
 )
-from groundkeeper.core.shapes.rotated_fusion import edges_of, fused_boxes
+from groundkeeper.core.shapes.areas.rotated_fusion import edges_of, fused_boxes
+from groundkeeper.core.shapes.boxes.box_fusion import edge_median, edge_spread
 
 side = st.integers(1, 160).map(lambda n: n / 4)
 place = st.integers(-400, 400).map(lambda n: n / 4)

@@ -6,8 +6,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundkeeper.core.shapes.ellipses import ellipse_parameters, ellipses
-from groundkeeper.core.shapes.rotated import corner_parameters, rotated_boxes
+from groundkeeper.core.shapes.areas.ellipses import ellipse_parameters, ellipses
+from groundkeeper.core.shapes.areas.rotated import corner_parameters, rotated_boxes
 from groundkeeper.core.shapes.tracks import KeyFrames, interpolate
 from groundkeeper.errors import TableError
 from schemas.enums import Shape

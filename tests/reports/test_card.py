@@ -54,7 +54,10 @@ def test_a_set_in_which_nothing_was_found_says_so(retired):
 
 
 def test_tombstones_are_explained_where_there_are_any():
-    assert "Retired records are traces: newer readings found nothing there." in of(retired=2)
+    assert (
+        "Retired records are traces: newer readings found nothing there, or an adjudicator said so."
+        in of(retired=2)
+    )
 
 
 def test_what_the_guideline_says_to_people_is_on_the_card():

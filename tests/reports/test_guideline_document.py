@@ -143,6 +143,23 @@ def test_the_document_says(said, written):
     assert said in text_of(page)
 
 
+@pytest.mark.parametrize(
+    ("match", "shape", "said"),
+    [
+        ({"by": "similarity", "at_least": 0.4}, "none", "at least 40 % alike are about the same"),
+        ({"by": "item"}, "edge_median", "Each edge of the record's box is the median"),
+        ({"by": "item"}, "weighted_boxes", "the mean of those that were drawn"),
+        ({"by": "item"}, "staple", "the region that is probable"),
+        ({"by": "item"}, "medoid", "the drawing that is most like the others"),
+        ({"by": "item"}, "by_kind", "or the line that is most like the others"),
+    ],
+)
+def test_the_document_says_how_shapes_become_one(match, shape, said, written):
+    consensus = {**written["consensus"], "match": match, "shape": shape}
+    page = document(Guideline.model_validate({**written, "consensus": consensus}))
+    assert said in text_of(page.replace("&#39;", "'"))
+
+
 def test_a_guideline_without_optional_blocks_has_no_empty_sections(written):
     for block in (
         "prose",

@@ -125,7 +125,7 @@ def test_nan_lies_in_no_range():
     assert columns.is_between(pd.Series([np.nan, 1.0]), None, None).tolist() == [False, True]
 
 
-def test_an_empty_polygon_is_not_polygonal():
-    assert columns.is_polygonal(
+def test_an_empty_polygon_is_no_shape():
+    assert columns.is_a_shape(
         pd.Series([shapely.Polygon(), shapely.MultiPolygon()])
     ).tolist() == [False, False]

@@ -19,8 +19,9 @@ from groundkeeper import files, tables
 from groundkeeper.cli import app
 from groundkeeper.formats import reader
 from groundkeeper.layout import Layout
+from schemas.adjudication import ADJUDICATION_QUEUE
 from schemas.inference import DISPUTES, FITS, GOLD, POSTERIORS, SKILLS, SOFT_LABELS
-from schemas.names import ADJUDICATION_QUEUE, CHECKS, GT_ITEMS, ITEMS, MEASURES, RECORDS, REJECTS
+from schemas.names import CHECKS, GT_ITEMS, ITEMS, MEASURES, RECORDS, REJECTS
 from stages.runner import STAGES, execute
 
 SET = messages.SET

@@ -13,7 +13,7 @@ from groundkeeper.core.agreement.object_names import AT_LEAST, SIZE
 from groundkeeper.core.agreement.sizes import SIZES, size_of_objects
 from groundkeeper.core.estimates import Floats, Resampling
 from groundkeeper.core.measures import Figure, noted, tabulate
-from groundkeeper.core.shapes.components import cluster_pairs
+from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.drawn import Clusters, Drawn, Pairs
 from schemas.names import MEASURES
 

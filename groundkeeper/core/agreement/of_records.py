@@ -24,7 +24,7 @@ from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.estimates import Resampling, undefined
 from groundkeeper.core.measures import ALL, Figure, noted, row, tabulate
 from groundkeeper.core.scoring.figures import known_annotators
-from groundkeeper.core.shapes.boundaries import boundary_distances
+from groundkeeper.core.shapes.areas.boundaries import boundary_distances
 from groundkeeper.core.shapes.drawn import Clusters
 from groundkeeper.core.shapes.label_votes import label_votes
 from schemas.names import MEASURES

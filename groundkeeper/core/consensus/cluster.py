@@ -5,9 +5,18 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from groundkeeper.core.geometry import bounding_boxes, total_area
+from groundkeeper.core.geometry import POLYGON_TYPES, Geometries, bounding_boxes, total_area
+from groundkeeper.core.shapes.areas.regions import Regions, intersection_areas
+from groundkeeper.core.shapes.clustering.components import cluster_pairs
+from groundkeeper.core.shapes.drawn import Drawn, Floats, Integers, Pairs
 
 PAIR_COLUMNS = ["left", "right", "intersection_px2", "union_px2", "iou"]
+
+MANY_PAIRS = 100_000
+"""From so many pairs of shapes on, kernels are faster than GEOS though they have to be loaded first.
+
+Both agree to 1e-9 of an area.
+"""
 
 
 def overlaps(parts: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFrame:
@@ -18,7 +27,8 @@ def overlaps(parts: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     parts : DataFrame
-        One row per annotation and frame: ``annotation_id, frame, geometry`` (shapely polygons, px).
+        One row per annotation and frame: ``annotation_id, frame, geometry`` (valid shapely polygons, px; what has
+        no area is passed over).
     annotations : DataFrame
         One row per annotation: ``annotation_id, item_id, annotator, round``.
 
@@ -40,7 +50,8 @@ def overlaps(parts: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFrame:
     """
     known = annotations.sort_values("annotation_id").reset_index(drop=True)
     ids = known["annotation_id"].to_numpy()
-    drawn = parts[parts["annotation_id"].isin(ids)]
+    of_areas = np.isin(shapely.get_type_id(parts["geometry"].to_numpy(dtype=object)), POLYGON_TYPES)
+    drawn = parts[parts["annotation_id"].isin(ids) & of_areas]
     if drawn.empty:
         return pd.DataFrame({name: [] for name in PAIR_COLUMNS}).astype({"left": str, "right": str})
     owner = pd.Index(ids).get_indexer(drawn["annotation_id"])
@@ -50,9 +61,7 @@ def overlaps(parts: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFrame:
     voter = pd.factorize(pd.MultiIndex.from_frame(known[["annotator", "round"]]))[0]
     keep = voter[left] != voter[right]
     pairs = pd.DataFrame({"left": left[keep], "right": right[keep]})
-    pairs["intersection_px2"] = shapely.area(
-        shapely.intersection(shapes[first[keep]], shapes[second[keep]])
-    )
+    pairs["intersection_px2"] = _shared(shapes, first[keep], second[keep])
     pairs = pairs.groupby(["left", "right"], as_index=False).sum()
     pairs = pairs[pairs["intersection_px2"] > 0].reset_index(drop=True)
     area = total_area(shapes, owner, len(ids))
@@ -63,32 +72,43 @@ def overlaps(parts: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFrame:
 
 
 def same_item(annotations: pd.DataFrame) -> pd.DataFrame:
-    """Return every pair of annotations of one item as if they were the same shape (IoU 1).
+    """Return the pairs of annotations that are one record where the items are the records, as alike as can be.
 
-    For sets whose records are the items themselves: clustering these pairs gives one record an item, into which
-    each annotator's first annotation goes.
+    The first annotation that each annotator makes in a round is about
+    one record, the second about another, and so on.
+
+    Parameters
+    ----------
+    annotations : DataFrame
+        One row per annotation: ``annotation_id, item_id, annotator, round, order``.
     """
-    known = annotations.sort_values("annotation_id")[["annotation_id", "item_id"]]
-    pairs = known.merge(known, on="item_id", suffixes=("_left", "_right"))
+    ordered = annotations.sort_values("order")
+    nth = ordered.groupby(["item_id", "annotator", "round"]).cumcount()
+    known = ordered.assign(nth=nth)[["annotation_id", "item_id", "nth"]]
+    pairs = known.merge(known, on=["item_id", "nth"], suffixes=("_left", "_right"))
     pairs = pairs[pairs["annotation_id_left"] < pairs["annotation_id_right"]]
     named = pairs.rename(columns={"annotation_id_left": "left", "annotation_id_right": "right"})
-    return named.assign(iou=1.0)[["left", "right", "iou"]].reset_index(drop=True)
+    found = named.assign(iou=1.0)[["left", "right", "iou"]]
+    return found.sort_values(["left", "right"], ignore_index=True)
 
 
 def cluster(annotations: pd.DataFrame, pairs: pd.DataFrame, at_least: float) -> pd.Series:
     """Return the anchor of the cluster of each annotation: the earliest annotation that means the same.
 
-    Pairs are joined from the most alike to the least, unless the joined cluster would hold two annotations of
-    one annotator in one round. Pairs equally alike are taken in ``order``, so the rows may come in any order.
+    A cluster holds at most one annotation of each annotator in a round. Of all ways to put annotations together that
+    one is taken in which the clusters agree most (``core.shapes.clustering.components.cluster_pairs``). Where two are
+    equally good, that with more agreement of labels is, then that of the lower ``order``, so the rows may come in any
+    order.
 
     Parameters
     ----------
     annotations : DataFrame
-        One row per annotation: ``annotation_id, annotator, round, order`` (unique rank, the earliest lowest).
+        One row per annotation: ``annotation_id, annotator, round, order`` (unique rank, the earliest lowest), and
+        ``label`` if there is one.
     pairs : DataFrame
-        Pairs that may be joined: ``left, right, iou`` (0 to 1), at most one row a pair.
+        Pairs that have anything in common: ``left, right, iou`` (similarity, 0 to 1), at most one row a pair.
     at_least : float
-        Smallest IoU at which two annotations may mean the same thing.
+        Smallest similarity at which two annotations may mean the same thing.
 
     Returns
     -------
@@ -111,37 +131,38 @@ def cluster(annotations: pd.DataFrame, pairs: pd.DataFrame, at_least: float) -> 
     """
     known = annotations.sort_values("order").reset_index(drop=True)
     ids = pd.Index(known["annotation_id"])
-    voter = pd.factorize(pd.MultiIndex.from_frame(known[["annotator", "round"]]))[0]
-    near = pairs[pairs["iou"] >= at_least]
-    left, right = ids.get_indexer(near["left"]), ids.get_indexer(near["right"])
-    first, second = np.minimum(left, right), np.maximum(left, right)
-    sequence = np.lexsort((second, first, -near["iou"].to_numpy()))
-    parent = _join(first[sequence], second[sequence], voter)
-    anchors = ids.to_numpy()[parent]
-    return pd.Series(anchors, index=ids, name="anchor").sort_index()
+    drawn = Drawn(
+        # Pairs are of one item, so that it does not matter here of which.
+        item=np.zeros(len(known), dtype=np.int64),
+        annotator=_codes(pd.MultiIndex.from_frame(known[["annotator", "round"]])),
+        label=_codes(known.get("label", pd.Series(None, known.index, dtype="str"))),
+    )
+    one, other = ids.get_indexer(pairs["left"]), ids.get_indexer(pairs["right"])
+    left, right = np.minimum(one, other), np.maximum(one, other)
+    order = np.lexsort((right, left))
+    order = order[drawn.annotator[left[order]] != drawn.annotator[right[order]]]
+    alike = Pairs(left[order], right[order], pairs["iou"].to_numpy(dtype=np.float64)[order])
+    found = cluster_pairs(drawn, alike, at_least)
+    first = np.unique(found.record, return_index=True)[1]
+    return pd.Series(ids.to_numpy()[first[found.record]], index=ids, name="anchor").sort_index()
 
 
-def _join(
-    first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], voter: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """Return the lowest member of each annotation's cluster after joining the pairs in turn, shape (n,)."""
-    members = {index: [index] for index in range(len(voter))}
-    root = list(range(len(voter)))
-    for one, other in zip(first.tolist(), second.tolist(), strict=True):
-        low, high = sorted((root[one], root[other]))
-        if low == high or not {voter[m] for m in members[low]}.isdisjoint(
-            voter[m] for m in members[high]
-        ):
-            continue
-        for member in members[high]:
-            root[member] = low
-        members[low] += members.pop(high)
-    return np.array(root, dtype=np.int64)
+def _codes(values: pd.Series | pd.MultiIndex) -> Integers:
+    """Return a number for each different value, -1 where it is missing, int64 [n]."""
+    return np.asarray(pd.factorize(values)[0], dtype=np.int64)
+
+
+def _shared(shapes: Geometries, first: Integers, second: Integers) -> Floats:
+    """Return the area that the shapes of each pair have in common, px2 [p]."""
+    if len(first) < MANY_PAIRS:
+        areas: Floats = shapely.area(shapely.intersection(shapes[first], shapes[second]))
+        return areas
+    return intersection_areas(Regions.of(shapes), first, second)
 
 
 def _touching(
-    items: npt.NDArray[np.object_], frames: npt.NDArray[np.int64], shapes: npt.NDArray[np.object_]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    items: npt.NDArray[np.object_], frames: Integers, shapes: Geometries
+) -> tuple[Integers, Integers]:
     """Return positions of parts of one item and frame whose bounding boxes meet, each pair once.
 
     One tree serves all frames: every frame's boxes are moved to a strip of their own.

@@ -22,9 +22,10 @@ from groundkeeper.core.guideline.eras import (
 from groundkeeper.core.guideline.fields import ANSWERED, LISTED, ORDERED, Field
 from groundkeeper.core.guideline.lists import members
 from groundkeeper.core.ids import canonical_json
-from schemas.names import SPREAD_ENDINGS
+from schemas.names import OBSERVATIONS, SPREAD_ENDINGS
 
-FACTS = ["record_id", "item_id", "era", "votes", "experts", "spread_iou"]
+FACTS = [*OBSERVATIONS.columns]
+"""What is known of a record in an era beside its fields; without a shape, what is known of the shape is missing."""
 
 
 def answered_values(evidence: Evidence, fields: Mapping[str, Field]) -> pd.DataFrame:
@@ -82,7 +83,7 @@ def observe(
     said : Statements
         Which annotations are one record, and the last word of each person on each.
     pairs : DataFrame
-        Overlapping pairs of annotations: ``left, right, iou``.
+        How alike annotations are that have anything in common: ``left, right, iou``.
     fields : mapping
         Field name to its definition, of the version in force.
     eras : Eras
@@ -91,19 +92,19 @@ def observe(
     Returns
     -------
     DataFrame
-        ``record_id, item_id, era, votes, experts, spread_iou``, one column per field, and
+        The columns of ``schemas.names.OBSERVATIONS``, one column per field, and
         ``<field>_low``, ``<field>_high`` for ordered fields that experts answer. Fields that only
         another era declares come last, and are missing outside of it; so are values that the
-        type of a field in force cannot hold. ``spread_iou`` is the mean IoU over all pairs of the
-        record's votes, 0 for a pair without common area, nan with fewer than two votes or no
-        geometry.
+        type of a field in force cannot hold. ``spread_iou`` is the mean similarity over all pairs of
+        the record's votes, an IoU of areas, 0 for a pair that has nothing in common, nan with fewer
+        than two votes or no geometry. What else is known of shapes is not known here.
     """
     table, members = looked_at(evidence, said), said.members
     place = pd.MultiIndex.from_frame(table[KEY])
     group = pd.Series(place.get_indexer(pd.MultiIndex.from_frame(members[KEY])), members.index)
     table["votes"] = np.bincount(group, minlength=len(table))
     table["spread_iou"] = _mean_overlap(table, members, pairs, drawn=not evidence.parts.empty)
-    table = table[FACTS]
+    table = table.reindex(columns=FACTS)
     columns = columns_of(fields, eras)
     observed = []
     for era, rows in by_fields(table["era"], eras):

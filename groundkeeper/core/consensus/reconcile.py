@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from groundkeeper.core.consensus.alike import pointwise
 from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
 from groundkeeper.core.consensus.convention import comparable_pairs, under_those_in_force
 from groundkeeper.core.consensus.observe import observe
 from groundkeeper.core.consensus.posterior import Declared, Inferred, infer_fields
 from groundkeeper.core.consensus.revalidate import revalidations
-from groundkeeper.core.consensus.shape import majority_region
-from groundkeeper.core.consensus.statements import KEY, Statements, in_order, now_called, statements
+from groundkeeper.core.consensus.shaped import arranged, image_areas, shaped, sigma_of
+from groundkeeper.core.consensus.statements import in_order, now_called, statements
 from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.eras import ALIKE, Eras
 from groundkeeper.core.guideline.fields import Field
-from groundkeeper.core.guideline.sections import Consensus
+from groundkeeper.core.guideline.sections import Consensus, Match
 from groundkeeper.core.ids import make_id
 from schemas.names import THEN
 
@@ -68,11 +69,12 @@ def reconcile(
     """
     marks = in_order(evidence)
     marks["anchor"] = now_called(marks["asked"], marks.loc[marks["asked"].isna(), "annotation_id"])
-    drawn = candidate_pairs(evidence.parts, marks, consensus)
+    match = consensus.match
+    drawn = alike(evidence, marks, match)
     turned = under_those_in_force(evidence, eras)
-    meant = drawn if turned is evidence else candidate_pairs(turned.parts, marks, consensus)
-    pairs = comparable_pairs(drawn, meant, evidence, eras)
-    at_least = consensus.match.at_least or 1.0
+    meant = drawn if turned is evidence else alike(turned, marks, match)
+    pairs = _candidates(comparable_pairs(drawn, meant, evidence, eras), marks, match)
+    at_least = match.at_least or 1.0
     free = marks[marks["anchor"].isna()]
     own = free["annotation_id"]
     pairs = pairs[pairs["left"].isin(own) & pairs["right"].isin(own)]
@@ -83,6 +85,8 @@ def reconcile(
     )
     said = statements(turned, clusters)
     observations = observe(turned, said, meant, fields, eras)
+    parts, observations = shaped(turned, said, observations, meant, consensus)
+    observations = arranged(turned, said, observations, fields)
     if turned is not evidence:
         measured = {n: field for n, field in fields.items() if field.source == "geometry"}
         then = observe(evidence, said, drawn, measured, eras)[list(measured)]
@@ -92,7 +96,7 @@ def reconcile(
         clusters,
         _aliases(free, pairs, at_least, clusters),
         infer_fields(turned, said, observations, declared),
-        _shapes(turned, said, observations, consensus),
+        parts,
         revalidations(turned, clusters, fields, eras),
     )
 
@@ -108,11 +112,31 @@ def _apart(marks: pd.DataFrame, named: pd.Series) -> pd.Series:
     return named.mask(beside, marks["annotation_id"])
 
 
-def candidate_pairs(parts: pd.DataFrame, marks: pd.DataFrame, consensus: Consensus) -> pd.DataFrame:
-    """Return the pairs of annotations that may mean the same: those that overlap, or those of one item."""
-    if consensus.match.by == "item":
+def alike(evidence: Evidence, marks: pd.DataFrame, match: Match) -> pd.DataFrame:
+    """Return how alike every two annotations of an item are that have anything in common.
+
+    Returns
+    -------
+    DataFrame
+        ``left, right, iou``, which is the similarity that their kind has, and ``overlap``, whether both are areas.
+    """
+    areas = overlaps(evidence.parts, marks)[["left", "right", "iou"]].assign(overlap=True)
+    others = pointwise(evidence.parts, marks, image_areas(evidence.items), sigma_of(match))
+    if others.empty:
+        return areas
+    both = pd.concat([areas, others.assign(overlap=False)])
+    return both.sort_values(["left", "right"], ignore_index=True)
+
+
+def candidate_pairs(evidence: Evidence, marks: pd.DataFrame, match: Match) -> pd.DataFrame:
+    """Return the pairs of annotations that may mean the same: those that overlap or are alike, or those of one item."""
+    return _candidates(alike(evidence, marks, match), marks, match)
+
+
+def _candidates(found: pd.DataFrame, marks: pd.DataFrame, match: Match) -> pd.DataFrame:
+    if match.by == "item":
         return same_item(marks)
-    return overlaps(parts, marks)
+    return found[found["overlap"].astype(bool)] if match.by == "iou" else found
 
 
 def record_ids(anchors: pd.Series) -> list[str]:
@@ -140,17 +164,3 @@ def _aliases(
         merged |= {old: str(now[anchor]) for anchor, old in gone.items()}
     rows = sorted(merged.items())
     return pd.DataFrame(rows, columns=["alias_id", "record_id"], dtype="str")
-
-
-def _shapes(
-    evidence: Evidence, said: Statements, observations: pd.DataFrame, consensus: Consensus
-) -> pd.DataFrame:
-    drawn = evidence.parts.merge(said.members[KEY], left_on="annotation_id", right_index=True)
-    if consensus.shape == "none":
-        drawn = drawn.iloc[:0]
-    # A record has one region in each era, so what is counted together is (record, era).
-    of_era = pd.MultiIndex.from_frame(observations[KEY])
-    unit = of_era.get_indexer(pd.MultiIndex.from_frame(drawn[KEY]))
-    regions = majority_region(drawn.assign(record_id=unit), observations["votes"])
-    keys = observations[KEY].iloc[regions["record_id"].astype("int64")].reset_index(drop=True)
-    return pd.concat([keys, regions[["frame", "geometry"]]], axis=1)

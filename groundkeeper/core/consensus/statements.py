@@ -29,14 +29,14 @@ def in_order(evidence: Evidence) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``annotation_id, answer_id, item_id, annotator, round, sequence, submitted_at``; ``order``, their rank by
+        ``annotation_id, answer_id, item_id, label, annotator, round, sequence, submitted_at``; ``order``, their rank by
         arrival; ``asked``, the id of the record that the task asked about, missing where it asked about none, and for
         all but the first annotation of an answer: what else was drawn is something else.
     """
     given = of_scope(spoken(evidence.answers), *DRAWING)[
         ["answer_id", "annotator", "round", "sequence", "submitted_at", "scope", "task_id"]
     ]
-    marks = evidence.annotations[["annotation_id", "answer_id", "item_id", "ordinal"]]
+    marks = evidence.annotations[["annotation_id", "answer_id", "item_id", "ordinal", "label"]]
     marks = marks[~is_confirming(evidence)].merge(given, on="answer_id")
     first = marks.sort_values("ordinal").drop_duplicates("answer_id")["annotation_id"]
     arrived = ["sequence", "submitted_at", "annotation_id"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from groundkeeper.core.guideline.values import version_key
+from schemas.adjudication import VERDICTS
 from schemas.enums import LOOKED, AnswerState, Origin, Scope
 
 PEOPLE = (Origin.HUMAN, Origin.EXPERT)
@@ -21,7 +22,7 @@ ARRIVED = ["sequence", "submitted_at", "answer_id"]
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was said of some items: the tables of ingestion, the items, and the tasks that were asked, if any."""
+    """What was said of some items: the tables of ingestion, the items, and, if any, tasks and verdicts on records."""
 
     answers: pd.DataFrame
     annotations: pd.DataFrame
@@ -29,6 +30,9 @@ class Evidence:
     items: pd.DataFrame
     tasks: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=["task_id", "record_id", "asks"], dtype="str")
+    )
+    verdicts: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(VERDICTS.columns), dtype="str")
     )
 
     def of(self, answers: pd.DataFrame) -> "Evidence":
@@ -55,6 +59,11 @@ def spoken(answers: pd.DataFrame) -> pd.DataFrame:
 def of_scope(answers: pd.DataFrame, *scopes: Scope) -> pd.DataFrame:
     """Return the answers that speak of one of *scopes*."""
     return answers[answers["scope"].isin(scopes)]
+
+
+def of_experts(answers: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers that are no verdicts: an adjudicator is heard after the experts, and is none of them."""
+    return answers[answers["scope"] != Scope.ADJUDICATION]
 
 
 def voices(answers: pd.DataFrame) -> pd.DataFrame:
@@ -106,13 +115,15 @@ def searched_or_looked(answers: pd.DataFrame) -> pd.DataFrame:
 def decided_in(looked: pd.DataFrame, quorum: int, thing: str) -> pd.DataFrame:
     """Return of each *thing* the row of the era that decides it.
 
-    That is the newest era in which at least *quorum* people looked; where there is none, the newest. So a few early
-    answers under a new guideline version do not unsettle an item before there are enough of them.
+    That is the newest era in which at least *quorum* people looked, or an adjudicator decided; where there is none, the
+    newest. So a few early answers under a new guideline version do not unsettle an item before there are enough of
+    them.
 
     Parameters
     ----------
     looked : DataFrame
-        One row per thing and era: the column *thing*, ``era, experts``, and more.
+        One row per thing and era: the column *thing*, ``era, experts``, and more. ``adjudication``, where there is
+        such a column, is missing where no adjudicator decided.
     quorum : int
         Fewest people whose answers settle anything.
     thing : str
@@ -127,9 +138,11 @@ def decided_in(looked: pd.DataFrame, quorum: int, thing: str) -> pd.DataFrame:
     ['10.0.0']
     """
     age = {era: place for place, era in enumerate(sorted(set(looked["era"]), key=version_key))}
-    ordered = looked.assign(
-        _enough=looked["experts"] >= quorum, _age=looked["era"].map(age)
-    ).sort_values([thing, "_enough", "_age"])
+    enough = looked["experts"] >= quorum
+    if "adjudication" in looked:
+        enough |= looked["adjudication"].notna()
+    ordered = looked.assign(_enough=enough, _age=looked["era"].map(age))
+    ordered = ordered.sort_values([thing, "_enough", "_age"])
     newest = ordered.drop_duplicates(thing, keep="last")
     return newest[list(looked.columns)].reset_index(drop=True)
 

@@ -62,6 +62,16 @@ METHODS: Final[Mapping[str, tuple[Method, ...]]] = MappingProxyType(
     }
 )
 """The methods that infer a value of a field, by its type."""
+ShapeRule: TypeAlias = Literal[
+    "majority_region",
+    "edge_median",
+    "weighted_boxes",
+    "staple",
+    "medoid",
+    "by_kind",
+    "none",
+]
+"""What makes one shape out of those that several experts drew."""
 Measure: TypeAlias = Literal["boundary_p95", "boundary_max", "edge_max", "iou", "point_distance"]
 
 
@@ -142,19 +152,32 @@ class Match(Strictly):
     Attributes
     ----------
     by
-        ``iou``: those that overlap; ``item``: all on one item.
+        ``iou``: those that overlap; ``similarity``: those that are alike as their kind has it, which is IoU of areas,
+        object keypoint similarity of points and skeletons, nearness of lines; ``item``: all on one item.
     at_least
-        By how much they must overlap, an IoU in (0, 1]; with ``by: iou`` alone.
+        How much alike they must be, in (0, 1]; not with ``by: item``.
+    sigma
+        How far apart people put the same point, in roots of the area of the thing; 0.09 where nothing is said. With
+        ``by: similarity`` alone.
     """
 
-    by: Literal["iou", "item"]
+    by: Literal["iou", "similarity", "item"]
     at_least: Share | None = None
+    sigma: Share | None = None
 
     @model_validator(mode="after")
-    def _iou_has_a_threshold(self) -> Self:
-        if (self.by == "iou") != (self.at_least is not None):
+    def _what_is_alike_has_a_threshold(self) -> Self:
+        if (self.by == "item") != (self.at_least is None):
             found = "no at_least" if self.at_least is None else "at_least"
-            msg = f"found {found} with by: {self.by}; allowed is at_least with by: iou, and only so"
+            msg = (
+                f"found {found} with by: {self.by}; allowed is at_least with by: iou or similarity, "
+                "and only so"
+            )
+            raise ValueError(msg)
+        if self.sigma is not None and self.by != "similarity":
+            msg = (
+                f"found sigma with by: {self.by}; allowed is sigma with by: similarity, and only so"
+            )
             raise ValueError(msg)
         return self
 
@@ -203,7 +226,12 @@ class Consensus(Strictly):
     match
         Which of their annotations are about the same thing.
     shape
-        ``majority_region``: what at least half of those who drew it drew; ``none``: no shape.
+        ``majority_region``: what at least half of those who drew it drew; ``edge_median``: of boxes, the median of each
+        edge; ``weighted_boxes``: of boxes, the mean in which each counts as it is like the others; ``staple``: the
+        region that is probable, each expert weighed by how often they are right; ``medoid``: the drawing that is most
+        like the others; ``by_kind``: of boxes the median of each edge, of skeletons and points that of each joint and
+        point, of other areas the majority region, of lines the medoid; ``none``: no shape. What a rule says nothing of
+        goes by its kind.
     inference
         By field with ``fuse: posterior``, the model that infers its value.
     """
@@ -211,7 +239,7 @@ class Consensus(Strictly):
     experts: Count
     quorum: Count
     match: Match
-    shape: Literal["majority_region", "none"]
+    shape: ShapeRule
     inference: dict[Name, Inference] = Key(default_factory=dict)
 
     @model_validator(mode="after")

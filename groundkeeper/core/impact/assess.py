@@ -30,6 +30,7 @@ from groundkeeper.core.impact.meaning import (
     same_values,
 )
 from groundkeeper.core.impact.path import Form, Stop
+from groundkeeper.core.impact.precision import unconfirmed_tolerances
 from groundkeeper.core.impact.since import answered_since, by_answers, unconfirmed, with_both
 from groundkeeper.core.impact.verdicts import (
     AUTO,
@@ -43,6 +44,7 @@ from groundkeeper.core.impact.verdicts import (
     joined,
     nothing,
 )
+from schemas.enums import Verdict
 from schemas.names import SPREAD_ENDINGS, THEN
 
 
@@ -163,7 +165,8 @@ def assess(
         for number, stop in enumerate(way)
         for claim in stop.claims
     ]
-    asked = list(demands(Between(whole, then, now, read_apart, stored, answered), claims))
+    between = Between(whole, then, now, read_apart, stored, answered)
+    asked = list(demands(between, claims, unconfirmed_tolerances(table, way, now)))
     return _together(
         Impact(
             table,
@@ -197,7 +200,7 @@ def _together(found: Impact, hidden_before: Flags) -> Impact:
     np.maximum(action, np.where(hidden_then & ~hidden_now, AUTO, UNTOUCHED), out=action)
     if "votes" in found.table:
         # Nobody sees these any more, so nobody is asked about them.
-        unseen = (found.table["votes"] == 0).to_numpy(dtype=np.bool_, na_value=False)
+        unseen = _unseen(found.table)
         action[unseen] = np.where(differs[unseen], AUTO, UNTOUCHED)
     leaves = hidden_now & (action != CONTRADICTION)
     action[leaves & hidden_then] = UNTOUCHED
@@ -208,6 +211,15 @@ def _together(found: Impact, hidden_before: Flags) -> Impact:
             np.maximum(action, np.where(demand.rows, AUTO, UNTOUCHED), out=action)
     second_look = found.second_look & (action < REVALIDATE) & ~(hidden_then & hidden_now)
     return replace(found, action=action, tombstone=tombstone, second_look=second_look)
+
+
+def _unseen(table: pd.DataFrame) -> Flags:
+    """Return which records are not there: by the votes, or by the word of an adjudicator."""
+    unseen = (table["votes"] == 0).to_numpy(dtype=np.bool_, na_value=False)
+    if "verdict" not in table:
+        return unseen
+    absent = table["verdict"].eq(Verdict.ABSENT).to_numpy(dtype=np.bool_)
+    return np.where(table["verdict"].notna().to_numpy(), absent, unseen)
 
 
 def _remade(then: Form, now: Form, sources: frozenset[str]) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +16,12 @@ from groundkeeper.core.guideline.evaluate import FALSE, TRUE, truth
 from groundkeeper.core.guideline.expression import Expression, fields_used
 from groundkeeper.core.guideline.fields import CLOSED, LISTED
 from groundkeeper.core.guideline.regions import Regions, RuleList
-from groundkeeper.core.guideline.sections import FINENESS, GeometryKind, Tolerance
+from groundkeeper.core.guideline.sections import FINENESS, GeometryKind
 from groundkeeper.core.impact.meaning import Readings, Stored, same_values
 from groundkeeper.core.impact.path import Claim, Form
+from groundkeeper.core.impact.precision import drawn_with, is_tighter, spread
 from groundkeeper.core.impact.verdicts import AUTO, REANNOTATE, REVALIDATE, Flags, cells_of
 from schemas.names import THEN
-
-SPREADS: Final = ("spread_{measure}_px", "spread_px")
-"""Columns that say how far the experts of a record stood apart in a measure of precision, in px."""
 
 
 @dataclass(frozen=True)
@@ -106,16 +103,28 @@ class Between:
         return np.ones(len(self.table), dtype=np.bool_)
 
 
-def demands(between: Between, claims: Sequence[tuple[Claim, Flags]]) -> Iterator[Demand]:
+def demands(
+    between: Between,
+    claims: Sequence[tuple[Claim, Flags]],
+    tolerances: Mapping[GeometryKind, Flags],
+) -> Iterator[Demand]:
     """Yield what the change asks of each record beside its decisions.
 
-    *claims* are those made on the way, each with the records of which nobody has said since that they are right.
+    Parameters
+    ----------
+    between : Between
+        The records, and the two versions.
+    claims : sequence of (Claim, bool[n])
+        Those made on the way, each with the records of which nobody has said since that they are right.
+    tolerances : mapping
+        The kinds of geometry that have to be drawn more precisely than at some step before, with the records of which
+        nobody has said since that they are right, bool [n].
     """
     yield from _redefined(between)
     yield from _required(between)
     yield from _claimed(between, claims)
     yield from _drawn_otherwise(between)
-    yield from _precision(between)
+    yield from _tightened(between, tolerances)
     yield from _reconciled(between)
 
 
@@ -230,28 +239,18 @@ def _drawn_otherwise(between: Between) -> Iterator[Demand]:
         yield Demand(kind, f"precision.{come[0]}", action, between.all_rows())
 
 
-def _precision(between: Between) -> Iterator[Demand]:
+def _tightened(between: Between, unconfirmed: Mapping[GeometryKind, Flags]) -> Iterator[Demand]:
+    """Yield the records whose experts stood farther apart than is allowed now, and those of which it is not known."""
     old = between.then.precision.precision
     for kind, tolerance in between.now.precision.precision.items():
-        if kind in old and is_tighter(old[kind], tolerance):
-            yield from _tightened(between, kind, tolerance)
-
-
-def is_tighter(old: Tolerance, new: Tolerance) -> bool:
-    """Say whether what *old* allows can be more than *new* does."""
-    return new.measure != old.measure or new.tol_px < old.tol_px
-
-
-def _tightened(between: Between, kind: GeometryKind, tolerance: Tolerance) -> Iterator[Demand]:
-    where = f"precision.{kind}"
-    names = [name.format(measure=tolerance.measure) for name in SPREADS]
-    column = next((name for name in names if name in between.table), None)
-    if column is None:
-        yield Demand("precision tightened", where, REVALIDATE, between.all_rows(), (names[0],))
-        return
-    spread = between.table[column].to_numpy(dtype=np.float64, na_value=np.nan)
-    yield Demand("precision tightened", where, REANNOTATE, spread > tolerance.tol_px)
-    yield Demand("precision tightened", where, REVALIDATE, np.isnan(spread), (column,))
+        if kind not in old or not is_tighter(old[kind], tolerance):
+            continue
+        concerned, apart = drawn_with(between.table, kind), spread(between.table, tolerance)
+        where, title = f"precision.{kind}", "precision tightened"
+        outside, unknown = apart > tolerance.tol_px, np.isnan(apart)
+        yield Demand(title, where, REANNOTATE, concerned & outside)
+        # Nothing is asked but whether it is right: who says so has looked how precisely it is drawn.
+        yield Demand(title, where, REVALIDATE, concerned & unknown & unconfirmed[kind])
 
 
 def _reconciled(between: Between) -> Iterator[Demand]:

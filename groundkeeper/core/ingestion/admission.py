@@ -77,7 +77,8 @@ def admit(answers: pd.DataFrame, said: Said, asked: Asked) -> pd.DataFrame:
     * ``later_version``: it was given under a version after the one in force, or beside it, on an item that people
       looked at under the one in force or one before it. So a return to an older version restores what it said.
 
-    An answer to no task is about the whole item. The order of rows decides nothing.
+    An answer to no task is about the whole item. A verdict of an adjudicator answers no task, and keeps its scope;
+    ``core.adjudication.admission`` says what else it has to satisfy. The order of rows decides nothing.
 
     Parameters
     ----------
@@ -91,19 +92,22 @@ def admit(answers: pd.DataFrame, said: Said, asked: Asked) -> pd.DataFrame:
     told = answers.merge(_tasks(asked.tasks), on="task_id", how="left").set_index(answers.index)
     is_task = told["task_id"].notna()
     is_known = told["task_scope"].notna()
+    is_verdict = told["scope"].eq(Scope.ADJUDICATION)
     of_another = told["task_item"].ne(told["item_id"]) | (
         told["task_annotator"].notna() & told["task_annotator"].ne(told["annotator"])
     )
     reasons = {
-        Refusal.WITHDRAWN_PLAN: ~is_known & told["round"].isin(list(asked.withdrawn_rounds)),
+        Refusal.WITHDRAWN_PLAN: ~is_known
+        & ~is_verdict
+        & told["round"].isin(list(asked.withdrawn_rounds)),
         Refusal.NOT_ASKED: (is_task & (~is_known | of_another))
-        | (~is_task & told["round"].isin(asked.tasks["round"])),
+        | (~is_task & ~is_verdict & told["round"].isin(asked.tasks["round"])),
         Refusal.ANOTHER_ERA: is_known & told["task_era"].ne(told["era"]),
         Refusal.NOT_ACKNOWLEDGED: is_known & ~_has_acknowledged(told, asked.acknowledgements),
         Refusal.SAYS_NOTHING: is_known & _says_nothing(told, said),
     }
     found = answers.assign(
-        scope=told["task_scope"].where(is_known, Scope.ITEM.value).astype("str"),
+        scope=told["task_scope"].where(is_known, told["scope"]).astype("str"),
         refusal=_first_of(reasons, answers.index),
     )
     found["refusal"] = found["refusal"].mask(_answered_again(found), Refusal.ANSWERED_AGAIN.value)
@@ -133,7 +137,7 @@ def _says_nothing(told: pd.DataFrame, said: Said) -> pd.Series:
         stated.setdefault(answer, set()).update(keys, () if pd.isna(label) else (LABEL,))
     drawn = said.annotations["annotation_id"].isin(said.parts["annotation_id"])
     with_shape = frozenset(said.annotations.loc[drawn, "answer_id"])
-    whole = told.loc[told["task_id"].isna(), "answer_id"]
+    whole = told.loc[told["task_id"].isna() & told["scope"].eq(Scope.ITEM), "answer_id"]
     is_drawn_set = not with_shape.isdisjoint(whole)
     found = []
     columns = ["answer_id", "state", "task_scope", "task_asks"]

@@ -9,7 +9,6 @@ from groundkeeper.core.ids import make_id
 from groundkeeper.core.ingestion.attribution import attributable
 from groundkeeper.core.ingestion.tables import Source, Tables
 from groundkeeper.errors import FormatError, listing
-from schemas.enums import Scope
 from schemas.names import ANNOTATIONS, ANSWERS, PARTS, REJECTS
 
 _WAY_OUT: Final = (
@@ -153,12 +152,18 @@ def _numbered(annotations: pd.DataFrame) -> pd.DataFrame:
     return annotations.assign(ordinal=by_key)
 
 
+def answer_ids(source: Source, answers: pd.DataFrame, item_ids: Mapping[str, str]) -> list[str]:
+    """Return the id of each of *answers*: ``item_key, annotator, answer_key``, all of items that are wanted."""
+    keys = answers[["item_key", "annotator", "answer_key"]].itertuples(index=False, name=None)
+    return [
+        make_id("ao", item_ids[item], who, source.round, source.era, key) for item, who, key in keys
+    ]
+
+
 def _answers(source: Source, answers: pd.DataFrame, item_ids: Mapping[str, str]) -> pd.DataFrame:
-    answers = answers.assign(item_id=answers["item_key"].map(item_ids))
-    keys = answers[["item_id", "annotator", "answer_key"]].itertuples(index=False, name=None)
-    ids = [make_id("ao", item, who, source.round, source.era, key) for item, who, key in keys]
     return answers.assign(
-        answer_id=ids,
+        answer_id=pd.Series(answer_ids(source, answers, item_ids), answers.index, dtype="str"),
+        item_id=answers["item_key"].map(item_ids),
         round=source.round,
         era=source.era,
         sequence=source.sequence,
@@ -166,6 +171,6 @@ def _answers(source: Source, answers: pd.DataFrame, item_ids: Mapping[str, str])
         independence=source.independence,
         identity=source.identity,
         batch=source.name,
-        scope=Scope.ITEM.value,
+        scope=source.scope,
         refusal=pd.Series(None, answers.index, dtype="str"),
     )

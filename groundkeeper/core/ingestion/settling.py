@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import shapely
 
 from groundkeeper.core.era_rows import by_fields
+from groundkeeper.core.geometry import POLYGON_TYPES
 from groundkeeper.core.guideline.eras import ALIKE, Eras, held_against
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.ingestion.tables import Tables, refuse
 from groundkeeper.core.ingestion.vocabulary import allowed_attributes, allowed_labels
-from schemas.enums import LOOKED
+from schemas.enums import LOOKED, Scope
 from schemas.names import ANNOTATIONS, PARTS, REJECTS
 
 ONE_ANSWER = ["item_id", "annotator", "round", "era"]
-"""What an annotator may answer once, but for tasks: of two answers to one, admission says which counts."""
+"""What an annotator may answer once, but for tasks and as an adjudicator: of these, admission says which counts."""
 
 
 COMES_AGAIN = "answer_comes_again"
@@ -83,8 +85,9 @@ def _latest(answers: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     rest = ["batch", "lead_time_s", "tool", "shown_prediction"]
     given = answers.assign(given=answers["state"].isin(LOOKED))
     ordered = given.sort_values([*order, *rest], na_position="first").drop(columns="given")
-    task_or_not = ordered["answer_id"].where(ordered["task_id"].notna(), "")
-    older = ordered[ONE_ANSWER].assign(own=task_or_not).duplicated(keep="last")
+    is_about_less = ordered["task_id"].notna() | ordered["scope"].eq(Scope.ADJUDICATION)
+    own = ordered["answer_id"].where(is_about_less, "")
+    older = ordered[ONE_ANSWER].assign(own=own).duplicated(keep="last")
     refused = ordered[older]
     first = ordered.groupby("answer_id")["sequence"].transform("min")
     said = ["" if pd.isna(time) else f" at {time}" for time in refused["submitted_at"]]
@@ -119,8 +122,11 @@ def _of_answers(
 
 
 def _with_area(parts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    flat = ~(shapely.area(parts["geometry"].to_numpy(dtype=object)) > 0)
-    rule, allowed = "part_has_an_area", "a polygon with an area above 0 px2"
+    shapes = parts["geometry"].to_numpy(dtype=object)
+    of_areas = np.isin(shapely.get_type_id(shapes), POLYGON_TYPES)
+    flat = np.where(of_areas, ~(shapely.area(shapes) > 0), shapely.is_empty(shapes))
+    rule = "part_has_an_area"
+    allowed = "a polygon with an area above 0 px2, a line or points"
     return parts[~flat], _refused_parts(parts[flat], rule, allowed)
 
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from schemas.enums import Scope
+
 
 @dataclass(frozen=True)
 class Source:
-    """What a batch says of every answer in it."""
+    """What a batch says of every answer in it, and what they speak of as long as no task says it."""
 
     name: str
     sequence: int
@@ -16,6 +18,7 @@ class Source:
     origin: str
     independence: str
     identity: str
+    scope: str = Scope.ITEM.value
 
 
 @dataclass(frozen=True)

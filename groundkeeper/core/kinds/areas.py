@@ -11,9 +11,9 @@ from groundkeeper.core.consensus.shape import majority_region
 from groundkeeper.core.geometry import Geometries, bounding_boxes
 from groundkeeper.core.kinds.protocol import Floats, Scale
 from groundkeeper.core.kinds.shape_kind import Drawings
-from groundkeeper.core.shapes.boundaries import boundary_distances
-from groundkeeper.core.shapes.regions import Regions, region_ious
-from groundkeeper.core.shapes.rotated import is_upright
+from groundkeeper.core.shapes.areas.boundaries import boundary_distances
+from groundkeeper.core.shapes.areas.regions import Regions, region_ious
+from groundkeeper.core.shapes.areas.rotated import is_upright
 
 MANY: Final = 20_000
 """From so many pairs on kernels are worth their start; below that GEOS is asked. Both are exact but for rounding."""

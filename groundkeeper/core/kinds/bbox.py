@@ -1,4 +1,4 @@
-"""Boxes, also turned ones: polygons of four corners, as ``core.shapes.rotated`` has them."""
+"""Boxes, also turned ones: polygons of four corners, as ``core.shapes.areas.rotated`` has them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,14 +11,14 @@ from groundkeeper.core.geometry import Geometries, bounding_boxes
 from groundkeeper.core.kinds.areas import iou
 from groundkeeper.core.kinds.protocol import Floats, Scale
 from groundkeeper.core.kinds.shape_kind import Drawings, ShapeKind
-from groundkeeper.core.shapes.box_fusion import edge_median, weighted_boxes
-from groundkeeper.core.shapes.rotated import (
+from groundkeeper.core.shapes.areas.rotated import (
     box_parameters,
     is_upright,
     rotated_boxes,
     upright_boxes,
 )
-from groundkeeper.core.shapes.rotated_fusion import edges_of, fused_boxes
+from groundkeeper.core.shapes.areas.rotated_fusion import edges_of, fused_boxes
+from groundkeeper.core.shapes.boxes.box_fusion import edge_median, weighted_boxes
 from schemas.enums import Shape
 
 Flags: TypeAlias = npt.NDArray[np.bool_]

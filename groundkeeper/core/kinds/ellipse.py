@@ -1,4 +1,4 @@
-"""Ellipses: polygons of 64 vertices, as ``core.shapes.ellipses`` has them."""
+"""Ellipses: polygons of 64 vertices, as ``core.shapes.areas.ellipses`` has them."""
 
 from types import MappingProxyType
 from typing import Final
@@ -9,7 +9,7 @@ from groundkeeper.core.geometry import Geometries
 from groundkeeper.core.kinds.areas import boundaries_apart, iou, majority
 from groundkeeper.core.kinds.protocol import Scale
 from groundkeeper.core.kinds.shape_kind import Drawings, ShapeKind
-from groundkeeper.core.shapes.ellipses import ellipse_parameters, ellipses, median_ellipse
+from groundkeeper.core.shapes.areas.ellipses import ellipse_parameters, ellipses, median_ellipse
 from schemas.enums import Shape
 
 

@@ -1,4 +1,4 @@
-"""Points in no order, as ``core.shapes.point_sets`` has them."""
+"""Points in no order, as ``core.shapes.points.point_sets`` has them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,8 +9,8 @@ import numpy as np
 from groundkeeper.core.geometry import Geometries, bounding_boxes
 from groundkeeper.core.kinds.protocol import Floats, Scale
 from groundkeeper.core.kinds.shape_kind import Drawings, ShapeKind
-from groundkeeper.core.shapes.keypoints import area_of_both
-from groundkeeper.core.shapes.point_sets import distances_to, fused_points, points_oks
+from groundkeeper.core.shapes.points.keypoints import area_of_both
+from groundkeeper.core.shapes.points.point_sets import distances_to, fused_points, points_oks
 from schemas.enums import Shape
 
 

@@ -1,4 +1,4 @@
-"""Lines, compared along their length, as ``core.shapes.lines`` has it."""
+"""Lines, compared along their length, as ``core.shapes.points.lines`` has it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from groundkeeper.core.geometry import Geometries
 from groundkeeper.core.kinds.areas import boundaries_apart
 from groundkeeper.core.kinds.protocol import Floats, Scale
 from groundkeeper.core.kinds.shape_kind import Drawings, ShapeKind
-from groundkeeper.core.shapes.lines import line_distances, line_similarity, mean_line
+from groundkeeper.core.shapes.points.lines import line_distances, line_similarity, mean_line
 from schemas.enums import Shape
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.shapes.keypoints import SIGMA
-from groundkeeper.core.shapes.lines import THICKNESS
+from groundkeeper.core.shapes.points.keypoints import SIGMA
+from groundkeeper.core.shapes.points.lines import THICKNESS
 
 Floats = npt.NDArray[np.float64]
 

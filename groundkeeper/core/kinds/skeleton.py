@@ -1,4 +1,4 @@
-"""Skeletons, joint by joint, as ``core.shapes.keypoints`` has them."""
+"""Skeletons, joint by joint, as ``core.shapes.points.keypoints`` has them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,8 +9,8 @@ import numpy as np
 from groundkeeper.core.geometry import Geometries
 from groundkeeper.core.kinds.protocol import Floats, Scale
 from groundkeeper.core.kinds.shape_kind import Drawings, ShapeKind
-from groundkeeper.core.shapes.joint_fusion import fused_joints, joint_spread
-from groundkeeper.core.shapes.keypoints import (
+from groundkeeper.core.shapes.points.joint_fusion import fused_joints, joint_spread
+from groundkeeper.core.shapes.points.keypoints import (
     area_of_both,
     joint_boxes,
     joints_of,

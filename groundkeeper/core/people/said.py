@@ -39,9 +39,9 @@ class PeopleEvidence:
 
 
 def telling(answers: pd.DataFrame) -> pd.DataFrame:
-    """Return the answers that tell something of one person: who looked, and is the same everywhere."""
+    """Return the answers that tell something of one expert: who looked, and is the same everywhere."""
     people = answers["origin"].isin(PEOPLE) & answers["state"].isin(LOOKED)
-    known = answers["identity"] == Identity.KNOWN
+    known = answers["identity"].eq(Identity.KNOWN) & answers["scope"].ne(Scope.ADJUDICATION)
     refusal = answers["refusal"]
     return answers[people & known & (refusal.isna() | refusal.isin(TELLING))]
 

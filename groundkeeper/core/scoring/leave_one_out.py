@@ -62,14 +62,15 @@ def leave_one_out(  # noqa: PLR0913 - what consensus needs, and what is scored
     Parameters
     ----------
     marks : DataFrame
-        One row per annotation: ``annotation_id, item_id, annotator, round, order, record_id``.
+        One row per annotation: ``annotation_id, item_id, annotator, round, order, record_id``, and ``label`` if there
+        is one.
     answers : DataFrame
         One row per answer: ``item_id, annotator``. Of the voices of the era that decides each item alone, as the
         marks are: who read an item under an older guideline is not judged by the newer one.
     pairs : DataFrame
-        Pairs of annotations that may mean the same: ``left, right, iou``.
+        Pairs of annotations that have anything in common: ``left, right, iou``.
     at_least : float
-        Smallest IoU at which they do.
+        Smallest similarity at which two may mean the same thing.
     quorum : int
         Fewest votes that make a record.
     scope : Scope
@@ -120,13 +121,10 @@ def _reclustered(others: pd.DataFrame, pairs: pd.DataFrame, at_least: float) -> 
     )
     alike = joined[["mark_left", "mark_right", "iou"]].set_axis(["left", "right", "iou"], axis=1)
     ranked = named.sort_values(["fold", "order"]).assign(order=range(len(named)))
-    clustered = cluster(
-        ranked[["mark", "annotator_of_mark", "round", "order"]].set_axis(
-            ["annotation_id", "annotator", "round", "order"], axis=1
-        ),
-        alike,
-        at_least,
+    alone = ranked.drop(columns=["annotation_id", "annotator"]).rename(
+        columns={"mark": "annotation_id", "annotator_of_mark": "annotator"}
     )
+    clustered = cluster(alone, alike, at_least)
     named = named.assign(reference=named["mark"].map(clustered))
     anchor = named.set_index("mark")["annotation_id"]
     named = named.assign(anchor=named["reference"].map(anchor))

@@ -20,11 +20,11 @@ import numpy.typing as npt
 import shapely
 
 from groundkeeper.core.geometry import Geometries
-from groundkeeper.core.shapes.angles import wrapped
+from groundkeeper.core.shapes.areas.angles import wrapped
+from groundkeeper.core.shapes.areas.ellipses import ellipse_parameters, ellipses
+from groundkeeper.core.shapes.areas.rotated import corner_parameters, rotated_boxes
 from groundkeeper.core.shapes.drawn import Floats, Integers
-from groundkeeper.core.shapes.ellipses import ellipse_parameters, ellipses
-from groundkeeper.core.shapes.keypoints import NOT_LABELLED, Joints, joints_of, skeletons_of
-from groundkeeper.core.shapes.rotated import corner_parameters, rotated_boxes
+from groundkeeper.core.shapes.points.keypoints import NOT_LABELLED, Joints, joints_of, skeletons_of
 from groundkeeper.errors import TableError
 from schemas.enums import Shape
 

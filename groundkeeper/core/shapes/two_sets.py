@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from groundkeeper.core.shapes.components import cluster_pairs
+from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.drawn import Drawn, Floats, Integers, Pairs
 from groundkeeper.errors import TableError
 
@@ -35,7 +35,7 @@ class TwoSets(NamedTuple):
     right_alone: Integers
 
 
-def match_two_sets(drawn: Drawn, pairs: Pairs) -> TwoSets:
+def match_two_sets(drawn: Drawn, pairs: Pairs, at_least: float) -> TwoSets:
     """Return the one-to-one matching of two annotators' shapes with the largest sum of similarity.
 
     Parameters
@@ -43,7 +43,9 @@ def match_two_sets(drawn: Drawn, pairs: Pairs) -> TwoSets:
     drawn : Drawn
         The shapes of both, each set an annotator.
     pairs : Pairs
-        What may be matched: pairs that are alike enough.
+        The pairs that have anything in common.
+    at_least : float
+        The similarity from which on two shapes may be matched, above 0, at most 1.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def match_two_sets(drawn: Drawn, pairs: Pairs) -> TwoSets:
     Examples
     --------
     >>> drawn = Drawn(np.zeros(3, np.int64), np.array([0, 1, 1]), np.array([5, 5, 6]))
-    >>> fits = match_two_sets(drawn, Pairs(np.array([0, 0]), np.array([1, 2]), np.array([0.6, 0.9])))
+    >>> fits = match_two_sets(drawn, Pairs(np.array([0, 0]), np.array([1, 2]), np.array([0.6, 0.9])), 0.5)
     >>> fits.left, fits.right, fits.same_label, fits.right_alone
     (array([0]), array([2]), array([False]), array([1]))
     """
@@ -61,7 +63,7 @@ def match_two_sets(drawn: Drawn, pairs: Pairs) -> TwoSets:
     if len(sides) > 2:  # noqa: PLR2004 - two sets
         msg = f"found shapes of {len(sides)} annotators; allowed are those of two sets"
         raise TableError(msg)
-    record = cluster_pairs(drawn, pairs).record
+    record = cluster_pairs(drawn, pairs, at_least).record
     matched = record[pairs.left] == record[pairs.right]
     ends = np.column_stack([pairs.left[matched], pairs.right[matched]])
     similarity = pairs.similarity[matched]

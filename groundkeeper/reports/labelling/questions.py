@@ -186,7 +186,7 @@ def _kinds(guideline: Guideline, tool: Tool, medium: Medium) -> Iterator[Geometr
     fitting = {kind for kind in tool.kinds if (kind in TEXT_KINDS) == (medium == "text")}
     yield from (kind for kind in guideline.precision if kind in fitting)
     measured = any(field.source == "geometry" for field in guideline.fields.values())
-    is_drawn = guideline.precision or measured or guideline.consensus.match.by == "iou"
+    is_drawn = guideline.precision or measured or guideline.consensus.match.by != "item"
     if is_drawn and fitting.isdisjoint(guideline.precision):
         msg = (
             f"{guideline.set_name}@{guideline.version}: precision: found {listing(guideline.precision)}, "

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from groundkeeper.core.consensus.voices import of_experts
 from groundkeeper.core.edge_cases.agenda import Topic
 from groundkeeper.core.edge_cases.concentration import FEWEST_RECORDS, Concentration, Searched
 from groundkeeper.core.estimates import FEWEST_GROUPS
@@ -130,7 +131,8 @@ def _warnings(material: Material) -> Iterator[str]:
             f"The tables were built under {material.guideline.version}, in force is {material.in_force}: "
             "run `gk refresh` first, or talk about the older version."
         )
-    if (material.evidence.answers["independence"] != Independence.BLIND).any():
+    told = of_experts(material.evidence.answers)
+    if (told["independence"] != Independence.BLIND).any():
         yield "Not all answers were given blind: experts who saw one another's marks disagree less."
 
 

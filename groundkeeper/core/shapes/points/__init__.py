@@ -1,0 +1,1 @@
+"""Points, skeletons and lines: how near they are, and what they make together."""
