@@ -7,6 +7,9 @@ import typer
 
 from groundkeeper.cli import output
 
+EVERYTHING = "all"
+"""The facet of a figure that is broken down by nothing."""
+
 _MERGE = "Example: gk shapes merge boxes.csv --at-least 0.5 --keep 0.5 --out records.csv"
 _AGREE = "Example: gk shapes agree boxes.csv --at-least 0.5"
 _MISSED = "Example: gk shapes missed boxes.csv --independence blind"
@@ -207,7 +210,7 @@ def missed(
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:
-    by = f"{row['facet']} {row['level']}".strip()
+    by = "" if row["facet"] == EVERYTHING else " ".join((row["facet"], row["level"]))
     value = "undefined" if row["value"] is None else f"{row['value']:.3f}"
     interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
     measure = row["measure"].replace("_", " ")

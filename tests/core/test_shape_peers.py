@@ -5,7 +5,9 @@ The cases were made by executing these peers (MIT), or are copied from their tes
 
 import numpy as np
 import pytest
+import shapely
 
+from groundkeeper.core.shapes.areas.regions import Regions, region_ious
 from groundkeeper.core.shapes.boxes.box_fusion import nearest_to_mean
 from groundkeeper.core.shapes.boxes.boxes import (
     Boxes,
@@ -13,10 +15,18 @@ from groundkeeper.core.shapes.boxes.boxes import (
     clusters_of_boxes,
     overlapping_boxes,
 )
+from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.clustering.rules import Rule
 from groundkeeper.core.shapes.drawn import NO_LABEL, Clusters, Drawn, Pairs
 from groundkeeper.core.shapes.label_votes import label_votes
+from groundkeeper.core.shapes.masks.mask_pairs import mask_ious
+from groundkeeper.core.shapes.masks.mask_polygons import polygons_of
+from groundkeeper.core.shapes.masks.masks import Masks
 from groundkeeper.core.shapes.merge import merge, within
+from groundkeeper.core.shapes.points.peer_similarities import (
+    datumaro_line_similarity,
+    datumaro_point_similarity,
+)
 from groundkeeper.core.shapes.two_sets import match_two_sets
 
 
@@ -198,3 +208,105 @@ def test_shapes_that_say_nothing_have_no_label_in_common_or_apart():
     drawn = Drawn(np.zeros(2, np.int64), np.array([0, 1]), np.full(2, NO_LABEL))
     found = match_two_sets(drawn, Pairs(np.array([0]), np.array([1]), np.array([0.9])), 0.5)
     assert found.same_label.tolist() == [True]
+
+
+def one_each(geometries):
+    """Return who drew what: one shape by each of several annotators."""
+    count = len(geometries)
+    drawn = Drawn(np.zeros(count, np.int64), np.arange(count), np.zeros(count, np.int64))
+    return drawn, *np.triu_indices(count, k=1), np.array(geometries, dtype=object)
+
+
+def chosen_of(drawn, pairs, geometries, at_least, rule):
+    """Return the clusters, and of each the place of the shape nearest to the mean of the bounding boxes."""
+    clusters = cluster_pairs(drawn, pairs, at_least, rule)
+    bounds = shapely.bounds(geometries)
+    return clusters, nearest_to_mean(bounds, clusters.record, len(clusters)).tolist()
+
+
+def polygon(*numbers):
+    return shapely.Polygon(np.reshape(numbers, (-1, 2)))
+
+
+def line(*numbers):
+    return shapely.LineString(np.reshape(numbers, (-1, 2)))
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+@pytest.mark.parametrize(
+    ("shapes", "at_least", "chosen"),
+    [
+        # consensus/polygon_3
+        (
+            [
+                polygon(10, 10, 30, 10, 30, 30, 10, 30),
+                polygon(10, 10, 30, 10, 30, 32, 10, 32),
+                polygon(12, 10, 30, 10, 30, 30, 12, 30),
+            ],
+            0.4,
+            0,
+        ),
+        # test/merge_shapes
+        ([polygon(1, 0, 3, 2, 1, 2), polygon(0, 2, 2, 0, 2, 1), polygon(3, 1, 2, 2, 0, 1)], 0.1, 0),
+    ],
+)
+def test_polygons_of_one_thing_are_one_record_for_all(shapes, at_least, chosen, rule):
+    drawn, left, right, geometries = one_each(shapes)
+    pairs = Pairs(left, right, region_ious(Regions.of(geometries), left, right))
+    clusters, found = chosen_of(drawn, pairs, geometries, at_least, rule)
+    assert (len(clusters), found) == (1, [chosen])
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_masks_of_one_thing_are_one_record_and_the_highest_layer_is_kept(rule):
+    # test/merge_shapes: the layers are 2, none and 3, and Datumaro takes the highest.
+    pictures = np.array(
+        [
+            [[0, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 0], [1, 1, 1, 0]],
+            [[0, 0, 0, 0], [0, 1, 1, 1], [0, 1, 1, 1], [0, 1, 1, 1]],
+            [[0, 0, 1, 1], [0, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 0]],
+        ],
+        dtype=np.bool_,
+    )
+    masks = Masks.of_dense(pictures)
+    drawn, left, right, geometries = one_each(polygons_of(masks))
+    pairs = Pairs(left, right, mask_ious(masks, left, right))
+    assert pairs.similarity == pytest.approx(
+        region_ious(Regions.of(geometries), left, right), abs=1e-15
+    )
+    clusters, chosen = chosen_of(drawn, pairs, geometries, 0.1, rule)
+    assert (len(clusters), chosen) == (1, [1])
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+@pytest.mark.parametrize(
+    ("lines", "chosen"),
+    [
+        # test/merge_shapes, test/merge_lines
+        ([line(1, 1, 2, 1, 3, 1), line(1, 1.5, 2, 1.5), line(1, 1.25, 3, 1, 4, 2)], 2),
+        ([line(1, 1, 2, 1, 3, 5, 5, 5, 8, 3), line(1, 1, 8, 3)], 0),
+    ],
+)
+def test_lines_that_are_near_for_datumaro_are_one_record(lines, chosen, rule):
+    drawn, left, right, geometries = one_each(lines)
+    similarity = datumaro_line_similarity(geometries[left], geometries[right])
+    clusters, found = chosen_of(drawn, Pairs(left, right, similarity), geometries, 0.1, rule)
+    assert (len(clusters), found) == (1, [chosen])
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_boxes_and_points_of_a_group_are_put_together_as_datumaro_does(rule):
+    # test/merge_shapes: points are compared in the boxes of their groups.
+    boxes = [[4, 5, 6, 9], [4, 4, 6, 9], [3, 6, 5, 9]]
+    found = merged_boxes([[(box, "c")] for box in boxes], 0.1, rule)
+    assert [box for box, *_ in found] == [[4, 5, 6, 9]]
+    drawn, left, right, points = one_each(
+        [shapely.MultiPoint([at]) for at in ((5, 6), (5.5, 6.5), (4.5, 5.5))]
+    )
+    of_groups = np.array([[4, 5, 6, 9], [4, 4, 6, 9], [3, 5.5, 5, 9]])
+    similarity = datumaro_point_similarity(
+        points[left], points[right], of_groups[left], of_groups[right]
+    )
+    clusters, chosen = chosen_of(drawn, Pairs(left, right, similarity), points, 0.1, rule)
+    # The second and the third are alike by 0.05 only: by our rule a chain, and cut; the peers look along the matches.
+    assert (len(clusters), chosen) == ((2, [0, 2]) if rule is Rule.NATIVE else (1, [0]))

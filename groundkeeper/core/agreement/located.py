@@ -1,5 +1,7 @@
 """From what was answered to items of a set to what experts marked there, as arrays."""
 
+from typing import Final
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -7,14 +9,18 @@ import shapely
 from groundkeeper.core.agreement.answer_figures import UNIT
 from groundkeeper.core.agreement.objects import Marks
 from groundkeeper.core.agreement.overlap import pairs_within
-from groundkeeper.core.consensus.cluster import overlaps
+from groundkeeper.core.consensus.reconcile import alike
 from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.estimates import Floats
 from groundkeeper.core.geometry import POLYGON_TYPES
+from groundkeeper.core.guideline.sections import Match
 from groundkeeper.core.shapes.drawn import NO_LABEL, Clusters, Drawn, Pairs
 
+ANY: Final = Match(by="similarity", at_least=1.0)
+"""Shapes of all kinds are compared, each as its kind has it; thresholds come later."""
 
-def marks_of(said: Evidence, items: pd.DataFrame) -> tuple[Marks, pd.Index]:
+
+def marks_of(said: Evidence, items: pd.DataFrame, match: Match = ANY) -> tuple[Marks, pd.Index]:
     """Return what was marked, and the id of the annotation behind each shape.
 
     An annotation without a shape is a statement about its item. It marks nothing; whoever made it has looked.
@@ -25,6 +31,8 @@ def marks_of(said: Evidence, items: pd.DataFrame) -> tuple[Marks, pd.Index]:
         The voices alone (``core.consensus.voices``): one answer of a person to an item.
     items : DataFrame
         One row per item that anything was said of: ``item_id, group_id`` and facets as text.
+    match : Match
+        How similar points are said to be; its threshold is not looked at.
     """
     in_order = items.sort_values("item_id").reset_index(drop=True)
     places = pd.Index(in_order["item_id"])
@@ -45,8 +53,8 @@ def marks_of(said: Evidence, items: pd.DataFrame) -> tuple[Marks, pd.Index]:
         people.get_indexer(nothing["annotator"]).astype(np.int64),
     )
     ids = pd.Index(known["annotation_id"])
-    alike = pairs_of(overlaps(said.parts, known), ids)
-    return Marks(drawn, alike, [str(one) for one in labels], areas(said.parts, ids), in_order), ids
+    found = pairs_of(alike(said, known, match), ids)
+    return Marks(drawn, found, [str(one) for one in labels], areas(said.parts, ids), in_order), ids
 
 
 def pairs_of(overlapping: pd.DataFrame, ids: pd.Index) -> Pairs:

@@ -11,6 +11,9 @@ import numpy as np
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.stacks import stacks
 
+DIGITS = 12
+"""To so many digits overlaps are told apart."""
+
 MANY = 1_000_000
 """From so many boxes on it pays to load what is compiled."""
 
@@ -115,7 +118,8 @@ def nearest_to_mean(corners: Floats, group: Integers, n_groups: int) -> Integers
     chosen = np.full(n_groups, -1, dtype=np.int64)
     for groups, members in stacks(group, n_groups):
         boxes = corners[members]
-        overlap = _ious(boxes, boxes.mean(axis=1, keepdims=True))
+        # Rounded, so that what is equal but for rounding is a tie.
+        overlap = _ious(boxes, boxes.mean(axis=1, keepdims=True)).round(DIGITS)
         chosen[groups] = members[np.arange(len(groups)), np.argmax(overlap, axis=1)]
     return chosen
 
