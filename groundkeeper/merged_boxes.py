@@ -14,7 +14,7 @@ from groundkeeper.core.shapes.boxes.box_fusion import (
 )
 from groundkeeper.core.shapes.boxes.boxes import Boxes, box_ious, clusters_of_boxes
 from groundkeeper.core.shapes.clustering.rules import NATIVE, Rule
-from groundkeeper.core.shapes.drawn import NO_LABEL, Clusters, Floats, Pairs
+from groundkeeper.core.shapes.drawn import NO_LABEL, Clusters, Floats, Integers, Pairs
 from groundkeeper.core.shapes.medoid import medoids
 from groundkeeper.core.shapes.merge import Merged, mean_similarity, merge, within
 
@@ -32,7 +32,7 @@ class Asked:
     Attributes
     ----------
     at_least
-        The IoU that every two boxes of a record have at the least.
+        The IoU from which on two boxes are alike.
     rule
         Which boxes mean the same thing.
     fusion
@@ -133,13 +133,13 @@ def standing(file: BoxFile, clusters: Clusters, merged: Merged) -> Floats:
 def table_of(file: BoxFile, found: MergedBoxes, keep: float = 0.0) -> Table:
     """Return one row per record with at least the presence *keep*, by item and corners.
 
-    ``record`` counts from 0. ``label`` is missing where nobody named one and where the most votes are tied.
+    ``record`` counts all records from 0, in this order. ``label`` is missing where nobody named one and where the most votes are tied.
     """
     merged, corners = found.merged, found.corners
-    order = np.lexsort((*corners.T[::-1], merged.item))
+    number, order = _numbers(found)
     order = order[found.presence[order] >= keep]
     place = merged.item[order].tolist()
-    columns: dict[str, list[Any]] = {"record": order.tolist()}
+    columns: dict[str, list[Any]] = {"record": number[order].tolist()}
     columns["item"] = [file.items[item] for item in place]
     if file.frames is not None:
         columns["frame"] = file.frames[place].tolist()
@@ -162,6 +162,14 @@ def table_of(file: BoxFile, found: MergedBoxes, keep: float = 0.0) -> Table:
     return columns | {name: values[order].tolist() for name, values in measured.items()}
 
 
+def _numbers(found: MergedBoxes) -> tuple[Integers, Integers]:
+    """Return the number of each record in the table, from 0, and the records in the order of these numbers."""
+    order = np.lexsort((*found.corners.T[::-1], found.merged.item))
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.arange(len(order))
+    return number, order
+
+
 def members_of(file: BoxFile, found: MergedBoxes) -> Table:
     """Return which record each row of the file belongs to: ``row, item, annotator, record``, by row."""
     order = np.argsort(file.row)
@@ -170,7 +178,7 @@ def members_of(file: BoxFile, found: MergedBoxes) -> Table:
         "row": file.row[order].tolist(),
         "item": [file.items[item] for item in drawn.item[order].tolist()],
         "annotator": [file.annotators[who] for who in drawn.annotator[order].tolist()],
-        "record": found.clusters.record[order].tolist(),
+        "record": _numbers(found)[0][found.clusters.record[order]].tolist(),
     }
 
 
@@ -179,9 +187,7 @@ def summary(file: BoxFile, found: MergedBoxes, written: Table) -> dict[str, Any]
     merged, several = found.merged, found.merged.votes > 1
     unsure = int((~merged.exact).sum())
     tied = int(merged.said.tied.sum())
-    warnings = [
-        f"columns that say nothing here were passed over: {', '.join(file.passed_over)}"
-    ] * bool(file.passed_over)
+    warnings = file.warnings
     if tied:
         warnings.append(
             f"{tied} records have no label, as the most votes are tied; people have to decide them"

@@ -1,14 +1,12 @@
 """``gk shapes``: what the shapes of several annotators make together; of anybody's file."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from groundkeeper.cli import output
-
-EVERYTHING = "all"
-"""The facet of a figure that is broken down by nothing."""
 
 _MERGE = "Example: gk shapes merge boxes.csv --at-least 0.5 --keep 0.5 --out records.csv"
 _AGREE = "Example: gk shapes agree boxes.csv --at-least 0.5"
@@ -67,8 +65,8 @@ def merge(  # noqa: PLR0913 - each says one thing about the file or the question
         typer.Option(
             "--fuse",
             help="How several shapes become one. Of a table of boxes: edge_median (default), weighted_boxes, medoid, "
-            "nearest_to_mean. Of answers: by_kind (default), majority_region, staple, edge_median, weighted_boxes, "
-            "medoid.",
+            "nearest_to_mean (the box nearest to the mean of all). Of answers: by_kind (default), majority_region, "
+            "staple, edge_median, weighted_boxes, medoid.",
         ),
     ] = None,
     rule: Annotated[
@@ -83,7 +81,7 @@ def merge(  # noqa: PLR0913 - each says one thing about the file or the question
         typer.Option(
             "--presence",
             metavar="METHOD",
-            help="Infer how probable each thing is: one_coin, dawid_skene and others of `gk truth`. "
+            help="Infer how probable each thing is: dawid_skene or ibcc, as for a crowd. "
             "Default: the share of those who drew it.",
         ),
     ] = None,
@@ -151,17 +149,18 @@ def agree(
     threshold, and stands beside F1 and the mean IoU of what was matched.
     """
     from groundkeeper import shape_marks  # noqa: PLC0415 - pandas, which --help does without
+    from groundkeeper.cli import agreement_tables  # noqa: PLC0415 - as above
     from groundkeeper.core.estimates import Resampling  # noqa: PLC0415
     from groundkeeper.reports import undefined  # noqa: PLC0415
 
-    marks = shape_marks.read(path)
+    marks, warnings = shape_marks.read(path)
     table = shape_marks.agreement(marks, at_least, Resampling(rounds, seed, 0.95))
     rows = undefined.rows(table)
     if as_json:
         output.print_json(rows)
         return
-    heads = ("measure", "of", "by", "value", "95 %", "n", "groups", "note")
-    output.print_table(heads, [_line(row) for row in rows], numbers={3, 4, 5, 6})
+    output.warn(warnings)
+    agreement_tables.print_tables(rows, at_least)
 
 
 def missed(
@@ -185,8 +184,9 @@ def missed(
     from groundkeeper.reports import undefined  # noqa: PLC0415
     from schemas.enums import Independence  # noqa: PLC0415
 
+    marks, warnings = shape_marks.read(path)
     found = shape_marks.overlooked(
-        shape_marks.read(path),
+        marks,
         at_least,
         Independence(independence),
         known=identity == "known",
@@ -197,6 +197,7 @@ def missed(
     if as_json:
         output.print_json(document)
         return
+    output.warn(warnings)
     rows = [
         ("objects found", f"{found.found:,}"),
         ("missed by all, at least", _between(found.missed, found.low, found.high, digits=1)),
@@ -206,24 +207,7 @@ def missed(
     ]
     output.print_table(("", str(path)), rows, numbers={1})
     if found.note:
-        typer.echo(found.note)
-
-
-def _line(row: dict[str, Any]) -> tuple[str, ...]:
-    by = "" if row["facet"] == EVERYTHING else " ".join((row["facet"], row["level"]))
-    value = "undefined" if row["value"] is None else f"{row['value']:.3f}"
-    interval = "" if row["low"] is None else f"{row['low']:.3f} to {row['high']:.3f}"
-    measure = row["measure"].replace("_", " ")
-    return (
-        measure,
-        row["subject"],
-        by,
-        value,
-        interval,
-        f"{row['n']:,}",
-        f"{row['groups']:,}",
-        row["note"],
-    )
+        typer.echo(re.sub(r"\b1 groups\b", "1 group", found.note))
 
 
 def _between(value: float | None, low: float | None, high: float | None, *, digits: int) -> str:

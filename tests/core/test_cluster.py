@@ -92,18 +92,24 @@ def test_the_anchor_is_the_earliest_of_its_cluster(found):
 
 
 @few
-@given(evidence)
-def test_no_cluster_is_left_apart_that_could_be_joined(found):
-    """Two clusters with a pair alike enough stay apart only because they share a reader and round."""
+@given(evidence, st.sampled_from([0.05, 0.2, 0.5]))
+def test_no_two_clusters_of_one_item_without_a_common_reader_and_round_are_better_as_one(
+    found, at_least
+):
+    """A pair that is alike enough speaks for joining by its IoU, any other against it by what it lacks of that."""
     marks = in_order(found)
     pairs = overlaps(found.parts, marks)
-    anchors = cluster(marks, pairs, 0.2)
-    voter = marks.set_index("annotation_id")[["annotator", "round"]].apply(tuple, axis=1)
-    for left, right in pairs.loc[pairs["iou"] >= 0.2, ["left", "right"]].itertuples(index=False):
-        if anchors[left] != anchors[right]:
-            one = set(voter[anchors[anchors == anchors[left]].index])
-            other = set(voter[anchors[anchors == anchors[right]].index])
-            assert one & other
+    anchors = cluster(marks, pairs, at_least)
+    iou = pairs.set_index(["left", "right"])["iou"].to_dict()
+    rows = marks.assign(anchor=marks["annotation_id"].map(anchors))
+    clusters = list(rows.groupby("anchor"))
+    for (_, one), (_, other) in itertools.combinations(clusters, 2):
+        voters = [set(zip(c["annotator"], c["round"], strict=True)) for c in (one, other)]
+        if one["item_id"].iloc[0] != other["item_id"].iloc[0] or voters[0] & voters[1]:
+            continue
+        between = itertools.product(one["annotation_id"], other["annotation_id"])
+        alike = [iou.get((min(pair), max(pair)), 0.0) for pair in between]
+        assert sum(a if a >= at_least else a / at_least - 1.0 for a in alike) < 1e-6
 
 
 def test_one_item_makes_one_record_and_a_second_annotation_stands_alone():

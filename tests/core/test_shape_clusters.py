@@ -12,7 +12,7 @@ from groundkeeper.core.shapes.clustering.rules import Rule
 from groundkeeper.core.shapes.drawn import NO_LABEL, Drawn, Pairs
 from groundkeeper.errors import TableError
 
-few = settings(deadline=None, max_examples=80)
+few = settings(max_examples=40)
 edges = st.integers(0, 12)
 rows = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(-1, 2), edges, edges, edges, edges),
@@ -25,7 +25,8 @@ def columns(rows):
     """Return who drew which boxes, sorted by item only."""
     table = np.array(sorted(rows, key=lambda row: row[0]), dtype=np.int64)
     boxes = np.concatenate([table[:, 3:5], table[:, 3:5] + table[:, 5:7]], axis=1)
-    return Drawn(*table[:, :3].T), boxes.astype(np.float64)
+    # Contiguous, as what is read from files: each layout of an array is compiled anew.
+    return Drawn(*np.ascontiguousarray(table[:, :3].T)), boxes.astype(np.float64)
 
 
 def in_order(drawn, corners):
@@ -59,7 +60,7 @@ def test_no_box_would_be_better_alone_and_no_two_records_better_as_one(rows, at_
     left, right = np.indices((len(drawn), len(drawn))).reshape(2, -1)
     alike = box_ious(Boxes(corners), left, right)
     alike[drawn.item[left] != drawn.item[right]] = 0.0
-    worth = np.where(alike >= at_least, alike, alike - 1.0).reshape(len(drawn), -1)
+    worth = np.where(alike >= at_least, alike, alike / at_least - 1.0).reshape(len(drawn), -1)
     np.fill_diagonal(worth, 0.0)
     record = clusters_of_boxes(drawn, Boxes(corners), at_least).record
     member = record == np.arange(record.max() + 1)[:, None]
@@ -91,7 +92,7 @@ def test_whoever_comes_first_the_records_are_the_same(rows, seed):
     assert members(*one, found[0]) == members(*two, found[1])
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(10))
 def test_without_ties_the_order_of_rows_does_not_matter_at_all(seed):
     rng = np.random.default_rng(seed)
     start = rng.uniform(0, 12, (12, 2))
@@ -138,13 +139,13 @@ def test_where_all_annotators_draw_the_same_the_records_are_what_they_drew(rule)
 
 
 def test_a_chain_of_small_steps_is_cut_where_its_ends_are_not_alike():
-    corners = np.array([[0, 0, 10, 10], [3, 0, 13, 10], [6, 0, 16, 10]], dtype=np.float64)
+    corners = np.array([[0, 0, 10, 10], [4, 0, 14, 10], [8, 0, 18, 10]], dtype=np.float64)
     drawn = Drawn(np.zeros(3, np.int64), np.arange(3), np.zeros(3, np.int64))
-    pairs = alike_boxes(drawn, Boxes(corners), 0.5)
+    pairs = alike_boxes(drawn, Boxes(corners), 0.4)
     assert pairs.left.tolist() == [0, 1]
-    assert clusters_of_boxes(drawn, Boxes(corners), 0.5).record.tolist() == [0, 0, 1]
+    assert clusters_of_boxes(drawn, Boxes(corners), 0.4).record.tolist() == [0, 0, 1]
     # With less asked of them, all three are alike.
-    assert clusters_of_boxes(drawn, Boxes(corners), 0.25).record.tolist() == [0, 0, 0]
+    assert clusters_of_boxes(drawn, Boxes(corners), 0.1).record.tolist() == [0, 0, 0]
 
 
 def test_a_chain_is_one_record_where_its_ends_are_nearly_alike():
@@ -195,7 +196,7 @@ def test_without_a_label_two_shapes_do_not_agree_on_one():
     assert clusters_of_boxes(drawn, Boxes(corners), 0.5).record.tolist() == [0, 1, 0]
 
 
-@settings(deadline=None, max_examples=40)
+@few
 @given(
     rows=rows,
     at_least=st.sampled_from([0.1, 0.3, 0.5, 1.0]),

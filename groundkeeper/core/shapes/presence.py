@@ -4,12 +4,18 @@ Every record is a question to all who looked at its item: is it there? Who drew 
 what infers the truth of labels (``core.truth``) also learns who marks what is not there, and who overlooks what is.
 """
 
+from typing import Final
+
 import numpy as np
 import pandas as pd
 
 from groundkeeper.core.shapes.drawn import Clusters, Drawn, Floats
 from groundkeeper.core.shapes.merge import lookers
 from groundkeeper.core.truth.labels import Labels, code_labels
+from groundkeeper.errors import RefusedError, listing
+
+METHODS: Final = ("dawid_skene", "ibcc")
+"""Methods of ``core.truth.methods`` that give each annotator a rate for each of the two answers."""
 
 
 def presence_labels(drawn: Drawn, clusters: Clusters) -> Labels:
@@ -41,13 +47,25 @@ def presence(drawn: Drawn, clusters: Clusters, method: str) -> Floats:
     clusters : Clusters
         Which shapes are one record.
     method : str
-        Such as ``one_coin`` or ``dawid_skene``. These learn about annotators, so a name has to mean one person.
+        One of ``METHODS``. These learn about annotators, so a name has to mean one person.
+
+    Raises
+    ------
+    RefusedError
+        If the method has one rate for both answers. Most people say no to most of what anybody marked, so they would
+        all be found reliable in saying no, and nothing would be there.
 
     Notes
     -----
     What everybody overlooked is no record, so that a posterior says nothing of it: who misses things is found by what
     others drew alone. ``core.completeness`` estimates how much that is.
     """
+    if method not in METHODS:
+        message = (
+            f"found {method} for presence; allowed is {listing(METHODS)}, which tell marking what is not there "
+            "from missing what is; or leave it out, and the share of those who drew it is taken"
+        )
+        raise RefusedError(message)
     from groundkeeper.core.truth.methods import infer  # noqa: PLC0415 - numba, where a method needs it
 
     inferred = infer(method, presence_labels(drawn, clusters))

@@ -37,15 +37,19 @@ class Partition:
 
 
 def counts(similarity: Floats, at_least: float) -> Floats:
-    """Return what pairs in a record count: how alike they are, or below *at_least* how unlike, against the record.
+    """Return what pairs in a record count: how alike they are, or below *at_least* how far below, against the record.
+
+    What has nothing in common counts a whole against it, what is nearly alike enough hardly anything.
 
     Examples
     --------
     >>> import numpy as np
     >>> counts(np.array([0.0, 0.25, 0.5, 1.0]), 0.5).tolist()
-    [-1.0, -0.75, 0.5, 1.0]
+    [-1.0, -0.5, 0.5, 1.0]
     """
-    found: Floats = np.where(similarity >= at_least, similarity, similarity - 1.0)
+    found = similarity.copy()
+    lacking = similarity < at_least
+    found[lacking] = similarity[lacking] / at_least - 1.0
     return found
 
 

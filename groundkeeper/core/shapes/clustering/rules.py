@@ -12,9 +12,9 @@ class Rule(StrEnum):
 
     NATIVE = "native"
     """Groups with at most one shape an annotator. Two shapes of a group that are alike enough count for it, by how much
-    they are alike; two that are not count against it, by how much they lack of being the same. Of all partitions the
-    one with the largest sum, then with the most pairs of one label among those that have anything in common, then of
-    the lowest ranks.
+    they are alike; two that are not count against it, by the share that they lack of being alike enough. Of all
+    partitions the one with the largest sum, then with the most pairs of one label among those that have anything in
+    common, then of the lowest ranks.
     """
     CVAT = "cvat"
     """Every two annotators' shapes of one label are matched best, then groups grow along the matches, first come first
