@@ -18,6 +18,8 @@ from repositories import CLEAN_GIT, git, refs
 from groundkeeper import files, snapshots
 from groundkeeper.errors import SnapshotError
 
+pytestmark = pytest.mark.slow  # a whole repository is refreshed again and again
+
 SET = small_repository.SET
 GK = str(Path(sys.executable).with_name("gk"))
 DVC = str(Path(sys.executable).with_name("dvc"))
@@ -265,7 +267,6 @@ def test_a_second_refresh_rebuilds_nothing_and_says_so(repository):
     assert "nothing had to be rebuilt" in done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_plain_dvc_repro_runs_every_stage_to_the_same_products_and_the_same_lock(
     released, tmp_path
 ):
@@ -276,7 +277,6 @@ def test_plain_dvc_repro_runs_every_stage_to_the_same_products_and_the_same_lock
     assert (root / "dvc.lock").read_bytes() == (released / "dvc.lock").read_bytes()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["items", "consensus", "validate", "gt"])
 def test_a_refresh_killed_with_all_its_stages_and_started_again_gives_the_same_bytes(
     stage, released, tmp_path
