@@ -7,6 +7,7 @@ that the annotator looked at the item and found nothing: that is evidence, and a
 import csv
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -30,11 +31,16 @@ CORNERS: Final = (
     ("x_min", "y_min", "x_max", "y_max"),
     ("left", "top", "right", "bottom"),
 )
+TURNED: Final = ("rotation", "angle", "rotation_deg", "angle_deg", "theta")
+"""Columns that say how far a box is turned, which a table of boxes cannot hold."""
+SAME_PX: Final = 0.01
+"""How far two statements of one edge may lie apart: one digit less or more was written."""
 SHOWN: Final = 3
 """How many places a message names."""
 
 Names: TypeAlias = list[str]
 Cell: TypeAlias = str | float | None
+Edges: TypeAlias = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +62,8 @@ class BoxFile:
         The row of the file that each box stands in, from 1, the header not counted.
     passed_over : tuple of str
         Columns of the file that say nothing here.
+    repeated : int
+        Rows that say once more what a row of the same annotator says.
     """
 
     items: Names
@@ -67,6 +75,20 @@ class BoxFile:
     corners: Floats
     row: Integers
     passed_over: tuple[str, ...]
+    repeated: int
+
+    @property
+    def warnings(self) -> list[str]:
+        """What somebody has to know of the file."""
+        found = []
+        if self.passed_over:
+            names = ", ".join(self.passed_over)
+            found.append(f"columns that say nothing here were passed over: {names}")
+        if self.repeated:
+            found.append(
+                f"rows that repeat a row of the same annotator, each taken as a box of its own: {self.repeated}"
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +141,11 @@ class Columns:
         raise TableError(message)
 
 
+def _said(cell: Cell) -> Cell:
+    """Return what a cell of Parquet says: what is not a number, or has no letter, says nothing, as in CSV."""
+    return None if cell == "" or cell != cell else cell  # noqa: PLR0124 - nan
+
+
 def _is_number(cell: Cell) -> bool:
     try:
         float("" if cell is None else cell)
@@ -133,8 +160,9 @@ def read(path: Path) -> BoxFile:
     Raises
     ------
     TableError
-        If the file cannot be read, a column is missing, a row names no item or no annotator, a box is half given, no
-        finite number or has a negative size, or an item is in two groups.
+        If the file cannot be read or has no row, a column is missing, a row names no item or no annotator, a box is
+        half given, turned, no finite number, without an area or given in two ways that disagree, an annotator drew
+        boxes on an item and says that there are none, or an item is in two groups.
     """
     names = _header(path)
     roles = {
@@ -145,20 +173,51 @@ def read(path: Path) -> BoxFile:
         "group": _optional(names, GROUP),
     }
     edges = _edges(path, names)
-    used = {name for name in (*roles.values(), *edges) if name}
+    turned = next((name for name in names if name.lower() in TURNED), None)
+    used = {name for name in (*roles.values(), *chain(*edges), turned) if name}
     columns = _columns(path, names, used)
-    corners = np.column_stack([columns.numbers(name) for name in edges])
+    if not columns.cells[edges[0][0]]:
+        message = f"{path}: holds no row; needed is at least one, of a box or of who found none"
+        raise TableError(message)
+    corners = _corners(columns, edges)
+    if turned:
+        columns.refuse(
+            np.nan_to_num(columns.numbers(turned)) != 0,
+            f"a box that is turned by its {turned}",
+            "an upright one in a table; turned ones come as answers, .jsonl, with rotation beside bbox",
+        )
     codes = {role: columns.codes(name, role) for role, name in roles.items() if name}
+    passed_over = tuple(name for name in names if name not in used)
+    return _sorted(columns, codes, corners, passed_over)
+
+
+def _corners(columns: Columns, edges: Sequence[Edges]) -> Floats:
+    """Return ``x0, y0, x1, y1`` of each row, nan of a row without a box; all of *edges* have to say the same."""
+    found = [_stated(columns, names) for names in edges]
+    for names, other in zip(edges[1:], found[1:], strict=True):
+        same = np.isclose(found[0], other, rtol=0.0, atol=SAME_PX, equal_nan=True)
+        columns.refuse(
+            ~same.all(axis=1),
+            f"another box in {', '.join(names)} than in {', '.join(edges[0])}",
+            "the same box in both, or one of them",
+        )
+    return found[0]
+
+
+def _stated(columns: Columns, edges: Edges) -> Floats:
+    """Return the corners that the columns *edges* state."""
+    corners = np.column_stack([columns.numbers(name) for name in edges])
     given = np.isfinite(corners).sum(axis=1)
     half = (given != 0) & (given != len(edges))
     columns.refuse(half, "half a box", "all four numbers of a box, or none")
     if edges in SIZED:
-        columns.refuse((corners[:, 2:] < 0).any(axis=1), "a negative size", "at least 0")
+        columns.refuse((corners[:, 2:] < 0).any(axis=1), "a negative size", "above 0")
         corners[:, 2:] += corners[:, :2]
     turned = (corners[:, 2:] < corners[:, :2]).any(axis=1)
     columns.refuse(turned, "a right or lower edge before the left or upper one", "corners in order")
-    passed_over = tuple(name for name in names if name not in used)
-    return _sorted(columns, codes, corners, passed_over)
+    flat = (corners[:, 2:] == corners[:, :2]).any(axis=1)
+    columns.refuse(flat, "a box without width or height", "above 0 for both")
+    return corners
 
 
 def _sorted(
@@ -181,11 +240,28 @@ def _sorted(
         items = [items[place] for place in places[:, 0]]
         groups = None if groups is None else [groups[place] for place in places[:, 0]]
     empty = np.isnan(corners[:, 0])
+    looked = item * (annotator.max(initial=0) + 1) + annotator
+    columns.refuse(
+        empty & np.isin(looked, looked[~empty]),
+        "a row without a box of an annotator who drew boxes on the item",
+        "boxes, or one row without a box",
+    )
     order = np.lexsort((*corners.T[::-1], label, annotator, item))
     order = order[~empty[order]]
     drawn = Drawn(item[order], annotator[order], label[order], item[empty], annotator[empty])
+    said = np.column_stack([drawn.item, drawn.annotator, drawn.label, corners[order]])
+    repeated = int((said[1:] == said[:-1]).all(axis=1).sum())
     return BoxFile(
-        items, annotators, labels, frames, groups, drawn, corners[order], order + 1, passed_over
+        items,
+        annotators,
+        labels,
+        frames,
+        groups,
+        drawn,
+        corners[order],
+        order + 1,
+        passed_over,
+        repeated,
     )
 
 
@@ -230,10 +306,11 @@ def _one_of(path: Path, names: Names, called: Sequence[str], what: str) -> str:
     raise TableError(message)
 
 
-def _edges(path: Path, names: Names) -> tuple[str, str, str, str]:
-    for edges in (*SIZED, *CORNERS):
-        if set(edges) <= set(names):
-            return edges
+def _edges(path: Path, names: Names) -> list[Edges]:
+    """Return the columns of a box, in every way in which the file has them."""
+    found = [edges for edges in (*SIZED, *CORNERS) if set(edges) <= set(names)]
+    if found:
+        return found
     ways = "; ".join(", ".join(edges) for edges in (*SIZED, *CORNERS))
     message = f"{path}: found the columns {listing(names)}; needed are those of a box in pixels, one of: {ways}"
     raise TableError(message)
@@ -277,7 +354,11 @@ def _of_parquet(path: Path, wanted: Names) -> Columns:
     except (pa.ArrowException, ValueError, OSError) as error:
         message = f"{path}: cannot be read: {error}; needed is Parquet"
         raise TableError(message) from error
-    return Columns(path, {name: table.column(name).to_pylist() for name in wanted}, None)
+    return Columns(
+        path,
+        {name: [_said(cell) for cell in table.column(name).to_pylist()] for name in wanted},
+        None,
+    )
 
 
 def _groups(columns: Columns, item: Integers, group: tuple[Integers, Names]) -> Names:

@@ -133,7 +133,8 @@ def standing(file: BoxFile, clusters: Clusters, merged: Merged) -> Floats:
 def table_of(file: BoxFile, found: MergedBoxes, keep: float = 0.0) -> Table:
     """Return one row per record with at least the presence *keep*, by item and corners.
 
-    ``record`` counts all records from 0, in this order. ``label`` is missing where nobody named one and where the most votes are tied.
+    ``record`` counts all records from 0, in this order. ``label`` is missing where nobody named one and where the most
+    votes are tied.
     """
     merged, corners = found.merged, found.corners
     number, order = _numbers(found)

@@ -50,6 +50,9 @@ def _of_boxes(path: Path, asked: Asked, out: Path | None, members: Path | None) 
     from groundkeeper import box_files, merged_boxes  # noqa: PLC0415 - what the other kind of file does without
     from groundkeeper.core.shapes.clustering.rules import Rule  # noqa: PLC0415 - as above
 
+    if out is not None and members is not None and out.resolve() == members.resolve():
+        message = f"{out}: found for --out and for --members; the one would replace the other; name two files"
+        raise TableError(message)
     allowed = get_args(merged_boxes.Fusion)
     fusion = _chosen(asked.fuse, allowed, "a table of boxes")
     if asked.presence is not None:
@@ -90,12 +93,14 @@ def _of_answers(path: Path, asked: Asked, out: Path | None, members: Path | None
     if out is not None and (out.suffix.lower() != ".jsonl" or out.resolve() == path.resolve()):
         message = f"{out}: records of answers are written as JSON Lines to another file than {path}; name it .jsonl"
         raise TableError(message)
-    evidence = merged_answers.read(path)
-    records = merged_answers.merged_answers(evidence, asked.at_least, cast("ShapeRule", shape))
+    heard = merged_answers.read(path)
+    records = merged_answers.merged_answers(
+        heard.evidence, asked.at_least, cast("ShapeRule", shape)
+    )
     kept = [record for record in records if record["presence"] >= asked.keep]
     if out is not None:
         files.write_text(out, "".join(f"{canonical_json(record)}\n" for record in kept))
-    return merged_answers.summary(evidence, records, kept)
+    return merged_answers.summary(heard, records, kept)
 
 
 def _chosen(fuse: str | None, allowed: tuple[str, ...], of: str) -> str:

@@ -22,8 +22,8 @@ FRAME = "frame"
 """Between the item and the frame in the name of a frame that is an item of its own."""
 
 
-def read(path: Path) -> Marks:
-    """Return what was marked, of a table of boxes or a file of answers.
+def read(path: Path) -> tuple[Marks, list[str]]:
+    """Return what was marked, of a table of boxes or a file of answers, and what somebody has to know of the file.
 
     Raises
     ------
@@ -31,10 +31,11 @@ def read(path: Path) -> Marks:
         If the file is neither; the message says where.
     """
     if path.suffix.lower() in TABLE_ENDINGS:
-        return of_boxes(box_files.read(path))
-    evidence = merged_answers.read(path)
+        file = box_files.read(path)
+        return of_boxes(file), file.warnings
+    evidence, warnings = merged_answers.read(path)
     items = evidence.items.assign(group_id=evidence.items["item_id"])
-    return marks_of(evidence, items)[0]
+    return marks_of(evidence, items)[0], warnings
 
 
 def of_boxes(file: BoxFile) -> Marks:

@@ -51,7 +51,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     Raises
     ------
     GuidelineError
-        If records are matched by IoU and the guideline does not say at which IoU a shape scores.
+        If shapes are matched and the guideline does not say at which IoU a shape scores.
     """
     everything = evidence.read(layout)
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
@@ -78,7 +78,11 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     )
     if consensus.match.by != "item":
         scores = shape_outcomes(
-            left_out, said.annotations, said.parts, pairs, _match_iou(layout.set_name, scoring)
+            left_out,
+            said.annotations,
+            said.parts,
+            pairs,
+            _match_iou(layout.set_name, scoring, consensus.match.by),
         )
         found, figures = conflicts(scores), shape_figures
     else:
@@ -166,10 +170,10 @@ def _with_facets(gt_items: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{name: levels(table[name]) for name in facets})
 
 
-def _match_iou(set_name: str, scoring: Scoring) -> float:
+def _match_iou(set_name: str, scoring: Scoring, by: str) -> float:
     if scoring.match_iou is None:
         message = (
-            f"set {set_name}: the guideline matches records by IoU and its block `scoring` has no "
+            f"set {set_name}: the guideline matches records by {by} and its block `scoring` has no "
             "match_iou; add one in (0, 1], such as 0.5"
         )
         raise GuidelineError(message)

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -61,12 +60,12 @@ def test_corners_are_read_under_all_their_names(tmp_path, edges):
 
 def test_parquet_says_the_same_as_csv(tmp_path):
     table = pa.table(
-        {"item": ["a"], "annotator": [7], "x": [1], "y": [2.0], "width": [3], "height": [0]}
+        {"item": ["a"], "annotator": [7], "x": [1], "y": [2.0], "width": [3], "height": [1]}
     )
     pq.write_table(table, tmp_path / "boxes.parquet")
     found = box_files.read(tmp_path / "boxes.parquet")
     assert found.annotators == ["7"]
-    assert found.corners.tolist() == [[1, 2, 4, 2]]
+    assert found.corners.tolist() == [[1, 2, 4, 3]]
 
 
 def test_frames_are_items_of_their_own_in_the_order_of_their_numbers(tmp_path):
@@ -108,6 +107,21 @@ HEAD = "item,annotator,label,x,y,width,height\n"
         ("item,annotator,frame,x,y,w,h\na,b,-1,0,0,1,1\n", "found '-1'"),
         ("item,annotator,group,x,y,w,h\na,b,g,0,0,1,1\na,c,h,0,0,1,1\n", "another group"),
         ("", "one for the item"),
+        (HEAD, "holds no row"),
+        (f"{HEAD}a,b,c,0,0,1,1\na,b,c,0,0,0,1\n", r"without width or height \(line 3\)"),
+        ("item,annotator,left,top,right,bottom\na,b,1,0,1,1\n", "without width or height"),
+        (
+            f"{HEAD}a,b,c,0,0,1,1\na,b,,,,,\na,d,,,,,\n",
+            r"a row without a box of an annotator who drew boxes on the item \(line 3\)",
+        ),
+        (
+            "item,annotator,x,y,w,h,Angle\na,b,0,0,1,1,0\na,b,0,0,1,1,30\n",
+            r"a box that is turned by its Angle \(line 3\).*\.jsonl",
+        ),
+        (
+            "item,annotator,x,y,w,h,left,top,right,bottom\na,b,0,0,1,1,0,0,1,1\na,b,0,0,9,9,0,0,9,8\n",
+            r"another box in left, top, right, bottom than in x, y, w, h \(line 3\)",
+        ),
     ],
 )
 def test_what_is_no_table_of_boxes_is_refused_with_its_place(tmp_path, text, said):
@@ -126,8 +140,38 @@ def test_a_file_that_is_not_there_or_of_another_kind_is_refused(tmp_path):
         box_files.read(damaged)
 
 
-def test_a_file_without_rows_holds_nothing(tmp_path):
-    found = box_files.read(written(tmp_path, HEAD))
-    assert len(found.drawn) == 0
-    assert found.corners.shape == (0, 4)
-    assert not np.any(found.row)
+def test_boxes_may_be_stated_in_two_ways_that_agree(tmp_path):
+    path = written(
+        tmp_path, "item,annotator,x,y,width,height,xmin,ymin,xmax,ymax\na,b,1,2,3,4,1,2,4,6.004\n"
+    )
+    assert box_files.read(path).corners.tolist() == [[1, 2, 4, 6]]
+
+
+def test_a_turn_by_nothing_is_none(tmp_path):
+    path = written(tmp_path, "item,annotator,x,y,w,h,rotation\na,b,0,0,1,1,0\na,c,0,0,1,1,\n")
+    found = box_files.read(path)
+    assert (len(found.drawn), found.passed_over) == (2, ())
+
+
+def test_rows_that_repeat_one_of_the_same_annotator_are_counted(tmp_path):
+    row = "a,b,c,0,0,1,1\n"
+    found = box_files.read(written(tmp_path, HEAD + 3 * row + "a,d,c,0,0,1,1\na,b,e,0,0,1,1\n"))
+    assert found.repeated == 2
+    assert found.warnings == [
+        "rows that repeat a row of the same annotator, each taken as a box of its own: 2"
+    ]
+
+
+def test_what_is_not_a_number_in_parquet_says_nothing_as_pandas_means_it(tmp_path):
+    edges = {edge: [1.0, float("nan")] for edge in ("x", "y", "width", "height")}
+    pq.write_table(
+        pa.table({"item": ["a", "a"], "annotator": ["k", "l"], **edges}), tmp_path / "nan.parquet"
+    )
+    drawn = box_files.read(tmp_path / "nan.parquet").drawn
+    assert (len(drawn), drawn.empty_annotator.tolist()) == (1, [1])
+    pq.write_table(
+        pa.table({"item": [""], "annotator": ["k"], **{e: [1.0] for e in edges}}),
+        tmp_path / "empty.parquet",
+    )
+    with pytest.raises(TableError, match="no item"):
+        box_files.read(tmp_path / "empty.parquet")

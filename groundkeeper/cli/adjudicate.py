@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,9 +12,11 @@ from groundkeeper.cli.application import root_of
 from groundkeeper.layout import Layout
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import JsonValue
 
-    from groundkeeper.adjudication import Listed, Opened
+    from groundkeeper.adjudication import Listed, Opened, Outlook
 
 SetName = Annotated[str, typer.Argument(metavar="SET", help="Set the record is of.")]
 Record = Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record, rc_...")]
@@ -116,6 +118,10 @@ def next_case(
     layout = _layout(context, set_name)
     case = adjudication.opened(layout, record) if record else adjudication.next_open(layout)
     file = picture or Path(f"adjudication-{set_name}") / f"{case.listed.record_id}.svg"
+    if file.suffix.lower() != ".svg":
+        message = f"{file} ends in {file.suffix or 'nothing'}; allowed is .svg, so that nothing else is overwritten"
+        raise typer.BadParameter(message, param_hint="--picture")
+    leads_to = adjudication.outlook(layout, case)
     spacing = case.item.get("pixel_spacing_mm")
     about = cases.About(
         f"{case.listed.item_key}, {case.listed.record_id}",
@@ -124,19 +130,21 @@ def next_case(
     )
     files.write_text(file, f"{cases.picture(case.case, about)}\n")
     if as_json:
-        output.print_json(_document(set_name, case, file))
+        output.print_json(_document(set_name, case, leads_to, file))
         return
-    _tell(case)
+    _tell(case, leads_to)
     typer.echo(f"picture: {file.as_posix()}")
+    again = f" --reverses {case.listed.verdict_id}" if case.listed.state == "decided" else ""
     typer.echo(
-        f"decide: gk adjudicate decide {set_name} {case.listed.record_id} --verdict A --by NAME --rationale TEXT"
+        f"decide: gk adjudicate decide {set_name} {case.listed.record_id} --verdict A --by NAME --rationale TEXT{again}"
     )
 
 
 def _why(case: "Opened") -> list[str]:
     one = case.listed
     reason = (one.reason or one.state).replace("_", " ")
-    said = [f"{reason}; {one.votes} of {one.experts} marked it, under {case.case.era}"]
+    era = "" if case.case.era == case.version else f" (its answers are of {case.case.era})"
+    said = [f"{reason}; {one.votes} of {one.experts} marked it; in force is {case.version}{era}"]
     if one.expected_error is not None:
         known = ", ".join(
             f"{name.removesuffix('_error')} {value:.2f}"
@@ -151,11 +159,13 @@ def _why(case: "Opened") -> list[str]:
     return said
 
 
-def _tell(case: "Opened") -> None:
+def _tell(case: "Opened", leads_to: "Outlook") -> None:
     from groundkeeper.reports.cases import stated  # noqa: PLC0415 - as above
 
     typer.echo(f"{case.listed.item_key}  {case.listed.record_id}")
     for line in _why(case):
+        typer.echo(f"  {line}")
+    for line in (_now(leads_to), *map(_verdict, case.said)):
         typer.echo(f"  {line}")
     found = case.case.positions
     heads = ["", *(one.letter for one in found), *(["absent"] if case.case.silent else [])]
@@ -163,9 +173,32 @@ def _tell(case: "Opened") -> None:
     rows: list[list[object]] = [["experts", *(one.supporters for one in found), *absent]]
     rows.append(["drawn as", *(one.statement.kind for one in found)])
     rows.append(["frames", *(_frames(sorted(one.statement.parts)) for one in found)])
+    rows += [[name, *values] for name, values in leads_to.measured.items()]
     rows += [[name, *values] for name, values in stated(found)]
+    rows += [
+        [f"-> {name}", *(value or "open" for value in values)]
+        for name, values in leads_to.outcomes.items()
+    ]
     whole = [row + [None] * (len(heads) - len(row)) for row in rows]
     output.print_table(heads, whole)
+
+
+def _now(leads_to: "Outlook") -> str:
+    decided = ", ".join(f"{name} {value or 'open'}" for name, value in leads_to.now.items())
+    disputed = ", ".join(leads_to.disputed) or "no decision"
+    edge = "; a boundary runs between the experts" if leads_to.is_borderline else ""
+    return f"now {leads_to.status}: {decided}; disputed: {disputed}{edge}"
+
+
+def _verdict(said: "Mapping[str, Any]") -> str:
+    """Return one verdict on the case in a line."""
+    what = said["letter"] or said["verdict"]
+    replaces = f", reverses {said['reverses']}" if said["reverses"] else ""
+    refused = f", does not count: {said['refusal']}" if said["refusal"] else ""
+    return (
+        f"verdict {said['verdict_id']}: {what} by {said['adjudicator']} at {said['decided_at'].isoformat()} under "
+        f"{said['era']}{replaces}{refused}: {said['rationale']}"
+    )
 
 
 def _frames(frames: list[int]) -> str | None:
@@ -174,11 +207,20 @@ def _frames(frames: list[int]) -> str | None:
     return str(frames[0]) if len(frames) == 1 else f"{frames[0]} to {frames[-1]}"
 
 
-def _document(set_name: str, case: "Opened", file: Path) -> dict[str, object]:
+def _document(set_name: str, case: "Opened", leads_to: "Outlook", file: Path) -> dict[str, object]:
     return {
         "set": set_name,
         **case.listed.as_json(),
+        "guideline": case.version,
         "era": case.case.era,
+        "now": leads_to.as_json(),
+        "verdicts": [
+            {
+                **{name: said[name] for name in _OF_VERDICT},
+                "decided_at": said["decided_at"].isoformat(),
+            }
+            for said in case.said
+        ],
         "experts_anonymous": case.is_anonymous,
         "absent": case.case.silent,
         "positions": [
@@ -190,11 +232,26 @@ def _document(set_name: str, case: "Opened", file: Path) -> dict[str, object]:
                 "attributes": dict(one.statement.attributes),
                 "kind": one.statement.kind,
                 "frames": sorted(one.statement.parts),
+                "measured": {name: values[place] for name, values in leads_to.measured.items()},
+                "decisions": {name: values[place] for name, values in leads_to.outcomes.items()},
             }
-            for one in case.case.positions
+            for place, one in enumerate(case.case.positions)
         ],
         "picture": file.as_posix(),
     }
+
+
+_OF_VERDICT = (
+    "verdict_id",
+    "verdict",
+    "letter",
+    "adjudicator",
+    "era",
+    "rule_id",
+    "rationale",
+    "reverses",
+    "refusal",
+)
 
 
 def decide(  # noqa: PLR0913 - one option per part of a verdict

@@ -11,6 +11,7 @@ from rich.table import Table
 from groundkeeper.pipeline import Event, State
 from groundkeeper.snapshots.manifest import Headline
 from groundkeeper.standing import Standing
+from schemas.enums import RecordStatus
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
@@ -90,7 +91,10 @@ class Progress:
 def _lines(one: Standing) -> dict[str, object]:
     manifest = one.manifest
     count = manifest.count if manifest else (lambda _: None)
-    statuses = ", ".join(f"{number} {status}" for status, number in one.by_status.items() if number)
+    alive = {name: n for name, n in one.by_status.items() if n and name != RecordStatus.RETIRED}
+    statuses = ", ".join(f"{number} {status}" for status, number in alive.items())
+    if retired := one.by_status.get(RecordStatus.RETIRED):
+        statuses += f"{'; ' if statuses else ''}apart from these {retired} retired"
     return {
         "items in pool": count("pool_items"),
         "items sampled": count("items"),

@@ -65,7 +65,7 @@ def merge(  # noqa: PLR0913 - each says one thing about the file or the question
         typer.Option(
             "--fuse",
             help="How several shapes become one. Of a table of boxes: edge_median (default), weighted_boxes, medoid, "
-            "nearest_to_mean (the box nearest to the mean of all). Of answers: by_kind (default), majority_region, "
+            "nearest_to_mean (the box most like the mean of all). Of answers: by_kind (default), majority_region, "
             "staple, edge_median, weighted_boxes, medoid.",
         ),
     ] = None,

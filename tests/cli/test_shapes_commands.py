@@ -82,6 +82,19 @@ def test_boxes_become_records(gk, tmp_path):
     assert len({row["record"] for row in members[:3]}) == 1
 
 
+def test_records_are_numbered_in_the_order_of_the_file(gk, tmp_path):
+    head, *boxes = BOXES.splitlines()
+    (tmp_path / "turned.csv").write_text("\n".join([head, *boxes[::-1]]), encoding="utf-8")
+    gk("merge", "turned.csv", "--out", "records.csv", "--members", "members.csv")
+    records = rows(tmp_path / "records.csv")
+    assert [row["record"] for row in records] == ["0", "1", "2"]
+    item = {row["record"]: row["item"] for row in records}
+    members = rows(tmp_path / "members.csv")
+    assert [item[row["record"]] for row in members] == [row["item"] for row in members]
+    gk("merge", "turned.csv", "--keep", "0.6", "--out", "kept.csv")
+    assert [row["record"] for row in rows(tmp_path / "kept.csv")] == ["0"]
+
+
 def test_what_is_there_with_too_little_presence_is_not_written(gk, tmp_path):
     document = json.loads(
         gk("merge", "boxes.csv", "--keep", "0.5", "--out", "records.csv", "--json").stdout
@@ -133,6 +146,94 @@ def test_answers_with_any_shapes_become_records(gk, tmp_path):
     assert (second["label"], second["presence"]) == ("dog", pytest.approx(1 / 3))
 
 
+def merged(gk, path, *lines):
+    """The document and the records of a file of *lines*."""
+    path.write_text("\n".join(lines), encoding="utf-8")
+    out = path.with_name("made.jsonl")
+    document = json.loads(gk("merge", path.name, "--out", out.name, "--json").stdout)
+    return document, [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+
+
+def test_lines_of_one_annotator_and_item_are_one_answer(gk, tmp_path):
+    apart = [
+        answer("i", "ann", ("cat", "red", 0)),
+        answer("i", "bo", ("cat", "red", 0)),
+        answer("i", "ann", ("dog", "red", 50)),
+    ]
+    together = [answer("i", "ann", ("cat", "red", 0), ("dog", "red", 50)), apart[1]]
+    document, records = merged(gk, tmp_path / "apart.jsonl", *apart)
+    facts = ("label", "votes", "experts", "presence", "parts")
+    assert [[record[fact] for fact in facts] for record in records] == [
+        [record[fact] for fact in facts]
+        for record in merged(gk, tmp_path / "together.jsonl", *together)[1]
+    ]
+    (warning,) = document["warnings"]
+    assert warning.startswith("lines without submitted_at that were joined")
+    assert warning.endswith(": 1")
+    stderr = gk("agree", "apart.jsonl", "--rounds", "20").stderr
+    assert "joined" in stderr
+
+
+def test_of_dated_answers_the_latest_stands_and_leaves_no_ghost(gk, tmp_path):
+    first, second = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
+    document, records = merged(
+        gk,
+        tmp_path / "dated.jsonl",
+        answer("i", "ann", ("dog", "red", 50), submitted_at=second),
+        answer("i", "ann", ("cat", "red", 0), submitted_at=first),
+        answer("j", "bo", ("cat", "red", 0), submitted_at=first),
+        answer("j", "bo", state="empty", submitted_at=second),
+    )
+    assert [(record["label"], record["votes"]) for record in records] == [("dog", 1)]
+    assert document["warnings"] == [
+        "answers that a later one of their annotator to the item replaces: 2"
+    ]
+    assert (document["items"], document["shapes"]) == (2, 1)
+
+
+def test_who_draws_and_says_that_there_is_nothing_is_refused(gk, tmp_path):
+    lines = [answer("i", "ann", ("cat", "red", 0)), answer("i", "ann", state="empty")]
+    (tmp_path / "both.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert "(i by ann)" in gk("merge", "both.jsonl", status=1).stderr
+
+
+def test_drafts_alone_make_no_record(gk, tmp_path):
+    draft = answer("i", "ann", ("cat", "red", 0), state="draft")
+    document, records = merged(gk, tmp_path / "drafts.jsonl", draft)
+    assert (records, document["records"]) == ([], 0)
+    assert document["warnings"] == ["drafts and skipped items, which say nothing: 1"]
+
+
+def test_shapes_that_cross_themselves_are_counted(gk, tmp_path):
+    bow = {"frame": 0, "polygon": [[0, 0], [10, 10], [10, 0], [0, 10]]}
+    document, _ = merged(
+        gk, tmp_path / "bow.jsonl", answer("i", "ann", annotations=[{"parts": [bow]}])
+    )
+    assert document["warnings"] == ["shapes that crossed themselves and were repaired: 1"]
+
+
+def test_layers_and_groups_stand_beside_the_attributes_and_regions_have_no_idle_corners(
+    gk, tmp_path
+):
+    def drawn(name, left, *, layer):
+        part = {"frame": 0, "wkt": SQUARE.format(left, left + 10)}
+        said = {"group": 7, "z_order": layer, "colour": "red"}
+        return answer("i", name, annotations=[{"attributes": said, "parts": [part]}])
+
+    _, records = merged(
+        gk,
+        tmp_path / "layers.jsonl",
+        *(drawn(name, left, layer=3) for left, name in enumerate(("ann", "bo", "cy"))),
+        answer("i", "di", ("cat", "red", 90)),
+    )
+    other, record = sorted(records, key=lambda one: one["votes"])
+    assert record["attributes"] == {"colour": "red"}
+    assert isinstance(record["z_order"], int)
+    assert (record["z_order"], other["z_order"]) == (3, None)
+    (part,) = record["parts"]
+    assert part["wkt"].count(",") == 4
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -144,12 +245,13 @@ def test_answers_with_any_shapes_become_records(gk, tmp_path):
         (["answers.jsonl", "--out", "records.csv"], "name it .jsonl"),
         (["answers.jsonl", "--out", "answers.jsonl"], "to another file"),
         (["boxes.csv", "--out", "boxes.csv"], "would be overwritten"),
+        (["boxes.csv", "--out", "r.csv", "--members", "./r.csv"], "name two files"),
         (["boxes.csv", "--out", "records.txt"], "found the ending .txt"),
         (["boxes.csv", "--presence", "oracle"], "oracle"),
         (["boxes.csv", "--presence", "dawid_skene", "--identity", "anonymous"], "dawid_skene"),
         (["boxes.csv", "--presence", "one_coin"], "allowed is dawid_skene, ibcc"),
         (["nowhere.csv"], "nowhere.csv"),
-        (["nowhere.jsonl"], "nowhere.jsonl"),
+        (["nowhere.jsonl"], "nowhere.jsonl: no such file"),
     ],
 )
 def test_what_cannot_be_merged_is_refused_and_nothing_is_written(gk, tmp_path, words, said):
@@ -164,7 +266,62 @@ def test_agreement_stands_at_several_thresholds(gk):
     levels = {row["level"] for row in table if row["facet"] == "match_at_least"}
     assert levels == {"0.3", "0.4", "0.5", "0.6", "0.7"}
     assert {"value", "low", "high", "n", "groups", "note"} <= set(table[0])
-    assert "match at least" in gk("agree", "boxes.csv", "--rounds", "20").stdout.replace("_", " ")
+
+
+def test_people_see_agreement_as_two_tables_and_each_note_once(gk):
+    shown = gk("agree", "boxes.csv", "--rounds", "20", "--at-least", "0.5").stdout
+    lines = [[cell.strip() for cell in line.split("│")] for line in shown.splitlines()]
+    first = [cells[1] for cells in lines if len(cells) > 1]
+    assert first[:5] == ["0.3", "0.4", "0.5", "0.6", "0.7"]
+    assert first[5:] == ["all objects", "label cat", "label dog", "size small"]
+    assert shown.count("at 0.5") == 1
+    assert shown.count("no interval: 2 groups, fewer than 10") == 1
+
+
+def test_one_group_is_one_group(gk, tmp_path):
+    (tmp_path / "one.jsonl").write_text("\n".join(ANSWERS[:3]), encoding="utf-8")
+    assert "1 group, fewer" in gk("agree", "one.jsonl", "--rounds", "20").stdout
+
+
+@pytest.mark.parametrize(("by", "alpha", "f1"), [("0.4", 0.2258, 2 / 3), ("1.0", -0.2, 0.0)])
+def test_lines_and_skeletons_are_agreed_on_as_their_kind_has_it(gk, tmp_path, by, alpha, f1):
+    """Three skeletons of which one is called otherwise, two lines, and a mask that one alone drew."""
+    skeletons = [
+        [[10, 10, 2], [20, 10, 2], [15, 30, 2]],
+        [[11, 10, 2], [20, 11, 2], [15, 31, 2]],
+        [[10, 11, 2], [21, 10, 2], [15, 30, 1]],
+    ]
+    lines = [[[0, 0], [50, 50]], [[0, 1], [25, 25], [50, 51]]]
+    drawn = [
+        [("p", {"skeleton": skeletons[0]}), ("l", {"polyline": lines[0]})],
+        [("p", {"skeleton": skeletons[1]}), ("l", {"polyline": lines[1]})],
+        [("q", {"skeleton": skeletons[2]}), ("m", {"rle": {"size": [4, 4], "counts": [5, 2, 9]}})],
+    ]
+    said = [
+        {
+            "item": "i",
+            "annotator": name,
+            "annotations": [
+                {"label": label, "parts": [{"frame": 0} | shape]} for label, shape in shapes
+            ],
+        }
+        for name, shapes in zip(("ann", "bo", "cy"), drawn, strict=True)
+    ]
+    (tmp_path / "points.jsonl").write_text("\n".join(map(json.dumps, said)), encoding="utf-8")
+    table = json.loads(
+        gk("agree", "points.jsonl", "--rounds", "20", "--at-least", by, "--json").stdout
+    )
+    found = {
+        row["measure"]: row["value"]
+        for row in table
+        if (row["facet"], row["subject"]) == ("all", "object")
+    }
+    assert found["localised_f1"] == pytest.approx(f1)
+    assert found["localised_alpha"] == pytest.approx(alpha, abs=1e-4)
+    missed = gk(
+        "missed", "points.jsonl", "--independence", "blind", "--at-least", by, "--json"
+    ).stdout
+    assert json.loads(missed)["found"] == (3 if by == "0.4" else 6)
 
 
 def test_answers_are_agreed_on_like_boxes(gk):
@@ -178,6 +335,24 @@ def test_what_all_missed_is_told_of_blind_reads_alone(gk):
     refused = gk("missed", "boxes.csv", "--independence", "unknown", status=1)
     assert "allowed is blind" in refused.stderr
     assert "objects found" in gk("missed", "boxes.csv", "--independence", "blind").stdout
+
+
+def test_a_small_file_of_answers_is_merged_without_compiling(tmp_path):
+    (tmp_path / "answers.jsonl").write_text("\n".join(ANSWERS), encoding="utf-8")
+    code = (
+        "import sys\nfrom groundkeeper.cli import app\n"
+        "app(['shapes', 'merge', 'answers.jsonl', '--json'], standalone_mode=False)\n"
+        "print('numba' in sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.strip() == "False"
 
 
 def test_a_small_table_of_boxes_is_merged_without_what_takes_long_to_import(tmp_path):

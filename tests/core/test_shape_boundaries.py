@@ -6,6 +6,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groundkeeper.core.shapes.areas import boundaries
 from groundkeeper.core.shapes.areas.boundaries import boundary_distances
 from groundkeeper.errors import TableError
 
@@ -90,6 +91,20 @@ def test_the_largest_is_the_hausdorff_distance_of_geos_but_for_half_a_step(seed)
     assert (np.abs(found.largest - wanted) <= 0.05).all()
     assert (found.mean <= found.p95).all()
     assert (found.p95 <= found.largest).all()
+
+
+@given(seeds, st.sampled_from([0.3, 1.0, 50.0]))
+def test_few_are_measured_like_many(seed, spacing_px):
+    """What numpy measures before numba is loaded is what kernels measure; missing, empty and bare points too."""
+    nothing = [None, shapely.Polygon(), shapely.LineString([(1, 1), (1, 1)]), SQUARE]
+    left = np.array([*blobs(seed), *nothing], dtype=object)
+    right = np.array([*blobs(seed + 1), SQUARE, SQUARE, nothing[2], nothing[2]], dtype=object)
+    few = boundary_distances(left, right, spacing_px)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(boundaries, "MUCH", 0)
+        many = boundary_distances(left, right, spacing_px)
+    np.testing.assert_allclose(np.stack(few), np.stack(many), rtol=1e-12, atol=1e-12)
+    assert np.isnan(few.mean).tolist() == [False] * 4 + [True, True, False, False]
 
 
 @given(seeds)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundkeeper.core.shapes.areas import region_candidates
@@ -20,6 +20,8 @@ from groundkeeper.core.shapes.drawn import Drawn, Pairs
 from groundkeeper.errors import TableError
 
 seeds = st.integers(0, 2**32 - 1)
+few = settings(max_examples=20)
+"""Each scene holds thirty shapes."""
 
 
 def scene(seed, annotators=4, objects=4, items=2):
@@ -58,6 +60,7 @@ def pairs_by_geos(drawn, shapes, at_least):
     return Pairs(left, right, shared / union).at_least(at_least)
 
 
+@few
 @given(seeds, st.sampled_from([0.01, 0.3, 0.5, 0.8]))
 def test_the_pairs_are_all_that_geos_finds(seed, at_least):
     drawn, shapes = scene(seed)
@@ -70,6 +73,7 @@ def test_the_pairs_are_all_that_geos_finds(seed, at_least):
     np.testing.assert_allclose(found.similarity, wanted.similarity, rtol=1e-9)
 
 
+@few
 @given(seeds, st.sampled_from([0.3, 0.5, 0.8]))
 def test_among_those_who_are_connected_every_pair_that_shares_anything_is_weighed(seed, at_least):
     drawn, shapes = scene(seed)
@@ -82,6 +86,7 @@ def test_among_those_who_are_connected_every_pair_that_shares_anything_is_weighe
     np.testing.assert_allclose(found.similarity, every.similarity[within], rtol=1e-9, atol=1e-12)
 
 
+@few
 @given(seeds)
 def test_a_crowd_is_searched_with_the_same_result(seed):
     drawn, shapes = scene(seed)
@@ -103,6 +108,7 @@ def test_more_pairs_than_there_is_room_for_at_first_are_all_found():
     assert len(pairs.left) == 40 * 39 // 2
 
 
+@few
 @given(seeds, st.sampled_from(list(Rule)))
 def test_the_records_are_those_of_the_pairs_that_geos_finds(seed, rule):
     drawn, shapes = scene(seed)
@@ -111,6 +117,7 @@ def test_the_records_are_those_of_the_pairs_that_geos_finds(seed, rule):
     assert found.record.tolist() == wanted.record.tolist()
 
 
+@few
 @given(seeds)
 def test_nobody_is_twice_in_a_record(seed):
     drawn, shapes = scene(seed)
@@ -125,6 +132,7 @@ def test_the_same_outline_by_everybody_is_one_record_even_where_nothing_less_wil
     assert len(clusters_of_regions(drawn, Regions.of(np.array([shape] * 3)), 1.0)) == 1
 
 
+@few
 @given(seeds)
 def test_what_is_handed_over_is_left_alone(seed):
     drawn, shapes = scene(seed)

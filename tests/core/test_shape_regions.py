@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundkeeper.core.geometry import polygonal
@@ -15,6 +15,8 @@ from groundkeeper.core.shapes.areas.regions import Regions, intersection_areas, 
 from groundkeeper.errors import TableError
 
 seeds = st.integers(0, 2**32 - 1)
+few = settings(max_examples=25)
+"""Each example compares all pairs of several shapes."""
 
 
 def star(rng, centre=(0.0, 0.0), radius=10.0):
@@ -58,18 +60,21 @@ def assert_shared(regions, shapes, relative=1e-9):
     )
 
 
+@few
 @given(seeds)
 def test_what_two_outlines_share_is_what_geos_says(seed):
     shapes = shapes_of(np.random.default_rng(seed), star)
     assert_shared(Regions.of(shapes), shapes)
 
 
+@few
 @given(seeds)
 def test_what_is_shared_of_areas_with_holes_and_several_parts_is_what_geos_says(seed):
     shapes = shapes_of(np.random.default_rng(seed), hollow)
     assert_shared(Regions.of(shapes), shapes)
 
 
+@few
 @given(seeds)
 def test_far_from_the_origin_nothing_is_lost(seed):
     rng = np.random.default_rng(seed)
@@ -82,6 +87,7 @@ def test_far_from_the_origin_nothing_is_lost(seed):
     )
 
 
+@few
 @given(seeds, st.sampled_from([2.0**-30, 2.0**-10, 2.0**30]))
 def test_areas_grow_with_the_square_of_the_scale(seed, scale):
     shapes = shapes_of(np.random.default_rng(seed), hollow)
@@ -132,6 +138,7 @@ def test_convex_shapes_of_any_size_anywhere_are_exact(size, origin):
         assert found == pytest.approx(wanted, rel=1e-9, abs=1e-13 * regions.areas.max())
 
 
+@few
 @given(seeds)
 def test_a_shape_is_all_like_itself_and_shares_all_of_itself(seed):
     regions = Regions.of(shapes_of(np.random.default_rng(seed), hollow))
@@ -140,6 +147,7 @@ def test_a_shape_is_all_like_itself_and_shares_all_of_itself(seed):
     assert (region_ious(regions, same, same) == 1.0).all()
 
 
+@few
 @given(seeds)
 def test_where_an_outline_begins_and_which_way_it_goes_does_not_matter(seed):
     rng = np.random.default_rng(seed)
@@ -149,6 +157,7 @@ def test_where_an_outline_begins_and_which_way_it_goes_does_not_matter(seed):
     assert (region_ious(regions, *every_pair(4)) == 1.0).all()
 
 
+@few
 @given(seeds)
 def test_who_is_named_first_does_not_matter(seed):
     regions = Regions.of(shapes_of(np.random.default_rng(seed), hollow))
@@ -158,6 +167,7 @@ def test_who_is_named_first_does_not_matter(seed):
     assert (intersection_areas(regions, left, right, regions) == there).all()
 
 
+@few
 @given(seeds)
 def test_the_order_of_the_regions_does_not_matter(seed):
     rng = np.random.default_rng(seed)
@@ -204,6 +214,7 @@ def test_the_two_halves_of_a_shape_share_their_edges_and_nothing_else():
         np.testing.assert_allclose(parts.sum(), whole, rtol=1e-12)
 
 
+@few
 @given(seeds)
 def test_corners_that_are_repeated_or_lie_on_an_edge_and_spikes_change_nothing(seed):
     rng = np.random.default_rng(seed)

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 
 from groundkeeper.core.geometry import POLYGON_TYPES, Geometries
+from groundkeeper.core.shapes.areas import boundary_points
 from groundkeeper.core.shapes.areas.offsets import offsets_of
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.errors import TableError, listing
@@ -13,6 +14,11 @@ from groundkeeper.errors import TableError, listing
 SPACING_PX = 1.0
 MOST_STEPS = 4096
 NEARLY_ALL = 0.95
+MUCH = 20_000_000
+"""From so many points times segments on, kernels are faster than numpy though they have to be loaded first.
+
+Both agree to 1e-12 of a distance.
+"""
 
 _LINE_TYPES = (
     int(shapely.GeometryType.LINESTRING),
@@ -86,15 +92,31 @@ def boundary_distances(
     >>> found.mean.tolist(), found.p95.tolist(), found.largest.tolist()
     ([1.0], [2.0], [2.0])
     """
-    from groundkeeper.core.shapes.areas.boundary_kernels import distances  # noqa: PLC0415 - loads numba
-
     if not (spacing_px > 0.0 and most_steps > 0):
         msg = f"found steps of {spacing_px} px, at most {most_steps}; allowed is above 0 for both"
         raise TableError(msg)
     found = np.full((len(left), 3), np.nan)
     placing = float(spacing_px), int(most_steps)
-    distances(_curves(left), _curves(right), placing, NEARLY_ALL, found)
+    curves = _curves(left), _curves(right)
+    if _effort(left, right, placing) < MUCH:
+        boundary_points.distances(*curves, placing, NEARLY_ALL, found)
+    else:
+        from groundkeeper.core.shapes.areas import boundary_kernels  # noqa: PLC0415 - loads numba
+
+        boundary_kernels.distances(*curves, placing, NEARLY_ALL, found)
     return BoundaryDistances(found[:, 0], found[:, 1], found[:, 2])
+
+
+def _effort(left: Geometries, right: Geometries, placing: tuple[float, int]) -> float:
+    """Return about how many points will be measured to how many segments, summed over the pairs."""
+    spacing, most = placing
+    segments, points = [], []
+    for shapes in (left, right):
+        corners = shapely.get_num_coordinates(shapes)
+        steps = np.minimum(np.nan_to_num(shapely.length(shapes)) / spacing, most)
+        segments.append(corners)
+        points.append(steps + 2 * corners)
+    return float((points[0] * segments[1] + points[1] * segments[0]).sum())
 
 
 def _curves(shapes: Geometries) -> tuple[Floats, Integers, Integers]:
