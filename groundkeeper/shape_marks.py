@@ -77,5 +77,11 @@ def overlooked(
     clusters = cluster_pairs(marks.drawn, marks.pairs, at_least)
     groups = np.unique(marks.items["group_id"].to_numpy(dtype=object), return_inverse=True)[1]
     return missed(
-        marks.drawn, clusters, [independence], known=known, groups=groups, confidence=confidence
+        marks.drawn,
+        clusters,
+        [independence],
+        known=known,
+        groups=groups,
+        shown_prediction=marks.shown_prediction,
+        confidence=confidence,
     )

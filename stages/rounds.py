@@ -13,6 +13,7 @@ from groundkeeper import concerns, evidence, files, guideline_files, guideline_h
 from groundkeeper.core.audit.figures import audit_measures
 from groundkeeper.core.audit.heard import heard
 from groundkeeper.core.consensus.statements import now_called
+from groundkeeper.core.consensus.voices import of_experts
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.impact.affected import Course
@@ -40,7 +41,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     course = Course(guideline_history.read(layout), guideline_history.in_force(layout))
     version = str(files.read_json(layout.concern("version"))["version"])
 
-    eras = {*told.answers["era"], *tasks["era"]}
+    eras = {*of_experts(told.answers)["era"], *tasks["era"]}
     versions = Versions.of(guideline_files.load_all(layout.guidelines), version, eras)
     said = heard(
         replace(told, tasks=tasks),

@@ -243,8 +243,8 @@ def test_what_the_observations_were_built_under_counts_and_not_what_params_say_b
 def test_answers_are_reconciled_only_where_the_version_says_so_and_then_once(
     repository, versions, monkeypatch
 ):
-    reconcile, calls = of_set.reconcile, []
-    monkeypatch.setattr(of_set, "reconcile", lambda *a: calls.append(a) or reconcile(*a))
+    reconciled, calls = of_set.reconciled, []
+    monkeypatch.setattr(of_set, "reconciled", lambda *a: calls.append(a) or reconciled(*a))
     fields = versions["3.1.0"].fields
     other = fields["malignancy"].model_copy(update={"text": "Otherwise said."})
     worded = versions["3.1.0"].model_copy(update={"fields": fields | {"malignancy": other}})

@@ -130,7 +130,12 @@ CASES = {
     ),
     "a required rating is missing": (
         "records",
-        first("malignancy_low", 1, None),
+        lambda f: first("malignancy", 1, None)(first("malignancy_low", 1, None)(f)),
+        "records.malignancy: stated where required",
+    ),
+    "an adjudicator leaves out what is required and the experts said": (
+        "records",
+        lambda f: first("malignancy", 1, None)(first("status", "agreed", "adjudicated")(f)),
         "records.malignancy: stated where required",
     ),
     "an attribute without an order is missing": (
@@ -167,11 +172,25 @@ WARNINGS = {
     "agreement.completeness: defined",
     "rejects: none",
 }
+
+
+def with_verdicts(answers):
+    """Return *answers* with two verdicts of one adjudicator on one item."""
+    said = answers.iloc[[0, 0]].assign(annotator="eve", round="adjudication", scope="adjudication")
+    return pd.concat(
+        [answers, said.assign(answer_id=[ident("ao", 10**6 + n) for n in range(2)])],
+        ignore_index=True,
+    )
+
+
 PASSING = {
+    "one adjudicator gives two verdicts on one item": ("answers", with_verdicts),
     "a rating is missing where it is not required": ("records", first("malignancy_low", None)),
     "a rating of a pending record is missing": (
         "records",
-        lambda f: first("malignancy_low", 1, None)(first("status", "agreed", "pending")(f)),
+        lambda f: first("malignancy", 1, None)(
+            first("malignancy_low", 1, None)(first("status", "agreed", "pending")(f))
+        ),
     ),
     "a tombstone has an invisible outcome": (
         "records",

@@ -10,14 +10,14 @@ from groundkeeper import batches, concerns, evidence, tables
 from groundkeeper.core.adjudication.expected_error import COMPONENTS
 from groundkeeper.core.adjudication.positions import Case, case_of
 from groundkeeper.core.adjudication.standing import chain
-from groundkeeper.core.adjudication.verdicts import verdicts_of
+from groundkeeper.core.adjudication.verdicts import ARRIVED, verdicts_of
 from groundkeeper.core.consensus.convention import under_those_in_force
 from groundkeeper.core.consensus.statements import statements
 from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.ingestion.tables import Source
-from groundkeeper.errors import RefusedError, UnknownNameError
+from groundkeeper.errors import RefusedError
 from groundkeeper.formats import reader
 from groundkeeper.layout import Layout
 from groundkeeper.standing import require_built
@@ -101,6 +101,10 @@ class Opened:
         What was said of its item.
     is_anonymous
         Whether nobody can check that an adjudicator is none of the experts, as these have no names.
+    version
+        The guideline version in force.
+    said
+        The verdicts on it, of all versions, in the order of their arrival: rows of ``schemas.adjudication.VERDICTS``.
     """
 
     listed: Listed
@@ -109,6 +113,8 @@ class Opened:
     item: Mapping[str, object]
     evidence: Evidence
     is_anonymous: bool
+    version: str
+    said: tuple[Mapping[str, Any], ...]
 
 
 def listed(layout: Layout) -> list[Listed]:
@@ -241,7 +247,7 @@ def opened(layout: Layout, record_id: str) -> Opened:
 
     Raises
     ------
-    UnknownNameError
+    RefusedError
         If there is no such case.
     """
     aliases = tables.read(layout.table("consensus", RECORD_ALIASES), RECORD_ALIASES)
@@ -249,8 +255,11 @@ def opened(layout: Layout, record_id: str) -> Opened:
     cases = {one.record_id: one for one in listed(layout)}
     name = now.get(record_id, record_id)
     if name not in cases:
-        kind = f"case of {layout.set_name}"
-        raise UnknownNameError(kind, record_id, cases)
+        message = (
+            f"no case of {layout.set_name} {record_id!r}; allowed is one of the {len(cases)} that "
+            f"`gk adjudicate list {layout.set_name} --limit 0` shows"
+        )
+        raise RefusedError(message)
     return _opened(layout, cases[name])
 
 
@@ -268,6 +277,7 @@ def _opened(layout: Layout, one: Listed) -> Opened:
     marks = clusters[clusters["annotation_id"].isin(here.annotations["annotation_id"])]
     (item,) = _rows(everything.items[everything.items["item_id"] == record["item_id"]])
     experts = answers[answers["scope"] != Scope.ADJUDICATION]
+    verdicts = verdicts_said(layout, everything.items)
     return Opened(
         one,
         case_of(record, here, statements(here, marks), fields),
@@ -275,4 +285,6 @@ def _opened(layout: Layout, one: Listed) -> Opened:
         item,
         here,
         bool(experts["identity"].eq(Identity.ANONYMOUS).any()),
+        require_built(layout, "the adjudication queue is of version"),
+        tuple(_rows(verdicts[verdicts["record_id"] == one.record_id].sort_values(ARRIVED))),
     )

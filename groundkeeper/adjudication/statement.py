@@ -1,6 +1,5 @@
 """What holds by the word of an adjudicator: a position as it stands, or a statement of the adjudicator's own."""
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +10,8 @@ import pandas as pd
 import shapely
 from pydantic import JsonValue
 
-from groundkeeper import files
-from groundkeeper.adjudication.cases import FORMAT, Opened
+from groundkeeper.adjudication.cases import Opened
+from groundkeeper.adjudication.shape_file import of_document
 from groundkeeper.core.adjudication.positions import Position, Statement
 from groundkeeper.core.consensus.observe import answered_values, typed
 from groundkeeper.core.consensus.voices import Evidence
@@ -22,10 +21,9 @@ from groundkeeper.core.guideline.decisions import Attribute
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.evaluate import TRUE, truth
 from groundkeeper.core.guideline.evaluate import decide as decided_by
-from groundkeeper.core.guideline.fields import ANSWERED
+from groundkeeper.core.guideline.fields import ANSWERED, Field
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.errors import FormatError, RefusedError, UnknownNameError, listing
-from groundkeeper.formats import reader
 from schemas.enums import Shape, Verdict
 
 SAID: Final = ("label", "attribute")
@@ -45,7 +43,7 @@ class Ruling:
     stated
         Of ``neither``: field to value.
     shape
-        Of ``neither``: a JSON file with ``kind`` and ``parts``, each of which has a ``frame`` and a ``wkt``.
+        Of ``neither``: a JSON file with ``kind`` and ``parts``, each of which has a ``frame`` and a shape.
     reverses
         The id of the verdict that it replaces.
     at
@@ -113,40 +111,42 @@ def _own(case: Opened, ruling: Ruling, guideline: Guideline) -> Statement:
 
 def _drawn(file: Path, case: Opened) -> tuple[str, dict[int, shapely.Geometry]]:
     """Return what a file has: the kind of a shape, and the shape in each of its frames."""
-    told = files.read_json(file)
-    if not isinstance(told, dict) or not told.keys() <= {"kind", "parts"} or not told.get("parts"):
-        message = f"{file}: found no `parts`, or more than `kind` and `parts`; give these, and nothing else"
+    if not file.is_file():
+        message = f"{file}: no such file; `--shape` is a JSON file with `kind` and `parts`"
         raise FormatError(message)
-    probe = {
-        "record": case.case.record_id,
-        "item": case.listed.item_key,
-        "adjudicator": "-",
-        "verdict": str(Verdict.NEITHER),
-        "rationale": "-",
-        "decided_at": "2000-01-01T00:00:00Z",
-        **told,
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        line = Path(folder) / file.name
-        line.write_text(canonical_json(probe), encoding="utf-8")
-        found = reader(FORMAT).read(line, {}, ())
+    kind, parts = of_document(file)
     frames = int(str(case.item["frames"]))
-    parts = dict(zip(found.parts["frame"].tolist(), found.parts["geometry"], strict=True))
     if beyond := sorted(frame for frame in parts if frame >= frames):
         message = (
             f"{file}: found frames {listing(beyond)}; allowed are 0 to {frames - 1} of item {case.listed.item_key}; "
             "correct them"
         )
         raise FormatError(message)
-    return str(found.annotations["kind"].iloc[0]), parts
+    for frame, shape in sorted(parts.items()):
+        _require_inside(f"{file}: frame {frame}", shape, case)
+    return str(kind), parts
 
 
-def require_decided(case: Opened, statement: Statement, guideline: Guideline) -> None:
-    """Refuse a statement that leaves a decision of the guideline open, or an attribute out that it requires."""
-    fields = guideline.fields
+def _require_inside(where: str, shape: shapely.Geometry, case: Opened) -> None:
+    """Refuse a shape that leaves the image, where the size of that is known."""
+    left, top, right, bottom = shape.bounds
+    for axis, low, high, size in (
+        ("x", left, right, case.item["width_px"]),
+        ("y", top, bottom, case.item["height_px"]),
+    ):
+        if size is not None and (low < 0 or high > int(str(size))):
+            message = (
+                f"{where}: found {axis} from {low:g} to {high:g}; allowed is 0 to {size} px of item "
+                f"{case.listed.item_key}; correct it"
+            )
+            raise FormatError(message)
+
+
+def values_of(case: Opened, statement: Statement, fields: Mapping[str, Field]) -> pd.DataFrame:
+    """Return what each of *fields* is by a statement, one row: said, measured from its shape, or looked up."""
     said = answered_values(_evidence_of(statement, case), fields)
     known = {**case.record, **case.item}
-    row = pd.DataFrame(
+    return pd.DataFrame(
         {
             name: typed(said[name], one)
             if one.source in ANSWERED
@@ -155,6 +155,12 @@ def require_decided(case: Opened, statement: Statement, guideline: Guideline) ->
         },
         index=said.index,
     )
+
+
+def require_decided(case: Opened, statement: Statement, guideline: Guideline) -> None:
+    """Refuse a statement that leaves a decision of the guideline open, or an attribute out that it requires."""
+    fields = guideline.fields
+    row = values_of(case, statement, fields)
     left = [
         name
         for name, decision in guideline.decisions.items()

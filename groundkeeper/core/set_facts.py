@@ -151,7 +151,7 @@ def stated_where_required(
     """Return the settled records with, per attribute, whether it is stated wherever it is required.
 
     Of a field with an order its lowest answer counts as well, so that somebody stated it; of another its value alone,
-    which is also missing where the experts' most frequent answers tie. What an adjudicator states is a value.
+    which is also missing where the experts' most frequent answers tie. Of an adjudicated record the value alone counts.
 
     Returns
     -------
@@ -170,8 +170,10 @@ def stated_where_required(
         when = attribute.required_when
         required = np.full(len(settled), TRUE) if when is None else truth(when, settled, fields)
         columns = [name, f"{name}_low"] if is_ordered(fields[name]) else [name]
-        present = settled.reindex(columns=columns).notna().any(axis=1)
-        stated[name] = (required != TRUE) | present.to_numpy(dtype=bool)
+        present = settled.reindex(columns=columns).notna()
+        # What an adjudicator left unsaid is not made up for by what the experts said.
+        present.loc[settled["status"].eq(RecordStatus.ADJUDICATED), columns[1:]] = False
+        stated[name] = (required != TRUE) | present.any(axis=1).to_numpy(dtype=bool)
     return pd.DataFrame(stated)
 
 

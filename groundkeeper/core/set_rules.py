@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from groundkeeper.core import set_facts
+from groundkeeper.core.consensus.voices import of_experts
 from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.ingestion.settling import ONE_ANSWER
@@ -171,9 +172,10 @@ def _answers(answers: pd.DataFrame) -> Subject:
         "answers: one per item, annotator, round and era",
         "ExpectCompoundColumnsToBeUnique",
         {"column_list": [*ONE_ANSWER, "task_id"]},
-        "one answer per item, annotator, round and era, and to each task",
+        "one answer of an expert per item, annotator, round and era, and to each task",
     )
-    counted = answers[answers["refusal"].isna()]
+    # Verdicts are one for each record, and their order decides which of them stands.
+    counted = of_experts(answers[answers["refusal"].isna()])
     frame = counted[["answer_id", *ONE_ANSWER]].assign(task_id=counted["task_id"].fillna(""))
     return Subject("answers", "Answers", frame, ("answer_id",), (expected,))
 

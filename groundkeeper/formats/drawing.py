@@ -19,7 +19,7 @@ from groundkeeper.core.shapes.drawn import Floats
 from groundkeeper.core.shapes.masks.mask_polygons import polygons_of
 from groundkeeper.core.shapes.masks.rle import masks_of_coco
 from groundkeeper.errors import FormatError, TableError
-from schemas.enums import Shape
+from schemas.enums import AREAS, Shape
 
 LAST_FRAME: Final = 10**9
 """No image has more frames; a greater number is a slip."""
@@ -155,7 +155,7 @@ def drawn(part: Drawing, kind: Shape | None, where: str) -> tuple[shapely.Geomet
     Raises
     ------
     FormatError
-        If it is no shape, or another one than it is said to be.
+        If it is no shape, one of an area that covers nothing, or another one than it is said to be.
 
     Examples
     --------
@@ -176,10 +176,23 @@ def drawn(part: Drawing, kind: Shape | None, where: str) -> tuple[shapely.Geomet
         raise FormatError(message)
     is_broken = not shapely.is_valid(shape)
     if found in AS_DRAWN and not (is_broken and shape.geom_type == "Polygon"):
+        if found in AREAS:
+            _require_area(shape, found, where)
         return shape, found, False
     whole = shapely.make_valid(shape) if is_broken else shape
     area: shapely.Geometry = polygonal(np.array([whole], dtype=object))[0]
+    _require_area(area, found, where)
     return area, found, is_broken
+
+
+def _require_area(area: shapely.Geometry, kind: Shape, where: str) -> None:
+    """Refuse what covers nothing: it would be a vote that something is there, and nowhere."""
+    if not area.area > 0:
+        message = (
+            f"{where}: found a {kind} that covers nothing; allowed is one with an area; correct it, or leave it out "
+            "and say that the item is empty"
+        )
+        raise FormatError(message)
 
 
 def _geometry(part: Drawing, where: str) -> tuple[shapely.Geometry, tuple[Shape, ...]]:

@@ -6,8 +6,8 @@ A line has ``record`` and ``item``; ``adjudicator``; ``verdict``: the letter of 
 
 A position also has ``position``, the ids of the annotations that take it: letters shift when late answers come, ids do
 not. It and ``neither`` state what holds: ``label``, ``attributes``, and ``parts``, each of which has a ``frame`` and a
-``wkt`` in pixels of the image, drawn with a ``kind``. The statement holds as it stands: nothing is taken over from the
-experts, so that what a verdict says is the same whatever else comes in.
+shape in pixels of the image (``formats.drawing``), drawn with a ``kind``. The statement holds as it stands: nothing is
+taken over from the experts, so that what a verdict says is the same whatever else comes in.
 
 A file that is not so is refused as a whole, with the line: whoever wrote it can still mend it.
 """
@@ -17,25 +17,21 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-import numpy as np
 import pandas as pd
-import shapely
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     JsonValue,
     ValidationError,
     model_validator,
 )
 
-from groundkeeper.core.geometry import polygonal
 from groundkeeper.core.ids import DIGITS, canonical_json, make_id
 from groundkeeper.errors import FormatError
 from groundkeeper.formats import Reading, frames
 from groundkeeper.formats.cells import Name
+from groundkeeper.formats.drawing import Drawing, Model, drawn
 from groundkeeper.formats.texts import json_of, lines_of, refuse_options
 from schemas.enums import AnswerState, Shape, Verdict
 
@@ -51,19 +47,10 @@ STATES: Final = {
     Verdict.GUIDELINE_GAP: AnswerState.SKIPPED,
 }
 """What an adjudicator did with the case, as an answer: nothing is decided where the guideline does not say."""
-LAST_FRAME: Final = 10**9
-FARTHEST_PX: Final = 10**9
 MOST_CHARACTERS: Final = 10_000
 """A longer rationale is a document."""
 SHOWN_CHARACTERS: Final = 200
 """How much of a wrong value a message shows."""
-DRAWN: Final[Mapping[str, tuple[Shape, ...]]] = {
-    "Polygon": (Shape.POLYGON, Shape.MASK, Shape.BBOX, Shape.ELLIPSE),
-    "MultiPolygon": (Shape.POLYGON, Shape.MASK),
-    "LineString": (Shape.POLYLINE,),
-    "MultiPoint": (Shape.POINTS, Shape.SKELETON),
-}
-"""What each type of geometry may be drawn with; the first unless the line says it."""
 
 
 def _id(prefix: str) -> str:
@@ -77,16 +64,7 @@ def _said(text: str) -> str:
     return text
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class _Part(_Model):
-    frame: int = Field(ge=0, le=LAST_FRAME)
-    wkt: str
-
-
-class _Verdict(_Model):
+class _Verdict(Model):
     record: Annotated[str, Field(pattern=_id("rc"))]
     item: Name
     adjudicator: Name
@@ -95,7 +73,7 @@ class _Verdict(_Model):
     label: str | None = None
     attributes: dict[str, JsonValue] = Field(default_factory=dict)
     kind: Shape | None = None
-    parts: tuple[_Part, ...] = ()
+    parts: tuple[Drawing, ...] = ()
     rationale: Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(_said)]
     rule: Name | None = None
     decided_at: AwareDatetime
@@ -242,30 +220,7 @@ def _annotation(key: str, told: _Verdict, parts: list[dict[str, object]]) -> dic
     }
 
 
-def _drawn(path: Path, line: int, told: _Verdict, part: _Part) -> dict[str, object]:
+def _drawn(path: Path, line: int, told: _Verdict, part: Drawing) -> dict[str, object]:
     """Return the geometry of a part, what it was drawn with, and whether it had to be repaired."""
-    where = f"{path}: line {line}: frame {part.frame}"
-    with np.errstate(invalid="ignore", over="ignore"):
-        shape = shapely.from_wkt(part.wkt, on_invalid="ignore")
-    if shape is None or shape.geom_type not in DRAWN or shape.is_empty:
-        found = "no WKT" if shape is None else f"a {shape.geom_type}, or an empty one"
-        message = f"{where}: found {found}; allowed are {', '.join(DRAWN)} in pixels of the image; correct it"
-        raise FormatError(message)
-    if not (np.abs(shapely.get_coordinates(shape)) <= FARTHEST_PX).all():
-        message = f"{where}: found a coordinate that is no number, or beyond {FARTHEST_PX} pixels; correct it"
-        raise FormatError(message)
-    allowed = DRAWN[shape.geom_type]
-    if told.kind is not None and told.kind not in allowed:
-        message = (
-            f"{where}: found a {shape.geom_type} of kind {told.kind}; allowed is {', '.join(allowed)}; "
-            "correct one of them"
-        )
-        raise FormatError(message)
-    kind = told.kind or (
-        Shape.SKELETON if shape.has_z and Shape.SKELETON in allowed else allowed[0]
-    )
-    is_broken = "Polygon" in shape.geom_type and not shapely.is_valid(shape)
-    whole = (
-        polygonal(np.array([shapely.make_valid(shape)], dtype=object))[0] if is_broken else shape
-    )
-    return {"kind": kind.value, "geometry": whole, "repaired": is_broken}
+    shape, kind, repaired = drawn(part, told.kind, f"{path}: line {line}: frame {part.frame}")
+    return {"kind": kind.value, "geometry": shape, "repaired": repaired}

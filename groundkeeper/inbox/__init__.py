@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from groundkeeper import batches, files, params
 from groundkeeper.batches import Batch
-from groundkeeper.errors import InboxError, StorageError, UnknownNameError
+from groundkeeper.errors import InboxError, PipelineError, StorageError, UnknownNameError
 from groundkeeper.formats import DESCRIBE_ITEMS, FORMATS, NAME_FIELDS, items_of, reader
 from groundkeeper.inbox.exclusive import alone
 from groundkeeper.inbox.integrity import verify
@@ -107,7 +107,13 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
         else:
             _require_usable(layout, batch, file)
             _put(batch, file, inbox)
-        record(root, inbox, batch.key)
+        try:
+            record(root, inbox, batch.key)
+        except PipelineError:
+            # DVC did nothing, as where another process holds it: what it refuses must not stand here half.
+            if known is None and is_half_taken(inbox, batch.key):
+                shutil.rmtree(inbox / batch.key)
+            raise
     reasons = [one.reason for one in gone if one.batch.key == batch.key]
     return Added(
         known or batch, new=known is None, withdrawn_before=reasons[-1] if reasons else None

@@ -86,7 +86,10 @@ def _meaning(counts: Mapping[str, int]) -> str:
             f"{counts['items']:,} items are agreed to be empty."
         )
     if counts.get(RecordStatus.RETIRED):
-        said += " Retired records are traces: newer readings found nothing there, or an adjudicator said so."
+        said += (
+            " Retired records are traces, and none of the records: newer readings found nothing there, an adjudicator "
+            "said so, or the guideline leaves them out."
+        )
     return said
 
 
@@ -104,7 +107,8 @@ def _sources(batches: Sequence[Batch]) -> list[str]:
     """Return a line for each batch, but one for all verdicts, of which there is a batch for each."""
     verdicts = sum(batch.format == VERDICTS for batch in batches)
     lines = [_source(batch) for batch in batches if batch.format != VERDICTS]
-    said = f"* {verdicts:,} batches of verdicts by adjudicators; the manifest names each."
+    counted = "1 batch" if verdicts == 1 else f"{verdicts:,} batches"
+    said = f"* {counted} of verdicts by adjudicators; the manifest names each."
     return [*lines, *([said] if verdicts else [])]
 
 

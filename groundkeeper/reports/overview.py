@@ -1,12 +1,14 @@
 """The counts and sentences of a set's report: what there is, what it means, what it does not mean."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
+from groundkeeper.batches import Batch
+from groundkeeper.reports.card import VERDICTS
 from groundkeeper.reports.pictures import proportions
 from schemas.enums import LOOKED, AnswerState, Identity, Independence, Origin, RecordStatus, Split
 
@@ -119,6 +121,22 @@ def statuses(table: pd.DataFrame) -> Statuses:
     return Statuses(counts, retired, proportions(counts, said or "nothing"))
 
 
+def said_absent(records: pd.DataFrame) -> int:
+    """Return how many tombstones there are because an adjudicator said that there is nothing."""
+    is_retired = records["status"] == RecordStatus.RETIRED
+    return int((is_retired & records["adjudication"].notna()).sum())
+
+
+def without_verdicts(taken_in: Iterable[Batch]) -> tuple[Batch, ...]:
+    """Return the batches of other things: there is one for each verdict, and a page cannot show them all."""
+    return tuple(batch for batch in taken_in if batch.format != VERDICTS)
+
+
+def verdict_batches(taken_in: Iterable[Batch]) -> int:
+    """Return how many batches of verdicts there are."""
+    return sum(batch.format == VERDICTS for batch in taken_in)
+
+
 def nature(answers: pd.DataFrame) -> tuple[str, ...]:
     """Return sentences that say what the ground truth is made from."""
     if answers.empty:
@@ -198,8 +216,20 @@ def provenance(manifest: Mapping[str, Any], entries: Sequence[str]) -> tuple[tup
     (('inputs 1 sha256', 'ab'), ('package version', '0.1.0'))
     """
     return tuple(
-        leaf for name in entries if name in manifest for leaf in _leaves(name, manifest[name])
+        leaf
+        for name in entries
+        if name in manifest
+        for leaf in _leaves(name, _without_verdicts(manifest[name]))
     )
+
+
+def _without_verdicts(entry: object) -> object:
+    """Return an entry of a manifest; of its inputs those that are no verdicts, which are counted elsewhere."""
+    if not isinstance(entry, list):
+        return entry
+    return [
+        one for one in entry if not (isinstance(one, Mapping) and one.get("format") == VERDICTS)
+    ]
 
 
 def _leaves(path: str, value: object) -> list[tuple[str, str]]:

@@ -164,7 +164,8 @@ def interval_row(value: float, low: float, high: float, scale: Scale) -> Markup:
         shapes.append(line(scale(low), middle, scale(high), middle, "whisker"))
     if math.isfinite(value):
         shapes.append(tag("circle", cx=scale(value), cy=middle, r=3.6, class_="dot"))
-        label = f"{value:.2f}, from {low:.2f} to {high:.2f}"
+        known = math.isfinite(low) and math.isfinite(high)
+        label = f"{value:.2f}, " + (f"from {low:.2f} to {high:.2f}" if known else "no interval")
     else:
         label = "undefined"
     return drawing(ROW_WIDTH, ROW_HEIGHT, *shapes, label=label)

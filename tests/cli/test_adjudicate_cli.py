@@ -2,104 +2,42 @@
 
 import json
 import shutil
-from unittest.mock import patch
 
-import lidc_database as lidc
 import pandas as pd
 import pytest
-from builders import small_repository
+from builders import open_cases
+from builders.open_cases import (
+    SET,
+    WHY,
+    batches_of,
+    build,
+    case_with,
+    gk,
+    record,
+    refused,
+    stating,
+    table,
+    take_in,
+    told,
+)
 from builders.verdicts import line
 from ruamel.yaml import YAML
-from typer.testing import CliRunner
 
-from groundkeeper import adjudication, inbox, tables
-from groundkeeper.cli import app
+from groundkeeper import adjudication, inbox
 from groundkeeper.errors import InboxError
 from groundkeeper.layout import Layout
 from schemas.adjudication import ADJUDICATION_QUEUE, VERDICTS
 from schemas.names import ANSWERS, EDGE_CASES, GT_ITEMS, ITEMS, PLAN, RECORD_PARTS, RECORDS
-from stages.runner import execute
-
-SET = small_repository.SET
-BUILD = ("guideline", "items", "sample", "ingest", "consensus", "impact", "decide")
-AGAIN = ("guideline", "ingest", "consensus", "impact", "decide")
-WHY = ("--by", "eve", "--rationale", "It follows the vessel.")
-
-
-def near_a_boundary(number):
-    """Return a scan with one nodule that two of four draw, one below 30 mm and one above."""
-    marks = []
-    for reader, side in enumerate((20, 22)):
-        corners = [
-            (100, 100),
-            (100 + side, 100),
-            (100 + side, 100 + side),
-            (100, 100 + side),
-            (100, 100),
-        ]
-        outlines = [lidc.Outline(z, corners) for z in (-5.0, -2.5)]
-        marks.append(lidc.Mark(f"{reader}-9", outlines, 2 + 2 * reader))
-    return lidc.Scan("LIDC-IDRI-0099", f"1.2.{number}", marks, thickness=2.5, spacing=1.0)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    everything = small_repository.scans() | {41: near_a_boundary(41)}
-    with patch.object(small_repository, "scans", lambda: everything):
-        root = small_repository.with_history(tmp_path_factory.mktemp("adjudicate") / "built")
-    for stage in BUILD:
-        execute(stage, SET, root)
-    return root
+    return open_cases.built_in(tmp_path_factory.mktemp("adjudicate") / "built")
 
 
 @pytest.fixture
 def root(built, tmp_path):
     return shutil.copytree(built, tmp_path / "repository", symlinks=True)
-
-
-def gk(root, *words):
-    return CliRunner().invoke(app, ["-C", str(root), "adjudicate", *map(str, words)])
-
-
-def told(root, *words):
-    done = gk(root, *words, "--json")
-    assert done.exit_code == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def refused(root, *words):
-    """Return why a command was refused; nothing came into the inbox."""
-    before = batches_of(root)
-    done = gk(root, *words)
-    assert (done.exit_code, done.stdout) == (1, "")
-    assert batches_of(root) == before
-    return done.stderr
-
-
-def batches_of(root):
-    return sorted(path.name for path in Layout(root, SET).inbox.iterdir())
-
-
-def build(root):
-    for stage in AGAIN:
-        execute(stage, SET, root)
-
-
-def table(root, stage, which):
-    return tables.read(Layout(root, SET).table(stage, which), which)
-
-
-def record(root, record_id):
-    return table(root, "decide", RECORDS).set_index("record_id").loc[record_id]
-
-
-def case_with(root, *, positions=2):
-    """Return an open case with enough positions, as ``next`` shows it."""
-    for one in told(root, "list", SET):
-        case = told(root, "next", SET, one["record"], "--picture", root / "case.svg")
-        if one["state"] == "open" and len(case["positions"]) >= positions:
-            return case
-    pytest.fail(f"no open case has {positions} positions")
 
 
 def test_the_list_is_the_queue_in_its_order_and_next_is_its_first(root):
@@ -188,12 +126,6 @@ def test_a_gap_of_the_guideline_decides_nothing_and_becomes_an_edge_case(root):
     told(root, "decide", SET, case["record"], "--verdict", "A", *WHY)
 
 
-def stating(case, **values):
-    """Return options that say everything that the first position says, with other values."""
-    told = dict.fromkeys(case["positions"][0]["attributes"], 1) | values
-    return [word for name, value in told.items() for word in ("--value", f"{name}={value}")]
-
-
 def drawn(root, frame=1):
     path = root / "shape.json"
     ring = "POLYGON ((10 10, 30 10, 30 30, 10 30, 10 10))"
@@ -259,6 +191,31 @@ def test_killed_before_the_last_step_the_same_command_finishes_it(root):
     inbox.verify(root, SET)
 
 
+@pytest.mark.parametrize(
+    ("malignancy", "other"),
+    [(1, ()), (5, ("--at", "2027-02-03T00:00:00Z")), (5, ("--reverses", "ao_other"))],
+)
+def test_who_says_anything_else_after_a_kill_is_told_what_was_decided(root, malignancy, other):
+    case = case_with(root)
+    words = ("decide", SET, case["record"], "--verdict", "neither", *WHY)
+    shape = ("--shape", drawn(root))
+    first = told(root, *words, *shape, *stating(case, malignancy=5))
+    (root / "data" / "inbox" / SET / f"{first['batch']}.dvc").unlink()
+    done = gk(root, *words, *shape, *stating(case, malignancy=malignancy), *other)
+    assert done.exit_code == 1
+    assert "--reverses ao_" in done.stderr
+
+
+def test_the_same_gap_twice_is_one_question(root):
+    case = told(root, "next", SET, "--picture", root / "case.svg")
+    words = ("decide", SET, case["record"], "--verdict", "guideline_gap", "--by", "eve")
+    first = told(root, *words, "--rationale", "What of a cavity?")
+    before = batches_of(root)
+    assert told(root, *words, "--rationale", "What of a cavity?") == first
+    assert batches_of(root) == before
+    assert "allowed is one for each person" in refused(root, *words, "--rationale", "And a scar?")
+
+
 def test_killed_while_the_batch_is_made_nothing_is_there(root, monkeypatch):
     case = told(root, "next", SET, "--picture", root / "case.svg")
     before = batches_of(root)
@@ -293,20 +250,9 @@ def test_a_file_of_verdicts_that_could_not_count_is_refused_at_the_door(
 ):
     path = tmp_path / "verdicts.jsonl"
     path.write_text(f"{json.dumps(line(**facts))}\n", encoding="utf-8")
-    told = {"identity": "known", "origin": "expert"} | declared
     before = batches_of(root)
     with pytest.raises(InboxError, match=message):
-        inbox.add(
-            root,
-            SET,
-            path,
-            format="verdicts",
-            round="adjudication",
-            era=small_repository.VERSION,
-            source="A tool.",
-            licence="own work",
-            **told,
-        )
+        take_in(root, path, **declared)
     assert batches_of(root) == before
 
 
@@ -319,18 +265,7 @@ def test_the_verdict_of_an_expert_that_comes_as_a_file_is_kept_and_does_not_coun
     path = tmp_path / "verdicts.jsonl"
     said = line(record=case["record"], item=case["item"], adjudicator=expert)
     path.write_text(f"{json.dumps(said)}\n", encoding="utf-8")
-    inbox.add(
-        root,
-        SET,
-        path,
-        format="verdicts",
-        round="adjudication",
-        era=small_repository.VERSION,
-        source="A tool.",
-        licence="own work",
-        identity="known",
-        origin="expert",
-    )
+    take_in(root, path)
     build(root)
     assert table(root, "ingest", VERDICTS)["refusal"].tolist() == ["one_of_the_experts"]
     assert pd.isna(record(root, case["record"])["adjudication"])

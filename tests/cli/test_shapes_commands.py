@@ -371,3 +371,10 @@ def test_a_small_table_of_boxes_is_merged_without_what_takes_long_to_import(tmp_
         check=True,
     )
     assert done.stderr.strip() == ""
+
+
+def test_who_was_shown_a_prediction_did_not_read_blind(gk, tmp_path):
+    shown = [answer("i1", who, ("cat", "red", 0), shown_prediction=True) for who in ("ann", "bo")]
+    (tmp_path / "shown.jsonl").write_text("\n".join(shown) + "\n", encoding="utf-8")
+    refused = gk("missed", "shown.jsonl", "--independence", "blind", status=1)
+    assert "prediction" in refused.stderr

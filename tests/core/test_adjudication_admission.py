@@ -69,6 +69,14 @@ def test_what_was_decided_is_decided_again_only_by_who_says_what_they_reverse():
     assert [counts(found[0]), found[1], counts(found[2])] == [True, "already_decided", True]
 
 
+def test_a_verdict_that_reverses_none_on_its_item_is_refused_and_withdraws_nothing():
+    first = verdict(RECORD, sequence=1)
+    elsewhere = verdict(RECORD, "absent", sequence=2, item_id="it_b", reverses=first["verdict_id"])
+    unknown = verdict(RECORD, "absent", sequence=3, reverses="ao_nobody")
+    found = refusals(first, elsewhere, unknown)
+    assert [counts(found[0]), *found[1:]] == [True, "unknown_record", "unknown_record"]
+
+
 def test_a_verdict_that_does_not_count_stands_in_nobodys_way():
     by_expert = verdict(RECORD, sequence=1, adjudicator="r1")
     found = refusals(by_expert, verdict(RECORD, "absent", sequence=2))

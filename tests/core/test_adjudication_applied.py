@@ -14,6 +14,7 @@ from groundkeeper.core.consensus.reconcile import reconcile
 from groundkeeper.core.consensus.voices import decided_in
 from groundkeeper.core.digest import content_digest
 from groundkeeper.core.guideline.eras import Eras, Moved
+from groundkeeper.core.guideline.fields import Field
 from schemas.names import OBSERVATION_PARTS, OBSERVATIONS
 
 BOX, OTHER = shapely.box(0, 0, 4, 4), shapely.box(1, 1, 3, 3)
@@ -89,7 +90,7 @@ def test_under_a_version_in_which_nobody_answered_a_row_is_made_that_rests_on_th
     assert list(rows.index) == ["1.0.0", "2.0.0"]
     assert (one["votes"], one["experts"], one["support"]) == (was["votes"], was["experts"], 2)
     assert (one["rating"], one["contrast"]) == (5, True)
-    assert one[["rating_low", "rating_high"]].isna().all(), "no expert answered in that era"
+    assert one[["rating_low", "rating_high"]].tolist() == [1, 3], "as far as the experts stood"
     assert rows.loc["1.0.0", "rating"] == was["rating"]
     assert found.parts.groupby("era")["frame"].agg(list).to_dict() == {
         "1.0.0": [0, 1],
@@ -97,6 +98,16 @@ def test_under_a_version_in_which_nobody_answered_a_row_is_made_that_rests_on_th
     }
     fields = ["rating", "rating_low", "calcified", "kind", "contrast", "support", "votes"]
     assert found.observations[fields].dtypes.equals(before.observations[fields].dtypes)
+
+
+def test_the_lowest_and_highest_values_of_another_scale_are_not_those_of_this_one():
+    finer = Field.model_validate(
+        {"type": "ordinal", "values": [1, 2, 3, 4, 5, 6, 7], "from": "attribute", "fuse": "median"}
+    )
+    eras = Eras({"1.0.0": FIELDS | {"rating": finer}})
+    _, _, one = decided("position", STATED, eras=eras, era="2.0.0")
+    assert one[["rating_low", "rating_high"]].isna().all()
+    assert not one[["area_px2_low", "area_px2_high"]].isna().any()
 
 
 @pytest.mark.parametrize(

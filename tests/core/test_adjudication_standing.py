@@ -41,6 +41,16 @@ def test_a_gap_decides_nothing_and_opens_a_case_only_if_it_says_so():
     assert chain(table(said(1), said(2, "guideline_gap", reverses="ao_9"))).refused == {"ao_2"}
 
 
+def test_a_person_says_once_of_a_record_that_the_guideline_does_not_say():
+    rows = table(
+        said(1, "guideline_gap"),
+        said(2, "guideline_gap"),
+        said(3, "guideline_gap", adjudicator="ann"),
+        said(4, "guideline_gap", era="2.0.0"),
+    )
+    assert chain(rows).refused == {"ao_2"}
+
+
 def test_each_version_and_each_record_has_a_chain_of_its_own():
     other = make_id("rc", "an_other")
     rows = table(said(1), said(2, era="2.0.0"), said(3, record=other))
@@ -101,3 +111,35 @@ def test_of_two_records_that_became_one_the_later_verdict_holds():
 )
 def test_refused_ones_gaps_and_those_on_records_that_are_gone_decide_nothing(row):
     assert standing_verdicts(table(row), CLUSTERS).empty
+
+
+def test_a_verdict_reverses_none_on_another_record_and_none_that_came_after_it():
+    other = make_id("rc", "an_other")
+    clusters = pd.DataFrame(
+        {"annotation_id": ["an_first", "an_other"], "record_id": [RECORD, other], "item_id": "it_a"}
+    )
+    elsewhere = table(said(1), said(2, "absent", record=other, reverses="ao_1"))
+    assert set(chain(elsewhere).standing.values()) == {"ao_1", "ao_2"}
+    assert set(standing_verdicts(elsewhere, clusters)["verdict_id"]) == {"ao_1", "ao_2"}
+    cycle = table(said(1, reverses="ao_2"), said(2, "absent", reverses="ao_1"))
+    assert chain(cycle).standing == {CASE: "ao_2"}
+    assert standing_verdicts(cycle, clusters)["verdict_id"].tolist() == ["ao_2"]
+
+
+def test_a_verdict_under_a_newer_version_may_reverse_one_under_an_older_version():
+    rows = table(said(1), said(2, "absent", era="2.0.0", reverses="ao_1"))
+    assert chain(rows).standing == {(RECORD, "2.0.0"): "ao_2"}
+    assert standing_verdicts(rows, CLUSTERS)["verdict_id"].tolist() == ["ao_2"]
+
+
+@given(links, st.randoms())
+def test_without_refused_verdicts_both_find_the_same(told, random):
+    rows = [
+        said(n, meaning, reverses=None if link is None else f"ao_{link}")
+        for n, (meaning, link) in enumerate(told, start=1)
+    ]
+    found = chain(table(*rows))
+    admitted = [row for row in rows if row["verdict_id"] not in found.refused]
+    mixed = table(*random.sample(admitted, len(admitted)))
+    stands = standing_verdicts(mixed, CLUSTERS)["verdict_id"].tolist()
+    assert stands == list(found.standing.values())

@@ -26,6 +26,8 @@ def stated(**by_record):
 def test_the_layer_is_the_lower_of_the_middle_two_and_missing_where_nobody_states_one():
     layers = z_orders(*stated(a=[{"z_order": 3}, {"z_order": 1}], b=[{}, {"z_order": "top"}]))
     assert layers.to_dict() == {("a", "1.0.0"): 1}
+    # Records of which nobody says it are put in later: it stays a whole number.
+    assert layers.reindex([*layers.index, ("b", "1.0.0")]).dtype == "Int64"
 
 
 def test_records_belong_together_where_more_than_half_of_those_who_drew_both_say_so():

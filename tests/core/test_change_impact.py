@@ -35,7 +35,7 @@ def differing(found):
     return np.array([before != after for before, after in zip(then, now, strict=True)])
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(seeds)
 def test_every_record_that_two_full_rebuilds_tell_apart_is_touched(seed):
     found = drawn(seed, records=420)
@@ -44,7 +44,7 @@ def test_every_record_that_two_full_rebuilds_tell_apart_is_touched(seed):
     assert not missed.any(), found.observed_now[missed]
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(seeds)
 def test_where_all_is_known_exactly_the_records_that_differ_are_touched_and_nobody_is_asked(seed):
     found = drawn(seed, missing=0, opaque=False)
@@ -189,7 +189,7 @@ def slow_judgement(old, new, row):
     return "reannotate" if ends == {"again"} else "auto"
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(seeds)
 def test_judgements_stand_or_are_carried_over_or_made_again_as_one_by_one(seed):
     rng = np.random.default_rng(seed)
@@ -297,7 +297,7 @@ def test_an_editorial_version_after_a_change_changes_nothing_of_it(step):
     assert set(since.actions()) == {"untouched"}
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(seeds)
 @example(500)
 def test_what_becomes_of_a_record_does_not_depend_on_the_others(seed):

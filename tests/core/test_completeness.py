@@ -142,6 +142,12 @@ def test_reads_that_may_not_be_blind_are_refused(independence):
         missed(*drawn_from(histories(("11", 9))), independence, known=True)
 
 
+def test_reads_where_a_prediction_was_shown_are_refused():
+    drawn = drawn_from(histories(("10", 9), ("01", 9), ("11", 30)))
+    with pytest.raises(RefusedError, match="a prediction was shown; allowed is none"):
+        missed(*drawn, BLIND, known=True, shown_prediction=True)
+
+
 def test_the_bounds_are_whole_objects_and_turn_into_shares():
     shown = missed(*drawn_from(histories(("10", 9), ("01", 9), ("11", 30))), BLIND, known=True)
     assert shown.low == int(shown.low) < shown.missed < shown.high == int(shown.high)

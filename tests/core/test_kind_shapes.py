@@ -70,7 +70,7 @@ every_way = pytest.mark.parametrize(
 )
 
 
-few = settings(max_examples=10)
+few = settings(max_examples=6)
 """Every kind is asked, so that a few examples of each are many."""
 
 

@@ -92,7 +92,7 @@ def versions(draw):
     return one, one.model_copy(update={"rules": tuple(rules)})
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.sampled_from(["derived", "judged"]), versions())
 def test_moves_are_those_that_enumeration_finds(kind, pair):
     one, other = pair

@@ -288,6 +288,16 @@ def test_the_order_of_rows_changes_nothing():
     )
 
 
+def test_a_verdict_is_no_answer_of_an_annotator_and_says_nothing_of_people():
+    verdict = answer("eve", 0) | {"scope": "adjudication", "round": "adjudication"}
+    told = evidence([answer("ada", 0, era=OLD), verdict], observations([4.0]))
+    no_reading = told.acknowledgements.iloc[:0]
+    table = reading(told.answers, told.tasks, no_reading, NEW)
+    assert set(table["annotator"]) == {"ada"}
+    found = old_rule_measures(told, versions(), HOW)
+    assert figure(found, KEEPERS, "annotators")["note"] == f"nobody has answered under {NEW}"
+
+
 def test_who_has_read_what_is_told_by_version_and_what_was_answered_without():
     early, late = pd.Timestamp("2026-03-01T00:00Z"), pd.Timestamp("2026-03-03T00:00Z")
     rows = [

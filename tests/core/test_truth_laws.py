@@ -33,7 +33,7 @@ rows = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=25
 )
 every_method = pytest.mark.parametrize("name", sorted(METHODS))
-few = settings(deadline=None, max_examples=40)
+few = settings(deadline=None, max_examples=20)
 
 
 def labels_of(rows, **options):

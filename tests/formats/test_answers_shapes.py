@@ -108,6 +108,18 @@ def test_the_kind_is_stated_where_wkt_does_not_say_it(tmp_path):
         ),
         ({"kind": "bbox"}, "found kind bbox with 0 shapes"),
         (
+            {"parts": [{"frame": 2, "rle": {"size": [2, 2], "counts": [4]}}]},
+            "annotation 1: frame 2: found a mask that covers nothing",
+        ),
+        (
+            {"parts": [{"frame": 0, "polygon": [[0, 0], [5, 0], [9, 0]]}]},
+            "found a polygon that covers nothing",
+        ),
+        (
+            {"kind": "bbox", "parts": [{"frame": 0, "wkt": "POLYGON ((0 0, 4 0, 9 0, 3 0, 0 0))"}]},
+            "found a bbox that covers nothing",
+        ),
+        (
             {
                 "parts": [{"frame": 0, "points": [[0, 0]]}],
                 "track": [{"frame": 0, "points": [[0, 0]]}],

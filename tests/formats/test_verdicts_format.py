@@ -119,11 +119,11 @@ def test_a_verdict_that_says_another_thing_has_another_key_and_the_same_one_has_
         (line(reverses="rc_" + "0" * 20), "reverses"),
         (line(colour="red"), "colour"),
         (line(verdict="neither", parts=[PART, PART]), "several parts are of one frame"),
-        (line(verdict="neither", parts=[{"frame": 0, "wkt": "POINT (1 1)"}]), "found a Point"),
+        (line(verdict="neither", parts=[{"frame": 0, "wkt": "POINT (1 1)"}]), "found Point"),
         (line(verdict="neither", parts=[{"frame": 0, "wkt": "round"}]), "found no WKT"),
         (
             line(verdict="neither", kind="polyline", parts=[PART]),
-            "found a Polygon of kind polyline; allowed is polygon, mask, bbox, ellipse",
+            "found polygon of kind polyline; allowed is polygon, mask, bbox, ellipse",
         ),
         (
             line(verdict="neither", parts=[{"frame": 0, "wkt": SQUARE.replace("4 4", "4 1e12")}]),

@@ -55,7 +55,7 @@ def test_a_set_in_which_nothing_was_found_says_so(retired):
 
 def test_tombstones_are_explained_where_there_are_any():
     assert (
-        "Retired records are traces: newer readings found nothing there, or an adjudicator said so."
+        "Retired records are traces, and none of the records: newer readings found nothing there"
         in of(retired=2)
     )
 

@@ -189,6 +189,33 @@ def test_tombstones_have_one_line_and_are_counted_nowhere_else():
     assert "10 records on" in page
 
 
+def test_who_said_that_there_is_nothing_is_told_of_tombstones():
+    found = outlined()
+    gone = found.records["record_id"].isin(["rc_01", "rc_02"])
+    retired = found.records.assign(status=found.records["status"].where(~gone, "retired"))
+    told = retired["record_id"].where(retired["record_id"] == "rc_01")
+    page = html(dataclasses.replace(found, records=retired.assign(adjudication=told)), PICTURES)
+    [line] = re.findall(r"<p class=\"note\">2 retired(.*?)</p>", page)
+    assert line.startswith(", 1 of them because an adjudicator said that there is nothing: of the")
+    both = retired.assign(adjudication=retired["record_id"].where(gone))
+    page = html(dataclasses.replace(found, records=both), PICTURES)
+    [line] = re.findall(r"<p class=\"note\">2 retired(.*?)</p>", page)
+    assert "newer readings" not in line
+
+
+def test_batches_of_verdicts_are_counted_in_one_line():
+    found = outlined()
+    one = found.batches[0]
+    verdicts = one.model_copy(update={"format": "verdicts", "source": "adjudication by eve"})
+    inputs = [batch.model_dump(mode="json") for batch in (one, verdicts, verdicts)]
+    batches = (one, verdicts, verdicts)
+    manifest = {**found.manifest, "inputs": inputs}
+    page = html(dataclasses.replace(found, batches=batches, manifest=manifest), PICTURES)
+    assert "2 batches of verdicts; the manifest names each" in page
+    assert "adjudication by eve" not in page
+    assert one.source in page
+
+
 def test_a_set_without_records_says_how_many_items_are_agreed_to_be_empty():
     found = outlined()
     empty = dataclasses.replace(

@@ -85,6 +85,8 @@ def test_an_undefined_value_has_neither_dot_nor_whisker():
 
 def test_a_value_without_interval_has_a_dot_alone():
     picture = pictures.interval_row(0.5, math.nan, math.nan, pictures.interval_scale(()))
+    assert "0.50, no interval" in picture
+    assert "nan" not in picture
     assert len(shapes(picture, "circle")) == 1
     assert with_class(picture, "line", "whisker") == []
 

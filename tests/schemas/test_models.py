@@ -126,6 +126,5 @@ def test_nan_lies_in_no_range():
 
 
 def test_an_empty_polygon_is_no_shape():
-    assert columns.is_a_shape(
-        pd.Series([shapely.Polygon(), shapely.MultiPolygon()])
-    ).tolist() == [False, False]
+    empty = pd.Series([shapely.Polygon(), shapely.MultiPolygon()])
+    assert columns.is_a_shape(empty).tolist() == [False, False]

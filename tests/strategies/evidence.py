@@ -53,9 +53,9 @@ BY_ITEM = Consensus.model_validate(
     {"experts": 3, "quorum": 2, "match": {"by": "item"}, "shape": "none"}
 )
 
-few = settings(max_examples=12)
+few = settings(max_examples=8)
 """For laws of evidence: each example holds several answers, and a tenth of a second goes into its tables."""
-fewest = settings(max_examples=6)
+fewest = settings(max_examples=4)
 """For those that take the tables apart and put them together several times for one example."""
 
 corners = st.integers(0, 6)

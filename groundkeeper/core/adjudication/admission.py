@@ -1,13 +1,17 @@
 """Which verdicts count: of somebody who is none of the experts, on a record that there is and that is open."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.adjudication.standing import chain
 from groundkeeper.core.consensus.voices import PEOPLE
 from groundkeeper.core.ids import make_id
 from schemas.enums import Refusal, Scope
+
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
 
 class Admitted(NamedTuple):
@@ -25,9 +29,11 @@ def admit_verdicts(
     A verdict is refused for the first of these reasons, after those that hold for every answer:
 
     * ``one_of_the_experts``: the adjudicator has an answer on the item that is no adjudication, whenever it came;
-    * ``unknown_record``: no expert drew or said anything on the item that the record is called after;
+    * ``unknown_record``: no expert drew or said anything on the item that the record is called after, or the verdict
+      reverses one that nobody gave on the item;
     * ``already_decided``: a verdict stands on the record under the same guideline version, and is not the one that this
-      one reverses. What stands is asked of the verdicts that count.
+      one reverses, or the same person said of it before that the guideline does not say. What stands is asked of the
+      verdicts that count.
 
     Parameters
     ----------
@@ -41,15 +47,16 @@ def admit_verdicts(
     if verdicts.empty:
         return Admitted(answers, verdicts)
     is_verdict = answers["scope"] == Scope.ADJUDICATION
-    experts = pd.MultiIndex.from_frame(answers.loc[~is_verdict, ["item_id", "annotator"]])
-    who = pd.MultiIndex.from_frame(verdicts[["item_id", "adjudicator"]])
+    # However a name is spelled, it is the same person.
+    experts = _people(answers.loc[~is_verdict, "item_id"], answers.loc[~is_verdict, "annotator"])
+    who = _people(verdicts["item_id"], verdicts["adjudicator"])
     known = pd.MultiIndex.from_frame(_records(annotations, answers[~is_verdict], verdicts))
     about = pd.MultiIndex.from_frame(verdicts[["item_id", "record_id"]])
     people = answers.loc[answers["origin"].isin(PEOPLE), "answer_id"]
     reason = verdicts["refusal"]
     for why, holds in (
         (Refusal.ONE_OF_THE_EXPERTS, who.isin(experts)),
-        (Refusal.UNKNOWN_RECORD, ~about.isin(known)),
+        (Refusal.UNKNOWN_RECORD, ~about.isin(known) | _reverses_none(verdicts)),
     ):
         reason = reason.mask(holds & reason.isna(), why.value)
     counting = verdicts[reason.isna() & verdicts["verdict_id"].isin(people)]
@@ -58,6 +65,18 @@ def admit_verdicts(
     found = answers["answer_id"].map(pd.Series(reason.to_numpy(), verdicts["verdict_id"]))
     refusal = answers["refusal"].mask(is_verdict, found.astype("str"))
     return Admitted(answers.assign(refusal=refusal), verdicts.assign(refusal=reason))
+
+
+def _reverses_none(verdicts: pd.DataFrame) -> Flags:
+    """Return which verdicts reverse one that is not there, or is on another item, bool [n].
+
+    Not by record: it may have had another name then. Which are the same now is known to ``standing_verdicts``, where
+    a verdict on another record of the item reverses nothing.
+    """
+    given = pd.MultiIndex.from_frame(verdicts[["item_id", "verdict_id"]])
+    named = pd.MultiIndex.from_frame(verdicts[["item_id", "reverses"]])
+    found: Flags = verdicts["reverses"].notna().to_numpy(dtype=np.bool_) & ~named.isin(given)
+    return found
 
 
 def _records(
@@ -73,3 +92,7 @@ def _records(
     ]
     ids = [make_id("rc", name) for name in named["annotation_id"]]
     return named[["item_id"]].assign(record_id=pd.Series(ids, named.index, dtype="str"))
+
+
+def _people(item_ids: pd.Series, names: pd.Series) -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays([item_ids, names.str.strip().str.casefold()])

@@ -61,7 +61,7 @@ def with_verdicts(
     verdicts = standing_verdicts(evidence.verdicts, clusters)
     if verdicts.empty:
         return found
-    rows = _with_rows(found.observations, verdicts)
+    rows = _with_rows(found.observations, verdicts, words)
     place = pd.MultiIndex.from_frame(rows[CASE]).get_indexer(
         pd.MultiIndex.from_frame(verdicts[CASE])
     )
@@ -108,10 +108,11 @@ def _facts(verdicts: pd.DataFrame, said: Evidence, of_verdict: pd.Series) -> dic
     return {name: values.astype("str").set_axis(rows) for name, values in found.items()}
 
 
-def _with_rows(observations: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
+def _with_rows(observations: pd.DataFrame, verdicts: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Return *observations* with a row, at the end, for each case in whose era nobody answered.
 
-    It has the evidence of the row that decided before: of the newest era that is not later, else of the oldest.
+    It has the evidence of the row that decided before: of the newest era that is not later, else of the oldest. The
+    lowest and highest values are among it, but for fields whose values are others in the two eras.
     """
     known = pd.MultiIndex.from_frame(observations[CASE])
     new = verdicts[~pd.MultiIndex.from_frame(verdicts[CASE]).isin(known)]
@@ -120,15 +121,39 @@ def _with_rows(observations: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFra
     eras = sorted({*observations["era"], *new["era"]}, key=version_key)
     age = {era: place for place, era in enumerate(eras)}
     facts = [name for name in OBSERVATIONS.columns if name in observations]
-    pairs = new[CASE].merge(observations[facts], on="record_id", suffixes=("_decided", ""))
+    ends = [name for name in _ends(words.fields, words.eras) if name in observations]
+    pairs = new[CASE].merge(
+        observations[[*facts, *ends]], on="record_id", suffixes=("_decided", "")
+    )
     distance = pairs["era_decided"].map(age) - pairs["era"].map(age)
     # What came after is evidence only where there was nothing before.
     pairs = pairs.assign(_later=distance < 0, _distance=distance.abs())
     nearest = pairs.sort_values([*CASE[:1], "era_decided", "_later", "_distance"])
     nearest = nearest.drop_duplicates(["record_id", "era_decided"])
-    made = nearest.assign(era=nearest["era_decided"])[facts]
+    made = nearest.assign(era=nearest["era_decided"])[[*facts, *ends]]
+    steps = nearest[["era", "era_decided"]].apply(tuple, axis=1)
+    for then, now in steps.unique():
+        kept = _alike(then, now, words)
+        made.loc[steps == (then, now), [name for name in ends if name not in kept]] = None
     typed = made.reindex(columns=observations.columns).astype(observations.dtypes.to_dict())
     return pd.concat([observations, typed], ignore_index=True)
+
+
+def _ends(fields: Mapping[str, Field], eras: Eras) -> list[str]:
+    """Return the columns of the lowest and highest values."""
+    declared = columns_of(fields, eras)
+    return [end for name, one in declared.items() for end in columns_of_field(name, one)[1:]]
+
+
+def _alike(then: str, now: str, words: Words) -> set[str]:
+    """Return the columns of the lowest and highest values that mean the same in two eras."""
+    was, is_ = (read_as(era, words.fields, words.eras) for era in (then, now))
+    same = [
+        name
+        for name in was.keys() & is_.keys()
+        if (was[name].type, was[name].vocabulary) == (is_[name].type, is_[name].vocabulary)
+    ]
+    return {end for name in same for end in columns_of_field(name, was[name])[1:]}
 
 
 def _stated(

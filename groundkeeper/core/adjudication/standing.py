@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from groundkeeper.core.adjudication.verdicts import ARRIVED
@@ -20,7 +21,8 @@ class Chain(NamedTuple):
     standing
         By record and era the id of the verdict that decides it.
     refused
-        The ids of the verdicts that decide what was decided, and do not name what they would replace.
+        The ids of the verdicts that decide what was decided, and do not name what they would replace, and of those
+        that say a second time that the guideline does not say.
     """
 
     standing: dict[tuple[str, str], str]
@@ -30,13 +32,14 @@ class Chain(NamedTuple):
 def chain(verdicts: pd.DataFrame) -> Chain:
     """Return which of *verdicts* stand, and which come too late, taking them in the order of arrival.
 
-    A verdict of ``guideline_gap`` decides nothing, and may always be given; one that names what it reverses opens the
-    case again.
+    A verdict of ``guideline_gap`` decides nothing, and may be given once by each person; one that names what it
+    reverses opens the case again. Only a verdict on the same record is reversed, and that under an older version, too.
 
     Parameters
     ----------
     verdicts : DataFrame
-        ``verdict_id, record_id, era, verdict, reverses, sequence, decided_at``; the order of rows decides nothing.
+        ``verdict_id, record_id, era, adjudicator, verdict, reverses, sequence, decided_at``; the order of rows decides
+        nothing.
 
     Examples
     --------
@@ -45,6 +48,7 @@ def chain(verdicts: pd.DataFrame) -> Chain:
     ...         "verdict_id": ["ao_1", "ao_2", "ao_3"],
     ...         "record_id": "rc_1",
     ...         "era": "1.0.0",
+    ...         "adjudicator": "eve",
     ...         "verdict": ["position", "absent", "absent"],
     ...         "reverses": [None, None, "ao_1"],
     ...         "sequence": [1, 2, 3],
@@ -57,19 +61,28 @@ def chain(verdicts: pd.DataFrame) -> Chain:
     """
     standing: dict[tuple[str, str], str] = {}
     refused = set()
-    columns = ["verdict_id", *CASE, "verdict", "reverses"]
+    decided: dict[str, tuple[str, str]] = {}
+    asked: set[tuple[str, str, str]] = set()
+    columns = ["verdict_id", *CASE, "adjudicator", "verdict", "reverses"]
     rows = verdicts.sort_values(ARRIVED)[columns].itertuples(index=False, name=None)
-    for verdict_id, record_id, era, verdict, reverses in rows:
+    for verdict_id, record_id, era, adjudicator, verdict, reverses in rows:
         case = (record_id, era)
         decides = verdict != Verdict.GUIDELINE_GAP
         replaces = None if pd.isna(reverses) else reverses
         before = standing.get(case)
-        if before is not None and replaces != before and (decides or replaces is not None):
+        too_late = before is not None and replaces != before and (decides or replaces is not None)
+        again = not decides and replaces is None and (*case, adjudicator) in asked
+        if too_late or again:
             refused.add(verdict_id)
-        elif decides:
+            continue
+        older = decided.get(replaces) if replaces is not None else None
+        if older is not None and older[0] == record_id and standing.get(older) == replaces:
+            del standing[older]
+        if decides:
             standing[case] = verdict_id
-        elif replaces is not None:
-            standing.pop(case, None)
+            decided[verdict_id] = case
+        else:
+            asked.add((*case, adjudicator))
     return Chain(standing, frozenset(refused))
 
 
@@ -94,7 +107,15 @@ def standing_verdicts(verdicts: pd.DataFrame, clusters: pd.DataFrame) -> pd.Data
     record = anchor.map(clusters.set_index("annotation_id")["record_id"]).astype("str")
     known = admitted.assign(record_id=record)[record.notna()].sort_values(ARRIVED)
     decides = known["verdict"] != Verdict.GUIDELINE_GAP
-    taken_back = known["reverses"].dropna()
     last = known[decides].drop_duplicates(CASE, keep="last")
-    standing = last[~last["verdict_id"].isin(taken_back)]
+    standing = last[~last["verdict_id"].isin(_taken_back(known))]
     return standing.sort_values(CASE, ignore_index=True)
+
+
+def _taken_back(known: pd.DataFrame) -> set[str]:
+    """Return the verdicts that a later one on the same record reverses; *known* are in the order of arrival."""
+    place = pd.Index(known["verdict_id"]).get_indexer(known["reverses"])
+    record = known["record_id"].to_numpy()
+    earlier = (place >= 0) & (place < np.arange(len(known)))
+    counts = earlier & (record[place] == record) if len(known) else earlier
+    return set(known["reverses"][counts])

@@ -54,7 +54,10 @@ def marks_of(said: Evidence, items: pd.DataFrame, match: Match = ANY) -> tuple[M
     )
     ids = pd.Index(known["annotation_id"])
     found = pairs_of(alike(said, known, match), ids)
-    return Marks(drawn, found, [str(one) for one in labels], areas(said.parts, ids), in_order), ids
+    shown = bool(said.answers["shown_prediction"].any())
+    return Marks(
+        drawn, found, [str(one) for one in labels], areas(said.parts, ids), in_order, shown
+    ), ids
 
 
 def pairs_of(overlapping: pd.DataFrame, ids: pd.Index) -> Pairs:

@@ -37,6 +37,8 @@ class Marks:
         The area of each shape, over several frames that of its largest; nan of what has none.
     items : DataFrame
         One row per item, in the order of the codes of *drawn*: ``item_id, group_id``, and facets as text.
+    shown_prediction : bool
+        Whether somebody was shown a prediction before drawing.
     """
 
     drawn: Drawn
@@ -44,6 +46,7 @@ class Marks:
     labels: Sequence[str]
     area_px2: Floats
     items: pd.DataFrame
+    shown_prediction: bool = False
 
     @property
     def item_ids(self) -> npt.NDArray[np.object_]:

@@ -97,12 +97,13 @@ def why_refused(independence: Iterable[str], *, shown_prediction: bool = False) 
     return SHOWN if shown_prediction else ""
 
 
-def missed(  # noqa: PLR0913 - two of the six have a good default
+def missed(  # noqa: PLR0913 - three of the seven have a good default
     drawn: Drawn,
     clusters: Clusters,
     independence: Iterable[str],
     *,
     known: bool,
+    shown_prediction: bool = False,
     groups: npt.ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> Missed:
@@ -118,6 +119,8 @@ def missed(  # noqa: PLR0913 - two of the six have a good default
         Of the reads, values of ``schemas.enums.Independence``.
     known : bool
         Whether an annotator is the same person on every item.
+    shown_prediction : bool
+        Whether any expert was shown what a model had found; such reads are not blind to one another.
     groups : array[items], optional
         The group of each item, such as its patient; what is found in one group is not taken for independent.
     confidence : float
@@ -127,7 +130,7 @@ def missed(  # noqa: PLR0913 - two of the six have a good default
     Raises
     ------
     RefusedError
-        If a read is not known to be blind.
+        If a read is not known to be blind, or somebody was shown a prediction.
 
     Examples
     --------
@@ -142,7 +145,14 @@ def missed(  # noqa: PLR0913 - two of the six have a good default
     (3.0, 0, 11, 0.969)
     """
     said = sorted(set(independence))
-    if why_refused(said):
+    refused = why_refused(said, shown_prediction=shown_prediction)
+    if refused == SHOWN:
+        message = (
+            "completeness: found reads where a prediction was shown; allowed is none, because who is shown the "
+            "same prediction misses what it misses; have some items read again without it"
+        )
+        raise RefusedError(message)
+    if refused:
         message = (
             f"completeness: found reads that are {listing(said)}; allowed is {Independence.BLIND} alone, because "
             "experts who see one another's marks miss the same objects; have some items read again, blind"

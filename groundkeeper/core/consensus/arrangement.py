@@ -1,4 +1,4 @@
-"""What lies on top of what, and what belongs together, as most of the experts drew it."""
+"""What lies on top of what, and what belongs together, as the experts drew it."""
 
 import json
 from collections.abc import Mapping
@@ -23,6 +23,8 @@ GROUP: Final = "group"
 def z_orders(members: pd.DataFrame, attributes: pd.Series) -> pd.Series:
     """Return the layer of each record in each era: the median of those stated, the lower of the middle two.
 
+    A layer says which of two lies on top, and has a middle as any order has; of two voices the lower one holds.
+
     Parameters
     ----------
     members : DataFrame
@@ -33,14 +35,14 @@ def z_orders(members: pd.DataFrame, attributes: pd.Series) -> pd.Series:
     Returns
     -------
     Series
-        Whole numbers, indexed by record and era; nothing for one of which nobody states a layer.
+        Whole numbers (``Int64``), indexed by record and era; nothing for one of which nobody states a layer.
     """
     stated = attributes.reindex(members.index).map(lambda text: _layer(json.loads(text)))
     known = members[KEY].assign(layer=stated).dropna(subset="layer").sort_values("layer")
     by_record = known.groupby(KEY)["layer"]
     middle = (by_record.transform("size") - 1) // 2
     chosen = known[by_record.cumcount() == middle]
-    return chosen.set_index(KEY)["layer"].astype("int64")
+    return chosen.set_index(KEY)["layer"].astype("Int64")
 
 
 def object_groups(members: pd.DataFrame, attributes: pd.Series) -> pd.Series:

@@ -8,10 +8,11 @@ import pandas as pd
 from groundkeeper.core.consensus.alike import pointwise
 from groundkeeper.core.consensus.cluster import cluster, overlaps, same_item
 from groundkeeper.core.consensus.convention import comparable_pairs, under_those_in_force
+from groundkeeper.core.consensus.image_sizes import image_areas
 from groundkeeper.core.consensus.observe import observe
 from groundkeeper.core.consensus.posterior import Declared, Inferred, infer_fields
 from groundkeeper.core.consensus.revalidate import revalidations
-from groundkeeper.core.consensus.shaped import arranged, image_areas, shaped, sigma_of
+from groundkeeper.core.consensus.shaped import arranged, shaped, sigma_of
 from groundkeeper.core.consensus.statements import in_order, now_called, statements
 from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.eras import ALIKE, Eras
@@ -121,7 +122,8 @@ def alike(evidence: Evidence, marks: pd.DataFrame, match: Match) -> pd.DataFrame
         ``left, right, iou``, which is the similarity that their kind has, and ``overlap``, whether both are areas.
     """
     areas = overlaps(evidence.parts, marks)[["left", "right", "iou"]].assign(overlap=True)
-    others = pointwise(evidence.parts, marks, image_areas(evidence.items), sigma_of(match))
+    sizes = image_areas(evidence.items, evidence.annotations, evidence.parts)
+    others = pointwise(evidence.parts, marks, sizes, sigma_of(match))
     if others.empty:
         return areas
     both = pd.concat([areas, others.assign(overlap=False)])

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.consensus.arrangement import GROUP, Z_ORDER, free_of, object_groups, z_orders
-from groundkeeper.core.consensus.drawings import Drawings, drawn_as, fitting
+from groundkeeper.core.consensus.drawings import Drawings, fitting
+from groundkeeper.core.consensus.image_sizes import image_areas
+from groundkeeper.core.consensus.made_as import made_as
 from groundkeeper.core.consensus.one_shape import one_shape
 from groundkeeper.core.consensus.spread import frame_spreads, record_spreads
 from groundkeeper.core.consensus.statements import KEY, Statements
@@ -16,15 +18,6 @@ from groundkeeper.core.guideline.sections import Consensus, Match
 from groundkeeper.core.shapes.points.keypoints import SIGMA
 from schemas.drawn import SPREADS
 from schemas.names import OBSERVATION_PARTS
-
-
-def image_areas(items: pd.DataFrame) -> pd.Series:
-    """Return the area of the images of each item, px2, indexed by ``item_id``; nan where it is not known."""
-    sides = [
-        items[name].astype("float64") if name in items else pd.Series(np.nan, items.index)
-        for name in ("width_px", "height_px")
-    ]
-    return pd.Series((sides[0] * sides[1]).to_numpy(), items["item_id"].to_numpy())
 
 
 def sigma_of(match: Match) -> float:
@@ -64,7 +57,8 @@ def shaped(
     drawn = evidence.parts.merge(said.members[KEY], left_on="annotation_id", right_index=True)
     drawn = drawn.reset_index(drop=True)
     kinds = evidence.annotations.set_index("annotation_id")["kind"]
-    image = image_areas(evidence.items).reindex(observations["item_id"])
+    sizes = image_areas(evidence.items, evidence.annotations, evidence.parts)
+    image = sizes.reindex(observations["item_id"])
     parts = pd.DataFrame(
         {
             # A record has one shape in each era, so what is put together is (record, era).
@@ -79,9 +73,10 @@ def shaped(
     drawings = fitting(
         Drawings(parts, votes, alike, image.to_numpy(dtype=np.float64), sigma_of(consensus.match))
     )
-    made = frame_spreads(drawings, one_shape(drawings, consensus.shape))
+    shapes = one_shape(drawings, consensus.shape)
+    made = frame_spreads(drawings, shapes)
     apart = record_spreads(made).reindex(range(len(observations)))
-    named = drawn_as(parts, len(observations))
+    named = made_as(shapes, drawings)
     told = observations.assign(
         drawn_as=named.to_numpy(),
         spread_iou=observations["spread_iou"].where(named.notna().to_numpy()),

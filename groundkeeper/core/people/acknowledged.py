@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from groundkeeper.core.consensus.voices import PEOPLE
+from groundkeeper.core.consensus.voices import PEOPLE, of_experts
 from groundkeeper.core.guideline.values import version_key
 from schemas.enums import Identity
 
@@ -23,7 +23,8 @@ def reading(
 ) -> pd.DataFrame:
     """Return what every annotator has read, and of which versions an acknowledgement is missing.
 
-    Those who are anonymous are left out: one name may be several people.
+    Those who are anonymous are left out: one name may be several people. Verdicts are, too: an adjudicator annotates
+    nothing.
 
     Parameters
     ----------
@@ -40,7 +41,8 @@ def reading(
         asked of them by name; ``answers``, those they gave; ``unread_answers``, those of them that were given without,
         or before they acknowledged. Sorted by annotator and version.
     """
-    given = answers[answers["origin"].isin(PEOPLE) & (answers["identity"] == Identity.KNOWN)]
+    people = answers["origin"].isin(PEOPLE) & (answers["identity"] == Identity.KNOWN)
+    given = of_experts(answers[people])
     given = given.rename(columns={"era": "version"})
     asked = tasks[tasks["annotator"].notna()].rename(columns={"era": "version"})
     key = ["annotator", "version"]

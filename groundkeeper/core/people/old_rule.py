@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.consensus.voices import ARRIVED
+from groundkeeper.core.consensus.voices import ARRIVED, of_experts
 from groundkeeper.core.estimates import Estimate, Resampling, undefined
 from groundkeeper.core.measures import row
 from groundkeeper.core.people.exact import holm, stratified_excess
@@ -196,12 +196,13 @@ def old_rule_measures(
     """
     groups = evidence.items.set_index("item_id")["group_id"]
     rows: list[dict[str, object]] = []
-    for new in sorted({*evidence.answers["era"], versions.in_force} & {*versions.forms}):
+    answers = of_experts(evidence.answers)
+    for new in sorted({*answers["era"], versions.in_force} & {*versions.forms}):
         old = versions.before(new)
         if old is None:
             continue
         said = trials(evidence, versions, old, new)
-        rows += _rows(said, groups, how, new, _why_none(evidence.answers, old, new))
+        rows += _rows(said, groups, how, new, _why_none(answers, old, new))
     table = pd.DataFrame(rows, columns=list(MEASURES.columns))
     return table.sort_values(list(MEASURES.key), ignore_index=True)
 
