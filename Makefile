@@ -60,6 +60,7 @@ peers: .venv/.installed  ## install crowd-kit, krippendorff, statsmodels, irrCAC
 
 bench: peers $(LIDC)  ## measure truth inference, agreement and shapes beside their peers; an hour
 	@$(RUN)/python benchmarks/agreement_speed.py
+	@$(RUN)/python benchmarks/crowd_boxes.py
 	@$(RUN)/python benchmarks/lidc_consensus.py $(LIDC)
 	@$(RUN)/python benchmarks/mask_speed.py
 	@$(RUN)/python benchmarks/polygon_speed.py
