@@ -4,9 +4,9 @@
     python benchmarks/crowd_boxes.py --seeds 20
 
 200 images with one to six objects, 196 workers. Each worker has a care of their own: how often they miss an object,
-also by how hard it is, how far their edges are off, how often they mark what is not there; some mark anything at all. F1
-is of boxes that match a gold box with an IoU of at least 0.5, one to one. The simple vote joins each box to the group
-whose mean it overlaps most, by 0.4 at least, and keeps groups that half of those who looked drew.
+also by how hard it is, how far their edges are off, how often they mark what is not there; some mark anything at all.
+F1 is of boxes that match a gold box with an IoU of at least 0.5, one to one. The simple vote joins each box to the
+group whose mean it overlaps most, by 0.4 at least, and keeps groups that half of those who looked drew.
 """
 
 import argparse
