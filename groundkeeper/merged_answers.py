@@ -5,6 +5,7 @@ no more than how shapes become one.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +19,13 @@ from groundkeeper.core.consensus.reconcile import reconcile
 from groundkeeper.core.consensus.voices import Evidence, spoken, voices
 from groundkeeper.core.geometry import POLYGON_TYPES, Geometries
 from groundkeeper.core.guideline.sections import Consensus, Match, ShapeRule
+from groundkeeper.core.ids import make_id
 from groundkeeper.core.ingestion.keys import with_ids
 from groundkeeper.core.ingestion.tables import Source, Tables
 from groundkeeper.errors import FormatError, listing
 from groundkeeper.formats import reader
 from schemas.drawn import DRAWN
-from schemas.enums import LOOKED, Identity, Independence, Origin
+from schemas.enums import LOOKED, Identity, Independence, Origin, Shape
 
 ERA = "1.0.0"
 """Every answer is of one guideline version, whichever it was."""
@@ -115,8 +117,43 @@ def merged_answers(evidence: Evidence, at_least: float, shape: ShapeRule) -> lis
     list of dict
         ``record, item, shape, label, label_votes, votes, experts, presence``, ``attributes`` as most of those who state
         them say, the spreads of ``schemas.drawn``, ``z_order, object_group``, and ``parts``: ``frame`` and ``wkt`` of
-        the shape, none where the annotators' shapes have nothing in common. Undefined is None.
+        the shape, none where the annotators' shapes have nothing in common. Undefined is None. Annotations without a
+        shape are about the item, and one record where they have one label.
     """
+    tags = ~evidence.annotations["annotation_id"].isin(evidence.parts["annotation_id"])
+    drawn = replace(evidence, annotations=evidence.annotations[~tags])
+    records = _of_shapes(drawn, at_least, shape) + _of_tags(evidence, evidence.annotations[tags])
+    return sorted(records, key=lambda record: (record["item"], record["record"]))
+
+
+def _of_tags(evidence: Evidence, tags: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a record of each label that somebody gives to an item as a whole, or of what has none."""
+    looked = evidence.answers.groupby("item_id")["annotator"].nunique().to_dict()
+    told = tags.merge(evidence.answers[["answer_id", "annotator"]], on="answer_id")
+    records = []
+    for _, said in told.groupby(["item_id", "label"], dropna=False):
+        item, label = said[["item_id", "label"]].iloc[0]
+        name = make_id("rc", said["annotation_id"].min())
+        votes = int(said["annotator"].nunique())
+        records.append(
+            {
+                "record": name,
+                "item": item,
+                "shape": Shape.STATEMENT.value,
+                "label": _told(label),
+                "label_votes": votes if pd.notna(label) else 0,
+                "votes": votes,
+                "experts": int(looked[item]),
+                "presence": votes / int(looked[item]),
+                "attributes": _attributes(said.assign(record_id=name)).get(name, {}),
+                **{column: None for column in DRAWN if column != "drawn_as"},
+                "parts": [],
+            }
+        )
+    return records
+
+
+def _of_shapes(evidence: Evidence, at_least: float, shape: ShapeRule) -> list[dict[str, Any]]:
     experts = max(evidence.answers.groupby("item_id")["annotator"].nunique(), default=1)
     match = Match(by="similarity", at_least=at_least)
     rules = Consensus(experts=int(experts), quorum=1, match=match, shape=shape)
@@ -165,9 +202,9 @@ def summary(
         warnings.append(
             f"{tied} records have no label, as the most votes are tied; people have to decide them"
         )
-    if bare := sum(not r["parts"] for r in records):
+    if bare := sum(not r["parts"] and r["shape"] != Shape.STATEMENT for r in records):
         warnings.append(
-            f"{bare} records have no shape: what the annotators drew has nothing in common, or nothing was drawn"
+            f"{bare} records have no shape: what the annotators drew has nothing in common"
         )
     return {
         "items": len(evidence.items),

@@ -378,3 +378,19 @@ def test_who_was_shown_a_prediction_did_not_read_blind(gk, tmp_path):
     (tmp_path / "shown.jsonl").write_text("\n".join(shown) + "\n", encoding="utf-8")
     refused = gk("missed", "shown.jsonl", "--independence", "blind", status=1)
     assert "prediction" in refused.stderr
+
+
+def test_labels_of_whole_items_are_one_record_each_with_the_share_that_gave_them(gk, tmp_path):
+    # cvat_cases consensus/tags and datumaro/label_votes: cat, cat and dog, dog of three.
+    given = [["cat"], ["cat", "dog"], ["dog"]]
+    lines = [
+        {"item": "i", "annotator": who, "annotations": [{"label": label} for label in labels]}
+        for who, labels in zip("abc", given, strict=True)
+    ]
+    (tmp_path / "tags.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
+    gk("merge", "tags.jsonl", "--out", "records.jsonl")
+    found = map(json.loads, (tmp_path / "records.jsonl").read_text().splitlines())
+    told = {
+        record["label"]: (record["votes"], record["presence"], record["parts"]) for record in found
+    }
+    assert told == {"cat": (2, 2 / 3, []), "dog": (2, 2 / 3, [])}
