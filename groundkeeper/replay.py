@@ -33,11 +33,14 @@ from groundkeeper.snapshots import Snapshot, history, snapshots
 from groundkeeper.snapshots.scratch import differs, put_back, scratch
 from schemas.names import RECORD_PARTS, RECORDS
 
-COMPARED = (
-    replace(RECORDS, columns={name: RECORDS.columns[name] for name in ("record_id", "status")}),
-    RECORD_PARTS,
+COMPARED = tuple(
+    replace(table, columns={name: table.columns[name] for name in needed}, open=True)
+    for table, needed in (
+        (RECORDS, ("record_id", "status")),
+        (RECORD_PARTS, ("record_id", "frame", "geometry")),
+    )
 )
-"""What is compared of a release: of the records whatever columns they have, which are those of the code they are by."""
+"""What is compared of a release, whatever further columns it has, which are those of the code that made it."""
 
 Release = Mapping[str, pd.DataFrame]
 """The compared tables of one release, by name."""

@@ -7,7 +7,6 @@ from repositories import git
 
 from groundkeeper import guideline_ledger, pipeline
 from groundkeeper.core.release_changes import Moved
-from schemas.drawn import SPREADS
 
 SUPERSEDES = {"1.0.0": None, "1.1.0": "1.0.0", "2.0.0": "1.1.0", "3.0.0": "2.0.0"}
 IN_FORCE = "2.0.0"
@@ -78,7 +77,6 @@ records = {"record_id": kept, "status": status, "decided_by": said}
 pq.write_table(pa.table(records), folder / "records.parquet")
 point = bytes.fromhex("0101000000" + "00" * 16)
 parts = {"record_id": kept, "frame": [0] * n, "geometry": [point] * n}
-parts |= {name: pa.nulls(n, pa.float64()) for name in SPREADS}
 pq.write_table(pa.table(parts), folder / "record_parts.parquet")
 manifest = {
     "set": key,
@@ -119,8 +117,7 @@ def take_in(root: Path, words: str, key: str = KEY) -> None:
 def versioned(root: Path, words: str = WORDS) -> Path:
     """Return *root* as a repository with four published versions, the third in force, and a batch not committed."""
     repositories.pipeline(root)
-    make = MAKE.replace("SPREADS", repr(list(SPREADS)))
-    for name, text in (("params.yaml", PARAMS), ("make.py", make), ("dvc.yaml", DVC_YAML)):
+    for name, text in (("params.yaml", PARAMS), ("make.py", MAKE), ("dvc.yaml", DVC_YAML)):
         (root / name).write_text(text)
     folder = root / "guidelines" / "red"
     folder.mkdir(parents=True)
