@@ -18,6 +18,8 @@ from builders.simulated_rounds import PANEL, SET, STAGES, Simulation
 from groundkeeper import files, guideline_files
 from schemas.names import ANNOTATIONS, ANSWERS
 
+pytestmark = pytest.mark.slow  # a change runs its whole course, counted by hand
+
 WAY = ("1.0.0", "1.0.1", "1.1.0", "2.0.0")
 BACK = ("2.0.0", "1.1.0", "1.0.0")
 STEPS = (
@@ -266,7 +268,6 @@ def test_who_answers_all_with_a_quorum_leaves_nothing_to_ask_and_nothing_stale(w
     assert "stale" not in statuses(found, "items")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_anywhere_and_repeated_it_is_the_same(walk, tmp_path, seed):
     there, _ = walk.at["all"]

@@ -192,15 +192,6 @@ def test_a_block_that_is_wrong_in_itself_is_refused(changes, place, message):
             "found drop; the outcomes are: annotate, skip",
         ),
         ({"decisions/include/default": "drop"}, "decisions/include/default", "found drop"),
-        ({"scoring/match_iou": None}, "scoring", "found no match_iou with consensus.match.by: iou"),
-        (
-            {
-                "scoring/match_iou": None,
-                "consensus/match": {"by": "similarity", "at_least": 0.5},
-            },
-            "scoring",
-            "found no match_iou with consensus.match.by: similarity",
-        ),
         ({"decisions/include/invisible": ["drop"]}, "decisions/include/invisible/0", "found drop"),
         (
             {"decisions/include/rules/0/when": "sise < 3"},

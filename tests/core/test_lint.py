@@ -317,3 +317,12 @@ def test_rules_that_cannot_be_checked_exactly_are_an_error(monkeypatch):
     monkeypatch.setattr("groundkeeper.core.guideline.branching.MAX_STEPS", 0)
     finding = only(found({}), "too-complex")
     assert (finding.severity, finding.path) == ("error", ("decisions", "include"))
+
+
+@pytest.mark.parametrize(
+    "match", [{"by": "iou", "at_least": 0.5}, {"by": "similarity", "at_least": 0.5}]
+)
+def test_shapes_that_nothing_could_score_are_an_error(match):
+    alone = found({"scoring/match_iou": None, "consensus/match": match})
+    assert only(alone, "shapes-unscored").path == ("scoring",)
+    assert f"match.by: {match['by']}" in only(alone, "shapes-unscored").message

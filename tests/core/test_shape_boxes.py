@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundkeeper.core.shapes.boxes import box_pairs
+from groundkeeper.core.shapes.boxes import boxes as box_module
 from groundkeeper.core.shapes.boxes.box_fusion import edge_median
 from groundkeeper.core.shapes.boxes.box_fusion_kernels import edge_medians
 from groundkeeper.core.shapes.boxes.box_pairs import meeting
@@ -190,8 +191,9 @@ def test_medians_of_edges_are_the_same_compiled_bit_for_bit(seed):
 def test_who_has_loaded_the_kernels_gets_the_same_answers_from_them(monkeypatch):
     item, corners = scattered(np.random.default_rng(3), 3000, 40, 200)
     drawn = Drawn(item, np.arange(3000) % 4, np.zeros(3000, np.int64))
-    monkeypatch.delitem(sys.modules, "groundkeeper.core.shapes.boxes.box_kernels", raising=False)
-    before = clusters_of_boxes(drawn, Boxes(corners), 0.4)
+    with monkeypatch.context() as unloaded:
+        unloaded.setattr(box_module, "KERNELS", "a module that nobody has loaded")
+        before = clusters_of_boxes(drawn, Boxes(corners), 0.4)
     kernels = load_kernels()
     walked = []
     walk = kernels._walk

@@ -53,7 +53,6 @@ def inconsistencies(guideline: "Guideline") -> Iterator[Inconsistency]:
     yield from _repeated_ids(guideline)
     yield from _references(guideline)
     yield from _inferred(guideline)
-    yield from _unscored(guideline)
     yield from _ignored(guideline)
 
 
@@ -193,17 +192,6 @@ def _fitting(name: str, said: "Inference", kind: str) -> Iterator[Inconsistency]
             "found at_least for a field of type number, whose values have no probability; remove it"
         )
         yield Inconsistency((*path, "at_least"), message)
-
-
-def _unscored(guideline: "Guideline") -> Iterator[Inconsistency]:
-    """Yield that shapes are matched and nothing says at which IoU one of them scores."""
-    by = guideline.consensus.match.by
-    if by != "item" and guideline.scoring.match_iou is None:
-        message = (
-            f"found no match_iou with consensus.match.by: {by}; it says at which IoU a shape scores; add one in "
-            "(0, 1], such as 0.5"
-        )
-        yield Inconsistency(("scoring",), message)
 
 
 def _ignored(guideline: "Guideline") -> Iterator[Inconsistency]:

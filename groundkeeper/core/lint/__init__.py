@@ -51,6 +51,7 @@ def _findings(
     guideline: Guideline, before: Guideline | None, versions: Sequence[str]
 ) -> Iterator[Finding]:
     yield from _supersedes_nothing(guideline, versions)
+    yield from _unscored(guideline)
     yield from not_derivable(guideline)
     yield from of_decisions(guideline)
     yield from look_alikes(guideline)
@@ -73,3 +74,13 @@ def _supersedes_nothing(guideline: Guideline, versions: Sequence[str]) -> Iterat
             f"write supersedes: {older[-1]}"
         )
         yield Finding("error", "supersedes-missing", ("guideline",), "", message)
+
+
+def _unscored(guideline: Guideline) -> Iterator[Finding]:
+    by = guideline.consensus.match.by
+    if by != "item" and guideline.scoring.match_iou is None:
+        message = (
+            f"found no match_iou with consensus.match.by: {by}; nothing could be scored, as it says at which IoU a "
+            "shape counts as found; add one in (0, 1], such as 0.5"
+        )
+        yield Finding("error", "shapes-unscored", ("scoring",), "", message)

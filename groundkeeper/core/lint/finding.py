@@ -63,6 +63,7 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         "field-not-derivable": "error: a field from geometry or a derived one names no function",
         "field-unused": "warning where the field is computed, note where it is recorded: nothing uses it",
         "field-redefined": "warning: a field means something else under the same version; note: it has more values",
+        "shapes-unscored": "error: shapes are matched, and nothing says at which IoU one counts as found",
         "inferred-alone": "note: a field is inferred by one method and compared with no other",
         "no-examples": "warning of a rule, note of a class: no examples",
         "look-alike": "warning: two names that people take for one another, or one of several scripts",
