@@ -36,6 +36,8 @@ from groundkeeper.errors import (
 from groundkeeper.pipeline import Event, State
 from groundkeeper.replay import put_in_force, replay, way
 
+pytestmark = pytest.mark.slow  # version after version is built in a second work tree
+
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
