@@ -11,6 +11,7 @@ import pandas as pd
 
 from groundkeeper.core.shapes.drawn import Clusters, Drawn, Floats
 from groundkeeper.core.shapes.merge import lookers
+from groundkeeper.core.shapes.runs import numbered
 from groundkeeper.core.truth.labels import Labels, code_labels
 from groundkeeper.errors import RefusedError, listing
 
@@ -29,7 +30,7 @@ def presence_labels(drawn: Drawn, clusters: Clusters) -> Labels:
     starts = np.searchsorted(item, [of_record, of_record + 1])
     counts = starts[1] - starts[0]
     task = np.repeat(np.arange(len(clusters)), counts)
-    place = np.arange(len(task)) - np.repeat(np.cumsum(counts) - counts, counts)
+    place = numbered(counts)
     who = annotator[np.repeat(starts[0], counts) + place]
     width = int(annotator.max(initial=0)) + 1
     seen = np.isin(task * width + who, clusters.record * width + drawn.annotator)

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from groundkeeper.core.shapes.areas.offsets import offsets_of
 from groundkeeper.core.shapes.drawn import Floats, Integers
+from groundkeeper.core.shapes.runs import offsets_of
 
 AT_ONCE: Final = 2**18
 """Points times segments that are held in memory together."""

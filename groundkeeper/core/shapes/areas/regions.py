@@ -7,7 +7,6 @@ import numpy.typing as npt
 import shapely
 
 from groundkeeper.core.geometry import Geometries
-from groundkeeper.core.shapes.areas.offsets import offsets_of
 from groundkeeper.core.shapes.areas.region_candidates import candidates
 from groundkeeper.core.shapes.areas.region_checks import (
     refuse_offsets,
@@ -18,6 +17,7 @@ from groundkeeper.core.shapes.clustering.components import cliques, cluster_pair
 from groundkeeper.core.shapes.clustering.connected import connected
 from groundkeeper.core.shapes.clustering.rules import NATIVE, Rule
 from groundkeeper.core.shapes.drawn import Clusters, Drawn, Floats, Integers, Pairs
+from groundkeeper.core.shapes.runs import offsets_of
 from groundkeeper.errors import TableError, listing
 
 THE_SAME = 1.0 - 1e-14

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.shapes.drawn import Floats, Integers
+from groundkeeper.core.shapes.runs import numbered
 
 AT_ONCE = 1 << 20
 """How many candidates are looked at together: some 50 MB of columns."""
@@ -136,7 +137,7 @@ def _in_line(corners: Floats, strips: _Strips) -> _Line:
 def _swept(corners: Floats, strips: _Strips, shape: Integers) -> _Line:
     """Return shapes by their left edges strip by strip; candidates end where left edges lie beyond the right edge."""
     low, high = strips.at(shape, corners[shape, 1]), strips.at(shape, corners[shape, 3])
-    strip = np.repeat(low, high - low + 1) + _within(high - low + 1)
+    strip = np.repeat(low, high - low + 1) + numbered(high - low + 1)
     # Places among the left edges stand for the edges themselves, so that strip and edge make one whole number.
     edges = np.sort(corners[shape, 0])
     begins = np.searchsorted(edges, corners[shape, 0], side="left")
@@ -146,12 +147,6 @@ def _swept(corners: Floats, strips: _Strips, shape: Integers) -> _Line:
     order = np.argsort(key, kind="stable")
     end = np.searchsorted(key[order], (strip * (len(edges) + 1) + beyond)[order], side="left")
     return _Line(shape[order], strip[order], end)
-
-
-def _within(counts: Integers) -> Integers:
-    """Return 0, 1, ... anew for each count."""
-    numbers: Integers = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return numbers
 
 
 def _candidates(line: _Line) -> Iterator[tuple[Integers, Integers]]:
@@ -164,7 +159,7 @@ def _candidates(line: _Line) -> Iterator[tuple[Integers, Integers]]:
         stop = int(np.searchsorted(before, before[start] + AT_ONCE, side="right"))
         stop = max(stop - 1, start + 1) if stop < len(places) else len(places)
         first = np.repeat(places[start:stop], counts[start:stop])
-        yield first, first + 1 + _within(counts[start:stop])
+        yield first, first + 1 + numbered(counts[start:stop])
         start = stop
 
 

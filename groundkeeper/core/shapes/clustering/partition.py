@@ -10,6 +10,7 @@ from groundkeeper.core.shapes.clustering.assembly_kernels import EXACTNESS, SIMI
 from groundkeeper.core.shapes.clustering.partition_kernels import SEARCHED, partition
 from groundkeeper.core.shapes.clustering.partition_rows import Graph, Room, Row
 from groundkeeper.core.shapes.drawn import NO_LABEL, Drawn, Floats, Integers, Pairs
+from groundkeeper.core.shapes.runs import offsets_of
 
 EFFORT = 200_000
 """How often a shape is looked at, at most, while those of one component are placed."""
@@ -119,12 +120,12 @@ def _graph(
     by_annotator = np.lexsort((drawn_by, home))
     share, part = _runs(home[by_annotator], drawn_by[by_annotator])
     annotators = np.bincount(home[by_annotator][share[:-1]], minlength=len(begin) - 1)
-    share_at = _ends(annotators + 1)
+    share_at = offsets_of(annotators + 1)
     # Each component's parts end where those of the next begin, and so the border is told twice.
     borders = np.repeat(np.arange(len(annotators)), annotators + 1)
     share = share[np.arange(len(borders)) - borders]
     annotator, turn = np.empty_like(home), np.empty_like(home)
-    annotator[by_annotator] = part - _ends(annotators)[home[by_annotator]]
+    annotator[by_annotator] = part - offsets_of(annotators)[home[by_annotator]]
     first = share[share_at[home[by_annotator]] + annotator[by_annotator]]
     turn[by_annotator] = np.arange(len(home)) - first
 
@@ -135,14 +136,14 @@ def _graph(
         "begin": begin,
         "annotator": annotator,
         "turn": turn,
-        "cell": _ends(annotators[home]),
+        "cell": offsets_of(annotators[home]),
         "by_annotator": by_annotator,
         "share": share,
         "share_at": share_at,
-        "start": _ends(np.bincount(np.concatenate([left, right]), minlength=len(home))),
+        "start": offsets_of(np.bincount(np.concatenate([left, right]), minlength=len(home))),
         "other": np.concatenate([right, left])[both],
         "weight": np.concatenate([worth, worth])[both],
-        "pair_begin": _ends(np.bincount(home[left[order]], minlength=len(begin) - 1)),
+        "pair_begin": offsets_of(np.bincount(home[left[order]], minlength=len(begin) - 1)),
         "left": left[order],
         "right": right[order],
     }
@@ -155,11 +156,6 @@ def _runs(*columns: Integers) -> tuple[Integers, Integers]:
     for column in columns:
         new[1:] |= column[1:] != column[:-1]
     return np.append(np.flatnonzero(new), len(new)), np.cumsum(new) - 1
-
-
-def _ends(counts: Integers) -> Integers:
-    """Return where each of so many begins, and where the last ends."""
-    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
 
 
 def _run(graph: dict[str, Integers], effort: int) -> tuple[Integers, Integers]:

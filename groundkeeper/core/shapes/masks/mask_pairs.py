@@ -4,7 +4,8 @@ import numpy as np
 
 from groundkeeper.core.shapes.boxes.box_pairs import meeting
 from groundkeeper.core.shapes.drawn import Drawn, Floats, Integers, Pairs
-from groundkeeper.core.shapes.masks.masks import Masks, mask_line, within
+from groundkeeper.core.shapes.masks.masks import Masks, mask_line
+from groundkeeper.core.shapes.runs import numbered
 from groundkeeper.errors import TableError, listing
 
 MANY = 1 << 20
@@ -118,7 +119,7 @@ def _by_lookup(masks: Masks, left: Integers, right: Integers) -> Integers:
     fewer = np.where(runs[left] <= runs[right], left, right)
     other = left + right - fewer
     pair = np.repeat(np.arange(len(left)), runs[fewer])
-    run = masks.first[fewer][pair] + within(runs[fewer])
+    run = masks.first[fewer][pair] + numbered(runs[fewer])
     line = mask_line(masks.height, masks.width)
     begins = masks.start + line[masks.owner]
     pixels = np.concatenate([[0], np.cumsum(masks.end - masks.start)])

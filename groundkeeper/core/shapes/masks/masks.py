@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.shapes.drawn import Floats, Integers
+from groundkeeper.core.shapes.runs import numbered, offsets_of
 from groundkeeper.errors import TableError, listing
 
 Dense: TypeAlias = npt.NDArray[np.bool_] | Sequence[npt.NDArray[np.bool_]]
@@ -170,8 +171,8 @@ class Masks:
     def take(self, places: Integers) -> "Masks":
         """Return the masks at *places*, in their order; one may be taken more than once."""
         counts = np.diff(self.first)[places]
-        runs = np.repeat(self.first[places], counts) + within(counts)
-        first = np.concatenate([[0], np.cumsum(counts)])
+        runs = np.repeat(self.first[places], counts) + numbered(counts)
+        first = offsets_of(counts)
         return Masks(
             self.height[places], self.width[places], first, self.start[runs], self.end[runs]
         )
@@ -186,7 +187,7 @@ class Masks:
         width = self.width[self.owner]
         top, bottom = self.start // width, (self.end - 1) // width
         rows = bottom - top + 1
-        run, nth = np.repeat(np.arange(len(rows)), rows), within(rows)
+        run, nth = np.repeat(np.arange(len(rows)), rows), numbered(rows)
         row = top[run] + nth
         left = np.where(nth == 0, self.start[run] - row * width[run], 0)
         right = np.where(row == bottom[run], self.end[run] - row * width[run], width[run])
@@ -210,7 +211,7 @@ class Masks:
             np.sort(np.concatenate([here, here + self.width[owner]]), kind="stable")
         )
         lengths = differ[1::2] - differ[::2]
-        place = np.repeat(differ[::2], lengths) + within(lengths)
+        place = np.repeat(differ[::2], lengths) + numbered(lengths)
         mask = np.searchsorted(line, place, side="right") - 1
         row, column = np.divmod(place - line[mask], self.width[mask])
         begins = mask_line(self.width, self.height)[mask]
@@ -244,12 +245,6 @@ def without_pairs(places: Integers) -> Integers:
     return found
 
 
-def within(counts: Integers) -> Integers:
-    """Return 0, 1, ... anew for each of *counts*."""
-    found: Integers = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return found
-
-
 def dense_changes(pixels: npt.NDArray[np.bool_]) -> Integers:
     """Return the pixels that differ from the one before, outside being before the first and behind the last.
 
@@ -278,7 +273,7 @@ def _chunk_changes(pixels: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_])
     # Of words that repeat, those within which pixels differ are all looked at, of others the first.
     mixed = (words[new] != 0) & (words[new] != ONES)
     again = np.where(mixed, np.diff(new, append=len(words)), 1)
-    word = np.repeat(new, again) + within(again)
+    word = np.repeat(new, again) + numbered(again)
     previous = np.concatenate([before, pixels[8 * word[1:] - 1]])
     eight = np.column_stack([previous, pixels.reshape(-1, 8)[word]])
     row, place = np.nonzero(eight[:, 1:] != eight[:, :-1])

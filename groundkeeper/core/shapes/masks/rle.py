@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.shapes.drawn import Integers
-from groundkeeper.core.shapes.masks.masks import Masks, mask_line, within
+from groundkeeper.core.shapes.masks.masks import Masks, mask_line
+from groundkeeper.core.shapes.runs import numbered
 from groundkeeper.errors import FormatError, TableError, listing
 
 Counts: TypeAlias = Sequence[int] | npt.NDArray[np.int64]
@@ -76,7 +77,7 @@ def coco_strings(masks: Masks) -> list[str]:
     counts = _counts(masks.transposed())
     sizes = np.array([len(some) for some in counts], dtype=np.int64)
     values = np.concatenate([np.zeros(0, np.int64), *counts])
-    nth = within(sizes)
+    nth = numbered(sizes)
     # From the fourth on, a count is told by how much it differs from the one before the one before.
     told = values.copy()
     later = np.flatnonzero(nth > 2)  # noqa: PLR2004 - the fourth
@@ -87,7 +88,7 @@ def coco_strings(masks: Masks) -> list[str]:
     sign = (shifted & SIGN) > 0
     lengths = 1 + np.argmax(rest == -sign.astype(np.int64), axis=1)
     number = np.repeat(np.arange(len(told)), lengths)
-    place = within(lengths)
+    place = numbered(lengths)
     characters = shifted[number, place] & (MORE - 1)
     characters += MORE * (place + 1 < lengths[number]) + LOWEST
     text = characters.astype(np.uint8).tobytes().decode("ascii")
@@ -119,7 +120,7 @@ def coco_counts(
         wrong = named[int(text_of[ends[lengths.argmax()]])]
         msg = f"mask {wrong}: found a number of {lengths.max()} characters; allowed are up to {LONGEST}"
         raise FormatError(msg)
-    digits = (codes & (MORE - 1)) << (BITS * within(lengths))
+    digits = (codes & (MORE - 1)) << (BITS * numbered(lengths))
     starts = ends - lengths + 1
     values = np.add.reduceat(digits, starts) if len(ends) else np.zeros(0, np.int64)
     values -= np.where(codes[ends] & SIGN, 1 << (BITS * lengths), 0)
@@ -215,7 +216,7 @@ def _of_counts(counts: Sequence[Integers], height: Integers, width: Integers) ->
     # A picture takes a place more on the line than it has pixels.
     places = np.cumsum(values) + mask
     # The last count ends a run if it is one of pixels inside, and otherwise nothing.
-    changes = places[(within(sizes) + 1 < sizes[mask]) | (sizes[mask] % 2 == 0)]
+    changes = places[(numbered(sizes) + 1 < sizes[mask]) | (sizes[mask] % 2 == 0)]
     return Masks.of_changes(changes, height, width)
 
 
@@ -228,7 +229,7 @@ def _counts(masks: Masks) -> list[Integers]:
     )
     sizes = 2 * runs + ((ends < pixels) | (runs == 0))
     line = np.concatenate([[0], np.cumsum(sizes)])
-    at = np.repeat(line[:-1], 2 * runs) + within(2 * runs)
+    at = np.repeat(line[:-1], 2 * runs) + numbered(2 * runs)
     edges = np.repeat(pixels, sizes)
     edges[at] = np.stack([masks.start, masks.end], axis=1).reshape(-1)
     before = np.concatenate([[0], edges[:-1]])
@@ -238,7 +239,7 @@ def _counts(masks: Masks) -> list[Integers]:
 
 def _summed(told: Integers, sizes: Integers) -> Integers:
     """Return the counts of strings; from the fourth on one is told by how much it differs from the last but one."""
-    nth = within(sizes)
+    nth = numbered(sizes)
     counts = told.copy()
     for parity in (0, 1):
         # Those that build on one another, the second or the third of each string being the first of them.

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.masks.mask_votes import sizes_of_groups
 from groundkeeper.core.shapes.masks.masks import Masks, mask_line
+from groundkeeper.core.shapes.runs import numbered
 from groundkeeper.errors import TableError, listing
 
 Votes: TypeAlias = npt.NDArray[np.int8]
@@ -127,7 +128,7 @@ def _numbered(group: Integers, annotator: Integers, n_groups: int) -> tuple[Inte
     order = np.lexsort([annotator, group])
     size = np.bincount(group, minlength=n_groups)
     nth = np.empty(len(group), np.int64)
-    nth[order] = np.arange(len(group)) - np.repeat(np.cumsum(size) - size, size)
+    nth[order] = numbered(size)
     drawers = np.full((n_groups, int(size.max(initial=0))), -1, np.int64)
     drawers[group, nth] = annotator
     return nth, drawers
