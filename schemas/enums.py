@@ -137,12 +137,40 @@ class Arm(StrEnum):
 
 
 class Conflict(StrEnum):
-    """How an answer can differ from the record it is scored against."""
+    """How an answer can differ from the ground truth it is scored against; the first three are errors.
 
+    ``low_overlap``: matched, and less alike than it should be. ``mismatching_groups``: matched, and put together with
+    other objects. ``covered_annotation``: next to nothing of it can be seen under other shapes of the answer.
+    """
+
+    MISSING = "missing_annotation"
+    EXTRA = "extra_annotation"
+    MISMATCH = "mismatching_label"
+    LOW_OVERLAP = "low_overlap"
+    ATTRIBUTES = "mismatching_attributes"
+    DIRECTION = "mismatching_direction"
+    GROUPS = "mismatching_groups"
+    COVERED = "covered_annotation"
+
+
+ERRORS = frozenset({Conflict.MISSING, Conflict.EXTRA, Conflict.MISMATCH})
+"""Conflicts that count against a score; the others are worth a look."""
+
+
+class Outcome(StrEnum):
+    """What became of an object, or of a value of an item, when it was scored.
+
+    ``correct``: matched, of the same class. ``mismatch``: matched, of another class. ``missing``: of the ground truth,
+    and nobody said it. ``extra``: said, and not in the ground truth. ``empty``: both sides have nothing in the item.
+    ``excluded``: said, and nobody can judge it.
+    """
+
+    CORRECT = "correct"
+    MISMATCH = "mismatch"
     MISSING = "missing"
     EXTRA = "extra"
-    LOW_OVERLAP = "low_overlap"
-    MISMATCH = "mismatch"
+    EMPTY = "empty"
+    EXCLUDED = "excluded"
 
 
 class Shape(StrEnum):

@@ -3,6 +3,7 @@
 from schemas.adjudication import ADJUDICATION_QUEUE, VERDICTS
 from schemas.drawn import DRAWN, SPREADS
 from schemas.inference import DISPUTES, FITS, GOLD, POSTERIORS, SKILLS, SOFT_LABELS
+from schemas.scoring import CONFLICTS, CONFUSION, OUTCOMES, SCORED
 from schemas.table import Table
 
 SPREAD_ENDINGS = ("_low", "_high")
@@ -311,19 +312,6 @@ MEASURES = Table(
     },
 )
 
-CONFLICTS = Table(
-    "conflicts",
-    ("item_id", "annotator", "annotation_id", "record_id"),
-    {
-        "item_id": "str",
-        "annotator": "str",
-        "annotation_id": "str?",
-        "record_id": "str?",
-        "conflict": "str",
-        "iou": "float?",
-    },
-)
-
 CHECKS = Table(
     "checks",
     ("check",),
@@ -376,6 +364,9 @@ TABLES: dict[str, Table] = {
         ADJUDICATION_QUEUE,
         MEASURES,
         CONFLICTS,
+        OUTCOMES,
+        CONFUSION,
+        SCORED,
         CHECKS,
     )
 }

@@ -69,5 +69,5 @@ def read(layout: Layout) -> Found:
         checks=tables.read(layout.table("validate", names.CHECKS), names.CHECKS),
         agreement=tables.read(layout.table("agreement", names.MEASURES), names.MEASURES),
         scores=tables.read(layout.table("score", names.MEASURES), names.MEASURES),
-        conflicts=tables.read(layout.table("score", names.CONFLICTS), names.CONFLICTS),
+        conflicts=tables.read(layout.table("score", scoring.CONFLICTS), scoring.CONFLICTS),
     )

@@ -32,13 +32,8 @@ from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams
 from schemas.enums import AREAS, SETTLED
 from schemas.inference import DISPUTES, GOLD, POSTERIORS
-from schemas.names import (
-    CLUSTERS,
-    CONFLICTS,
-    GT_ITEMS,
-    MEASURES,
-    RECORDS,
-)
+from schemas.names import CLUSTERS, GT_ITEMS, MEASURES, RECORDS
+from schemas.scoring import CONFLICTS
 
 
 class Params(ResamplingParams):

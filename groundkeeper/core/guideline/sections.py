@@ -250,19 +250,44 @@ class Consensus(Strictly):
         return self
 
 
+Profile: TypeAlias = Literal["native", "cvat"]
+"""How scores are computed: without known errors, or as CVAT computes them."""
+PointSize: TypeAlias = Literal["group", "image"]
+
+
 class Scoring(Strictly):
-    """How predictions are matched with records, and which records count for nobody.
+    """How answers and predictions are held against records, and which records count for nobody.
+
+    What is not stated has the default of ``core.scoring.objects.settings.Settings``, which says what each key means;
+    ``false`` is not compared.
 
     Attributes
     ----------
     match_iou
-        Smallest IoU of a match; nothing for records matched by item.
+        Smallest similarity of a match, an IoU of areas; nothing for records matched by item.
     ignore
         By decision, the outcomes whose records are neither asked for nor blamed.
+    class_by
+        The decision or field that is the class of a record; the field that comes from labels if nothing is said.
+    target
+        By measure, what an annotator or a model should reach.
     """
 
     match_iou: Share | None = None
     ignore: dict[Name, tuple[Identifier, ...]] = Key(default_factory=dict)
+    profile: Profile | None = None
+    class_by: Name | None = None
+    low_overlap: Share | None = None
+    oks_sigma: Share | None = None
+    point_size: PointSize | None = None
+    line_thickness: Share | None = None
+    line_orientation: Share | Literal[False] | None = None
+    attributes: bool | None = None
+    ignored_attributes: tuple[Name, ...] | None = None
+    groups: Share | Literal[False] | None = None
+    visible: Share | Literal[False] | None = None
+    panoptic: bool | None = None
+    target: dict[Name, Share] | None = None
 
 
 class Change(Strictly):

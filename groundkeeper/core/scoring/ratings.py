@@ -12,7 +12,7 @@ from groundkeeper.core.kinds.protocol import Scale
 from groundkeeper.core.kinds.registry import OF_FIELD
 from groundkeeper.core.scoring.leave_one_out import LeftOut
 from schemas.enums import Conflict
-from schemas.names import CONFLICTS
+from schemas.scoring import CONFLICTS
 
 RATED = frozenset({"label", "attribute"})
 """Sources of a field in which an expert says the value; a measured shape is scored as a shape."""

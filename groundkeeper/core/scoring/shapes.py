@@ -10,7 +10,7 @@ from groundkeeper.core.consensus.shape import majority_region
 from groundkeeper.core.scoring.leave_one_out import LeftOut
 from groundkeeper.core.scoring.matching import match
 from schemas.enums import Conflict
-from schemas.names import CONFLICTS
+from schemas.scoring import CONFLICTS
 
 
 class Outcome(StrEnum):

@@ -1,0 +1,17 @@
+"""``gk score``: how well annotators and models do against the ground truth, and what moved a score."""
+
+from types import ModuleType
+
+import typer
+
+_COMMANDS: tuple[ModuleType, ...] = ()
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to *app*."""
+    group = typer.Typer(
+        no_args_is_help=True, help="Score annotators and models, and compare scores."
+    )
+    for command in _COMMANDS:
+        command.register(group)
+    app.add_typer(group, name="score")
