@@ -75,6 +75,6 @@ SCORED = Table(
 """What the scores of each subject rest on. ``content_digest`` is that of the ground truth scored against.
 
 ``items`` are scored; ``items_open`` are in the ground truth and not settled; ``items_without_answer`` are settled and
-the subject said nothing of them; ``items_not_in_gt`` are answered and not in the ground truth. ``records_open`` are pending
-or stale: what they may turn out to be is in the bounds.
+the subject said nothing of them; ``items_not_in_gt`` are answered and not in the ground truth. ``records_open`` are
+pending or stale: what they may turn out to be is in the bounds.
 """

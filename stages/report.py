@@ -12,7 +12,7 @@ from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.set_page import html
-from schemas import inference, names
+from schemas import inference, names, scoring
 from schemas.adjudication import ADJUDICATION_QUEUE
 
 
