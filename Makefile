@@ -55,15 +55,19 @@ lint: .venv/.installed  ## check style, layers and types; pre-commit and CI do t
 pool: $(LIDC)  ## compare every published figure of LIDC-IDRI with ours, over all scans
 	@$(RUN)/python benchmarks/lidc_figures.py $(LIDC)
 
-peers: .venv/.installed  ## install crowd-kit, krippendorff, statsmodels, irrCAC, Datumaro and pylidc, where they disturb nobody
+peers: .venv/.installed  ## install crowd-kit, krippendorff, statsmodels, irrCAC, Datumaro, cleanlab and pylidc, where they disturb nobody
 	@$(BIN)/python scripts/peers.py .cache/peers
 
-bench: peers $(LIDC)  ## measure truth inference, agreement and shapes beside their peers; an hour
+bench: peers $(LIDC)  ## measure truth inference, agreement, shapes and scores beside their peers; an hour and more
 	@$(RUN)/python benchmarks/agreement_speed.py
 	@$(RUN)/python benchmarks/crowd_boxes.py
+	@$(RUN)/python benchmarks/label_errors.py --only peer --peers .cache/peers
 	@$(RUN)/python benchmarks/lidc_consensus.py $(LIDC)
 	@$(RUN)/python benchmarks/mask_speed.py
 	@$(RUN)/python benchmarks/polygon_speed.py
+	@$(RUN)/python benchmarks/score_bounds.py
+	@$(RUN)/python benchmarks/score_coverage.py
+	@$(RUN)/python benchmarks/score_speed.py
 	@$(RUN)/python benchmarks/shape_speed.py
 	@$(RUN)/python benchmarks/shape_start_up.py
 	@$(RUN)/python benchmarks/start_up.py

@@ -27,6 +27,10 @@ _RESTORE = "restore it with `dvc checkout --force`, or `dvc pull` if the cache d
 Name = Annotated[str, Field(min_length=1)]
 
 
+OF_ANSWERS = frozenset({"answers", "lidc"})
+"""The formats whose answers are predictions where a model gave them."""
+
+
 class Batch(BaseModel):
     """One file taken in, with everything that is true of all its answers.
 
@@ -59,6 +63,11 @@ class Batch(BaseModel):
     def key(self) -> str:
         """Name of the batch's folder."""
         return self.sha256[:KEY_DIGITS]
+
+    @property
+    def is_predicted(self) -> bool:
+        """Whether it holds what a model says of items: that is scored, and no ground truth rests on it."""
+        return self.origin is Origin.MODEL and self.format in OF_ANSWERS
 
     def path(self, inbox: Path) -> Path:
         """Return the untouched file, given the folder of the set's inbox."""

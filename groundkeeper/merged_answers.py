@@ -103,7 +103,7 @@ def _joined(
     kept = answers[~answers["answer_key"].isin(lines["answer_key"][lines["answer_key"] != first])]
     place = pd.Series(range(len(ordered)), ordered["answer_key"])
     told = annotations.assign(line=annotations["answer_key"].map(place))
-    told = told.assign(answer_key=[joined.get(key, key) for key in told["answer_key"]])
+    told["answer_key"] = told["answer_key"].replace(joined)
     told = told.sort_values(["line", "ordinal"], ignore_index=True)
     told["ordinal"] = told.groupby("answer_key").cumcount()
     return kept.reset_index(drop=True), told.drop(columns="line")

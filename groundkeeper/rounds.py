@@ -22,6 +22,7 @@ from groundkeeper.core.guideline.normative import Fields
 from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.ids import make_id
 from groundkeeper.errors import RefusedError, UnknownNameError, listing
+from groundkeeper.flips import Arrange
 from groundkeeper.formats import Reading, reader
 from groundkeeper.formats import tasks as task_files
 from groundkeeper.inbox.exclusive import alone
@@ -62,7 +63,11 @@ class Round:
 
 
 def open_plan(
-    root: Path, set_name: str, round_name: str, only: Collection[Task] = ()
+    root: Path,
+    set_name: str,
+    round_name: str,
+    only: Collection[Task] = (),
+    arrange: Arrange | None = None,
 ) -> tuple[Batch, int]:
     """Return the batch of a new round with what the plan asks for and no other round does, and how many tasks it has.
 
@@ -73,6 +78,8 @@ def open_plan(
     ----------
     only : collection of Task
         Open these alone; all but second looks by default.
+    arrange : callable, optional
+        Chooses among them, and says which come first; the plan does by default.
 
     Raises
     ------
@@ -89,12 +96,12 @@ def open_plan(
         if half and half.source == source:
             told = reader(TASKS).read(half.path(layout.inbox), half.options, ())
             return half, len(told.tasks)
-        tasks = _of_the_plan(layout, version, round_name, only)
+        tasks = _of_the_plan(layout, version, round_name, only, arrange)
         return issue(root, set_name, round_name, tasks, version, source=source), len(tasks)
 
 
 def _of_the_plan(
-    layout: Layout, version: str, round_name: str, only: Collection[Task]
+    layout: Layout, version: str, round_name: str, only: Collection[Task], arrange: Arrange | None
 ) -> pd.DataFrame:
     """Return what the plan asks for and no other round than *round_name* does."""
     wanted = [str(task) for task in only or set(Task) - {Task.SECOND_LOOK}]
@@ -112,6 +119,7 @@ def _of_the_plan(
             f"{len(asked)} of them in other rounds); `gk round list {layout.set_name}` shows what is open"
         )
         raise RefusedError(message)
+    chosen = arrange(layout, chosen) if arrange else chosen
     items = tables.read(layout.table("items", ITEMS), ITEMS).set_index("item_id")["item_key"]
     return chosen.assign(
         era=version,

@@ -153,6 +153,13 @@ class Conflict(StrEnum):
     COVERED = "covered_annotation"
 
 
+class Severity(StrEnum):
+    """Whether a conflict counts against a score, or is only worth a look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
 ERRORS = frozenset({Conflict.MISSING, Conflict.EXTRA, Conflict.MISMATCH})
 """Conflicts that count against a score; the others are worth a look."""
 

@@ -3,7 +3,7 @@
 from schemas.adjudication import ADJUDICATION_QUEUE, VERDICTS
 from schemas.drawn import DRAWN, SPREADS
 from schemas.inference import DISPUTES, FITS, GOLD, POSTERIORS, SKILLS, SOFT_LABELS
-from schemas.scoring import CONFLICTS, CONFUSION, OUTCOMES, SCORED
+from schemas.scoring import BOUNDS, CONFLICTS, CONFUSION, OUTCOMES, SCORED
 from schemas.table import Table
 
 SPREAD_ENDINGS = ("_low", "_high")
@@ -147,8 +147,11 @@ ANNOTATIONS = Table(
         "start": "float?",
         "end": "float?",
         "attributes": "json",
+        "confidence": "float?",
+        "probabilities": "json?",
     },
 )
+"""``confidence`` is how sure whoever said it was, ``probabilities`` of each class how probable: mostly of models."""
 
 PARTS = Table(
     "parts",
@@ -156,11 +159,21 @@ PARTS = Table(
     {"annotation_id": "str", "frame": "int", "geometry": "geometry", "repaired": "bool"},
 )
 
+
 REJECTS = Table(
     "rejects",
     ("source", "path", "rule", "value"),
     {"source": "str", "path": "str", "rule": "str", "value": "str", "allowed": "str"},
 )
+
+PREDICTIONS = Table("predictions", ANSWERS.key, ANSWERS.columns)
+"""What models say of the items of the pool, sampled or not: one row per item and model, which is the ``annotator``.
+
+They are tables of their own, so that nothing that makes or checks ground truth can read them.
+"""
+PREDICTED = Table("predicted", ANNOTATIONS.key, ANNOTATIONS.columns)
+PREDICTED_PARTS = Table("predicted_parts", PARTS.key, PARTS.columns)
+PREDICTED_REJECTS = Table("predicted_rejects", REJECTS.key, REJECTS.columns)
 
 CLUSTERS = Table(
     "clusters", ("annotation_id",), {"annotation_id": "str", "record_id": "str", "item_id": "str"}
@@ -338,6 +351,10 @@ TABLES: dict[str, Table] = {
         ANSWERS,
         ANNOTATIONS,
         PARTS,
+        PREDICTIONS,
+        PREDICTED,
+        PREDICTED_PARTS,
+        PREDICTED_REJECTS,
         REJECTS,
         CLUSTERS,
         RECORD_ALIASES,
@@ -367,6 +384,7 @@ TABLES: dict[str, Table] = {
         OUTCOMES,
         CONFUSION,
         SCORED,
+        BOUNDS,
         CHECKS,
     )
 }

@@ -78,3 +78,25 @@ SCORED = Table(
 the subject said nothing of them; ``items_not_in_gt`` are answered and not in the ground truth. ``records_open`` are
 pending or stale: what they may turn out to be is in the bounds.
 """
+
+BOUNDS = Table(
+    "bounds",
+    ("measure", "subject"),
+    {
+        "measure": "str",
+        "subject": "str",
+        "low": "float?",
+        "high": "float?",
+        "score": "float?",
+        "exact": "bool",
+        "records_open": "int",
+        "items_open": "int",
+        "note": "str",
+    },
+)
+"""Between which values each score can be once what is pending or stale is settled, whatever it turns out to be.
+
+``score`` is over what is settled alone. ``exact``: some way of settling it reaches both ends; otherwise the final
+score is within all the same, and the ends may not be reached. ``items_open`` are items of which nobody knows yet what
+is in them: the note says whether the bounds speak of them.
+"""

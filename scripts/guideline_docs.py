@@ -63,7 +63,9 @@ SCALARS: Final[Mapping[str, object]] = MappingProxyType(
     }
 )
 """What the scalars of the models are called."""
-PLAIN: Final[Mapping[type, str]] = MappingProxyType({str: "text", float: "number"})
+PLAIN: Final[Mapping[type, str]] = MappingProxyType(
+    {str: "text", float: "number", bool: "`true` or `false`"}
+)
 
 
 def main() -> None:
@@ -148,7 +150,7 @@ def in_words(annotation: Any) -> str:  # noqa: ANN401 - annotations are of any t
         is_block = inspect.isclass(annotation) and issubclass(annotation, BaseModel)
         return known or ("block" if is_block else PLAIN[annotation])
     if origin is Literal:
-        return ", ".join(f"`{value}`" for value in inner)
+        return ", ".join(f"`{str(value).lower()}`" for value in inner)
     if origin in {Union, UnionType}:
         return " or ".join(in_words(one) for one in inner if one is not type(None))
     if origin is dict:

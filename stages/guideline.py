@@ -37,7 +37,8 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         If one of these versions has a field that cannot be worked out from answers.
     """
     versions = guideline_files.load_all(layout.guidelines)
-    eras = [batch.era for batch in batches.taken_in(layout.inbox)]
+    taken_in = batches.taken_in(layout.inbox)
+    eras = [batch.era for batch in taken_in if not batch.is_predicted]
     for version in (p.version, *eras):
         if version not in versions:
             kind = f"guideline version of {layout.set_name}"

@@ -2,11 +2,15 @@
 
 A pure function of the whole inbox: nothing is carried over from an earlier run.
 
+What models say goes into tables of its own, which nothing reads that makes ground truth, and stops nothing.
+
 reads   data/inbox/<set>/, items, sample, fields, fields_by_era, later_eras
-writes  answers, annotations, parts, verdicts, tasks, acknowledgements, edge_cases, gold, rejects, metrics
+writes  answers, annotations, parts, verdicts, tasks, acknowledgements, edge_cases, gold, rejects, metrics;
+        predictions, predicted, predicted_parts, predicted_rejects
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -23,6 +27,7 @@ from groundkeeper.core.ingestion.admission import Asked, Said, admit, sources_of
 from groundkeeper.core.ingestion.events import Events, events_of, together
 from groundkeeper.core.ingestion.gold import Gold, Subjects, gold_of, gold_of_all
 from groundkeeper.core.ingestion.keys import with_ids
+from groundkeeper.core.ingestion.predicted import REPLACED, settle_predictions
 from groundkeeper.core.ingestion.settling import COMES_AGAIN, settle
 from groundkeeper.core.ingestion.tables import Source, Tables
 from groundkeeper.errors import GateError, listing
@@ -40,6 +45,10 @@ from schemas.names import (
     EDGE_CASES,
     ITEMS,
     PARTS,
+    PREDICTED,
+    PREDICTED_PARTS,
+    PREDICTED_REJECTS,
+    PREDICTIONS,
     REJECTS,
     SAMPLE,
     TASKS,
@@ -72,7 +81,10 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     fields = concerns.read(layout, Fields).fields
     eras = Eras(concerns.fields_by_era(layout))
     subjects = Subjects(wanted, frozenset(items["item_key"]), fields, eras)
-    readings = [_read(layout, batch, subjects) for batch in batches.taken_in(layout.inbox)]
+    pool = dict(zip(items["item_key"], items["item_id"], strict=True))
+    everything = batches.taken_in(layout.inbox)
+    predicted = _predicted(layout, everything, replace(subjects, item_ids=pool))
+    readings = [_read(layout, one, subjects) for one in everything if not one.is_predicted]
     events = together([one.events for one in readings])
     gold = gold_of_all([one.gold for one in readings])
     settled = settle([one.told for one in readings], fields, eras)
@@ -107,10 +119,19 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         (VERDICTS, judged),
         (GOLD, gold.rows),
         (REJECTS, found.rejects),
+        (PREDICTIONS, predicted.answers),
+        (PREDICTED, predicted.annotations),
+        (PREDICTED_PARTS, predicted.parts),
+        (PREDICTED_REJECTS, predicted.rejects),
     ):
         tables.write(frame, layout.table("ingest", table), table)
     events = replace(events, edge_cases=edge_cases)
-    figures = metrics(found, gold.rows) | counts(found.answers, events) | decisions(judged)
+    figures = (
+        metrics(found, gold.rows)
+        | counts(found.answers, events)
+        | decisions(judged)
+        | of_models(predicted)
+    )
     files.write_json(layout.metrics("ingest"), figures)
     _gate(layout, found, figures["reject_share"], p.max_reject_share)
     return figures
@@ -152,6 +173,27 @@ def decisions(judged: pd.DataFrame) -> dict[str, float]:
         "verdicts_admitted": float(len(counting)),
         **{f"verdicts_{verdict}": float(said.get(verdict, 0)) for verdict in Verdict},
     }
+
+
+def of_models(predicted: Tables) -> dict[str, float]:
+    """Return how much models say, how much of it they replaced later, and how many rows were refused."""
+    replaced = int((predicted.rejects["rule"] == REPLACED).sum())
+    return {
+        "models": float(predicted.answers["annotator"].nunique()),
+        "predictions": float(len(predicted.answers)),
+        "predictions_replaced": float(replaced),
+        "predicted_rejects": float(len(predicted.rejects) - replaced),
+    }
+
+
+def _predicted(layout: Layout, everything: Sequence[Batch], subjects: Subjects) -> Tables:
+    """Return what models say of all items of the pool."""
+    told = [_read(layout, one, subjects).told for one in everything if one.is_predicted]
+    if told:
+        return settle_predictions(told, subjects.fields)
+    return Tables(
+        *(tables.empty(of) for of in (PREDICTIONS, PREDICTED, PREDICTED_PARTS, PREDICTED_REJECTS))
+    )
 
 
 class _Reading(NamedTuple):

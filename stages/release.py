@@ -52,7 +52,7 @@ def run(layout: Layout, _p: Params) -> dict[str, float]:
     items = tables.read(layout.table("items", ITEMS), ITEMS)
     answers = tables.read(layout.table("ingest", ANSWERS), ANSWERS)
     measures = tables.read(layout.table("agreement", MEASURES), MEASURES)
-    taken_in = batches.taken_in(layout.inbox)
+    taken_in = [batch for batch in batches.taken_in(layout.inbox) if not batch.is_predicted]
     version = files.read_json(layout.folder("guideline") / "version.json")
     sizes = counts(items, answers, frames["records"], frames["gt_items"])
     manifest = {

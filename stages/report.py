@@ -1,17 +1,22 @@
-"""Write the page of a set that people open.
+"""Write the pages of a set that people open: of the set, and of everybody and every model that is scored.
 
 reads   everything the other stages of the set wrote, the declarations of its inbox
-writes  index.html
+writes  index.html, subjects/, scores.csv, conflicts.csv
 """
+
+from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import Field
 
 from groundkeeper import batches, concerns, files, tables
 from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.guideline.sections import Scoring
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
+from groundkeeper.reports import score_files, set_page, subject_page
 from groundkeeper.reports.found import Found
-from groundkeeper.reports.set_page import html
+from groundkeeper.reports.scored_subjects import with_pages
 from schemas import inference, names, scoring
 from schemas.adjudication import ADJUDICATION_QUEUE
 
@@ -23,16 +28,37 @@ class Params(StageParams):
         default=6,
         ge=0,
         le=24,
-        description="records whose outlines are drawn; each is at most four slices",
+        description="records, and on the page of a score conflicts, that are drawn; each is at most four pictures",
     )
 
 
 def run(layout: Layout, p: Params) -> dict[str, float]:
     """Write the report of the set."""
     found = read(layout)
-    page = html(found, p.max_pictures)
-    files.write_text(layout.folder("report") / "index.html", page)
-    return {"records": float(len(found.records)), "page_kb": round(len(page.encode()) / 1000, 1)}
+    folder = layout.folder("report")
+    page = set_page.html(found, p.max_pictures)
+    pages = {
+        subject.page: subject_page.html(found, subject, p.max_pictures)
+        for subject in with_pages(found)
+    }
+    files.write_text(folder / "index.html", page)
+    files.write_text(folder / "scores.csv", score_files.scores_csv(found))
+    files.write_text(folder / "conflicts.csv", score_files.conflicts_csv(found))
+    _write_all(folder / "subjects", pages)
+    return {
+        "records": float(len(found.records)),
+        "pages": float(1 + len(pages)),
+        "page_kb": round(len(page.encode()) / 1000, 1),
+    }
+
+
+def _write_all(folder: Path, pages: Mapping[str, str]) -> None:
+    """Put *pages* into *folder*, and remove those of an earlier run about somebody who is no longer scored."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in {path.name for path in folder.glob("*.html")} - pages.keys():
+        (folder / stale).unlink()
+    for name, text in pages.items():
+        files.write_text(folder / name, text)
 
 
 def read(layout: Layout) -> Found:
@@ -46,6 +72,7 @@ def read(layout: Layout) -> Found:
     return Found(
         version=files.read_json(layout.concern("version")),
         fields=concerns.read(layout, Fields).fields,
+        scoring=concerns.read(layout, Scoring),
         manifest=files.read_json(layout.manifest),
         batches=batches.taken_in(layout.inbox),
         items=tables.read(layout.table("items", names.ITEMS), names.ITEMS),
@@ -70,4 +97,13 @@ def read(layout: Layout) -> Found:
         agreement=tables.read(layout.table("agreement", names.MEASURES), names.MEASURES),
         scores=tables.read(layout.table("score", names.MEASURES), names.MEASURES),
         conflicts=tables.read(layout.table("score", scoring.CONFLICTS), scoring.CONFLICTS),
+        outcomes=tables.read(layout.table("score", scoring.OUTCOMES), scoring.OUTCOMES),
+        confusion=tables.read(layout.table("score", scoring.CONFUSION), scoring.CONFUSION),
+        scored=tables.read(layout.table("score", scoring.SCORED), scoring.SCORED),
+        bounds=tables.read(layout.table("score", scoring.BOUNDS), scoring.BOUNDS),
+        predictions=tables.read(layout.table("ingest", names.PREDICTIONS), names.PREDICTIONS),
+        predicted=tables.read(layout.table("ingest", names.PREDICTED), names.PREDICTED),
+        predicted_parts=tables.read(
+            layout.table("ingest", names.PREDICTED_PARTS), names.PREDICTED_PARTS
+        ),
     )

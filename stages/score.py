@@ -1,155 +1,235 @@
-"""Score every reader against the ground truth that the others make without them, and that ground truth against gold.
+"""Score every reader against the ground truth that the others make without them, every model against the ground truth.
 
-reads   answers, annotations, parts, gold, clusters, posteriors, disputes, items, records, gt_items, scoring, consensus,
-        fields
-writes  measures, conflicts, metrics
+And the ground truth against gold, where somebody knows what is right.
+
+reads   answers, annotations, parts, predictions, predicted, predicted_parts, gold, clusters, posteriors, disputes,
+        items, records, record_parts, gt_items, soft_labels, scoring, consensus, fields, decisions
+writes  measures, conflicts, outcomes, confusion, scored, bounds, metrics
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from groundkeeper import concerns, evidence, files, tables
 from groundkeeper.core.agreement.figures import independence_note
-from groundkeeper.core.consensus.observe import answered_values
-from groundkeeper.core.consensus.reconcile import candidate_pairs
-from groundkeeper.core.consensus.statements import in_order
-from groundkeeper.core.consensus.voices import deciding
+from groundkeeper.core.consensus.image_sizes import image_areas
+from groundkeeper.core.consensus.voices import Evidence, deciding
+from groundkeeper.core.digest import released_digest
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.facets import facet_names, levels
-from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.guideline.normative import Decisions, Fields, digest
 from groundkeeper.core.guideline.sections import Consensus, Scoring
-from groundkeeper.core.measures import Figure, defined, metrics, noted, tabulate
+from groundkeeper.core.measures import defined, metrics, noted, tabulate
 from groundkeeper.core.scoring import gold as against_gold
-from groundkeeper.core.scoring.figures import known_annotators, rating_figures, shape_figures
-from groundkeeper.core.scoring.leave_one_out import Scope, leave_one_out
-from groundkeeper.core.scoring.ratings import rating_conflicts, rating_errors
-from groundkeeper.core.scoring.shapes import conflicts, shape_outcomes
-from groundkeeper.errors import GuidelineError
+from groundkeeper.core.scoring.certainty import covering
+from groundkeeper.core.scoring.confusion import confusion_of
+from groundkeeper.core.scoring.figures import POOLED, known_annotators
+from groundkeeper.core.scoring.guide import Guide
+from groundkeeper.core.scoring.known import Known, known
+from groundkeeper.core.scoring.readers import readings
+from groundkeeper.core.scoring.said import Said, decided, lie_outside
+from groundkeeper.core.scoring.subjects import rests_on, scores_of
+from groundkeeper.errors import GuidelineError, RefusedError, listing
 from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams
-from schemas.enums import AREAS, SETTLED
 from schemas.inference import DISPUTES, GOLD, POSTERIORS
-from schemas.names import CLUSTERS, GT_ITEMS, MEASURES, RECORDS
-from schemas.scoring import CONFLICTS
+from schemas.names import CLUSTERS, GT_ITEMS, MEASURES, RECORD_PARTS, RECORDS, RELEASED
+from schemas.scoring import BOUNDS, CONFLICTS, CONFUSION, OUTCOMES, SCORED
 
 
 class Params(ResamplingParams):
     """How intervals are made."""
 
 
+@dataclass(frozen=True)
+class Scene:
+    """What all who are scored are held against, and what is known of the items.
+
+    Attributes
+    ----------
+    guide : Guide
+        The guideline in force.
+    known : Known
+        The ground truth.
+    items : DataFrame
+        One row per item of the ground truth: ``item_id, group_id, stratum`` and its facets as levels.
+    pool : DataFrame
+        All items.
+    """
+
+    guide: Guide
+    known: Known
+    items: pd.DataFrame
+    pool: pd.DataFrame
+
+    @property
+    def facets(self) -> list[str]:
+        """The columns of *items* that figures are broken down by."""
+        return [name for name in self.items.columns if name not in {"item_id", "group_id"}]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rows of the tables that are written, of some who are scored."""
+
+    measures: pd.DataFrame
+    conflicts: pd.DataFrame
+    outcomes: pd.DataFrame
+    bounds: pd.DataFrame
+    scored: pd.DataFrame
+
+
 def run(layout: Layout, p: Params) -> dict[str, float]:
-    """Write the scores, over everything and by facet, and the conflicts to look at.
+    """Write the scores, over everything and by facet, what they come from, and what they rest on.
 
     Raises
     ------
     GuidelineError
-        If shapes are matched and the guideline does not say at which IoU a shape scores.
+        If shapes are matched and the guideline does not say at which IoU a shape scores, or wants what the pipeline
+        does not compute.
+    RefusedError
+        If a model is called as a person is.
     """
-    everything = evidence.read(layout)
+    everything, by_models = evidence.read(layout), evidence.predictions(layout)
+    released = {table.name: tables.read(layout.table("decide", table), table) for table in RELEASED}
+    records, gt_items = released[RECORDS.name], released[GT_ITEMS.name]
+    guide = _guide(layout)
+    known_here = known(records, released[RECORD_PARTS.name], gt_items, guide)
+    scene = Scene(guide, known_here, _with_facets(gt_items, everything.items), everything.items)
+    _refuse_namesakes(layout.set_name, everything.answers, by_models.answers)
+    how = Resampling(p.rounds, p.seed, p.confidence)
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
-    records = tables.read(layout.table("decide", RECORDS), RECORDS)
-    gt_items = tables.read(layout.table("decide", GT_ITEMS), GT_ITEMS)
-    consensus = concerns.read(layout, Consensus)
-    scoring = concerns.read(layout, Scoring)
-    fields = concerns.read(layout, Fields).fields
-
-    said = deciding(everything, consensus.quorum)
-    marks = in_order(said).merge(clusters[["annotation_id", "record_id"]], on="annotation_id")
-    if consensus.match.by != "item":
-        # Of lines and points nothing is scored: an IoU is of areas.
-        drawn = said.annotations.loc[said.annotations["kind"].isin(AREAS), "annotation_id"]
-        marks = marks[marks["annotation_id"].isin(drawn)]
-    pairs = candidate_pairs(said, marks, consensus.match)
-    left_out = leave_one_out(
-        marks,
-        said.answers,
-        pairs,
-        at_least=consensus.match.at_least or 1.0,
-        quorum=consensus.quorum,
-        scope=scope(records, scoring),
+    of_readers, counts = _readers(everything, clusters, records, scene, how)
+    of_models = _models(by_models, scene, replace(how, interval=covering))
+    found = Found(
+        *(_together(parts) for parts in zip(_all(of_readers), _all(of_models), strict=True))
     )
-    if consensus.match.by != "item":
-        scores = shape_outcomes(
-            left_out,
-            said.annotations,
-            said.parts,
-            pairs,
-            _match_iou(layout.set_name, scoring, consensus.match.by),
-        )
-        found, figures = conflicts(scores), shape_figures
-    else:
-        scores = rating_errors(left_out, answered_values(said, fields), fields)
-        found, figures = rating_conflicts(scores), partial(rating_figures, fields=fields)
-
-    faceted = _with_facets(gt_items, everything.items)
     judged = against_gold.Records(
         records,
         tables.read(layout.table("consensus", POSTERIORS), POSTERIORS),
         tables.read(layout.table("consensus", DISPUTES), DISPUTES),
-        fields,
-        consensus,
+        guide.fields,
+        guide.consensus,
     )
     gold = tables.read(layout.table("ingest", GOLD), GOLD)
-    right = against_gold.gold_measures(
-        gold, judged, faceted, Resampling(p.rounds, p.seed, p.confidence)
+    right = against_gold.gold_measures(gold, judged, scene.items, how)
+    measures = _together([found.measures, right])
+    scored = found.scored.assign(
+        content_digest=released_digest(released),
+        settings_digest=digest(files.read_json(layout.concern("scoring"))),
     )
-    table = _together([_measures(figures, scores, said.answers, faceted, p), right])
-    figures_by_name = metrics(table) | {
-        "readings": float(len(left_out.folds)),
-        "readings_without_quorum": float(left_out.skipped),
-        "conflicts": float(len(found)),
+    for table, frame in (
+        (MEASURES, measures),
+        (CONFLICTS, found.conflicts),
+        (OUTCOMES, found.outcomes),
+        (CONFUSION, confusion_of(found.outcomes)),
+        (SCORED, scored),
+        (BOUNDS, found.bounds),
+    ):
+        tables.write(frame, layout.table("score", table), table)
+    figures = metrics(measures) | counts | {"conflicts": float(len(found.conflicts))}
+    files.write_json(layout.metrics("score"), figures)
+    return defined(figures)
+
+
+def _guide(layout: Layout) -> Guide:
+    guide = Guide(
+        concerns.read(layout, Decisions).decisions,
+        concerns.read(layout, Fields).fields,
+        concerns.read(layout, Consensus),
+        concerns.read(layout, Scoring),
+    )
+    if guide.settings.profile == "cvat":
+        message = (
+            f"set {layout.set_name}: found scoring.profile cvat; that is computed of frames that somebody drew, and "
+            "the records of a set are things over all frames; allowed is native here. Hold files against one another "
+            "with `gk score files --profile cvat`"
+        )
+        raise GuidelineError(message)
+    if not guide.by_item and guide.scoring.match_iou is None:
+        message = (
+            f"set {layout.set_name}: the guideline matches records by {guide.consensus.match.by} and its block "
+            "`scoring` has no match_iou; add one in (0, 1], such as 0.5"
+        )
+        raise GuidelineError(message)
+    return guide
+
+
+def _readers(
+    everything: Evidence,
+    clusters: pd.DataFrame,
+    records: pd.DataFrame,
+    scene: Scene,
+    how: Resampling,
+) -> tuple[Found, dict[str, float]]:
+    """Return what becomes of the readers, pooled by facet, and of each whose name means one person; and counts."""
+    said = deciding(everything, scene.guide.consensus.quorum)
+    names, anonymous = known_annotators(said.answers)
+    sizes = image_areas(said.items, said.annotations, said.parts)
+    made = readings(said, clusters, records, sizes, scene.guide, names)
+    dependence = independence_note(said.answers["independence"], "the score")
+    pooled = tabulate(noted(made.pooled, dependence, anonymous), scene.items, scene.facets, how)
+    single = tabulate(noted(made.single, dependence), scene.items, (), how)
+    counts = {
+        "readings": float(len(made.left_out.folds)),
+        "readings_without_quorum": float(made.left_out.skipped),
     }
-    tables.write(table, layout.table("score", MEASURES), MEASURES)
-    tables.write(found, layout.table("score", CONFLICTS), CONFLICTS)
-    files.write_json(layout.metrics("score"), figures_by_name)
-    return defined(figures_by_name)
-
-
-def scope(records: pd.DataFrame, scoring: Scoring) -> Scope:
-    """Return which records are scored against, the settled ones, and which count for nobody.
-
-    Parameters
-    ----------
-    records : DataFrame
-        One row per record: ``record_id, status`` and one column per decision.
-    scoring : Scoring
-        Whose ``ignore`` names the outcomes that are neither asked for nor blamed.
-    """
-    ignored = np.zeros(len(records), dtype=np.bool_)
-    for decision, outcomes in scoring.ignore.items():
-        ignored |= records[decision].isin(outcomes).to_numpy()
-    settled = records["status"].isin(SETTLED).to_numpy()
-    ids = records["record_id"]
-    return Scope(frozenset(ids[settled & ~ignored]), frozenset(ids[ignored]))
-
-
-def _measures(
-    figures: Callable[..., list[Figure]],
-    scores: pd.DataFrame,
-    answers: pd.DataFrame,
-    items: pd.DataFrame,
-    p: Params,
-) -> pd.DataFrame:
-    """Return the figures of all readers by facet, and of each reader whose name means one person."""
-    known, anonymous = known_annotators(answers)
-    dependence = independence_note(answers["independence"], "the score")
-    facets = [name for name in items.columns if name not in {"item_id", "group_id"}]
-    how = Resampling(p.rounds, p.seed, p.confidence)
-    pooled = noted(figures(scores), dependence, anonymous)
-    single = [
-        figure
-        for annotator in known
-        for figure in figures(scores[scores["annotator"] == annotator], annotator=annotator)
-    ]
-    return _together(
-        [
-            tabulate(pooled, items, facets, how),
-            tabulate(noted(single, dependence), items, (), how),
-        ]
+    scored = _rests_on(_left_out_of(said, names, made.left_out.folds, scene.guide), scene)
+    return (
+        Found(
+            _together([pooled, single]), made.conflicts, made.outcomes, tables.empty(BOUNDS), scored
+        ),
+        counts,
     )
+
+
+def _left_out_of(said: Evidence, names: Sequence[str], folds: pd.DataFrame, guide: Guide) -> Said:
+    """Return what the annotators with *names* said of the items that they were left out of."""
+    read = said.answers.merge(folds[["item_id", "annotator"]], on=["item_id", "annotator"])
+    return decided(said.of(read[read["annotator"].isin(names)]), guide)
+
+
+def _models(by_models: Evidence, scene: Scene, how: Resampling) -> Found:
+    """Return what becomes of each model, by facet."""
+    said = decided(by_models, scene.guide)
+    sizes = image_areas(by_models.items, by_models.annotations, by_models.parts)
+    found = []
+    for model in said.answers["annotator"].unique():
+        made = scores_of(said.of(model), scene.known, sizes, scene.guide, model)
+        measured = tabulate(made.figures, scene.items, scene.facets, how)
+        found.append((measured, made.conflicts, made.outcomes, made.bounds))
+    nothing = tuple(tables.empty(table) for table in (MEASURES, CONFLICTS, OUTCOMES, BOUNDS))
+    measures, conflicts, outcomes, bounds = (
+        _together(of_table) for of_table in zip(nothing, *found, strict=True)
+    )
+    return Found(measures, conflicts, outcomes, bounds, _rests_on(said, scene))
+
+
+def _rests_on(said: Said, scene: Scene) -> pd.DataFrame:
+    """Return the table ``scored`` of those who said something; its digests are the same for all."""
+    rows = []
+    for subject, answers in said.answers.groupby("annotator"):
+        own = said.of(str(subject))
+        outside = int(lie_outside(own, scene.pool).sum())
+        origin = answers["origin"].iloc[0]
+        rows.append({"subject": subject, "origin": origin, **rests_on(own, scene.known, outside)})
+    return pd.DataFrame(rows, columns=[name for name in SCORED.columns if "digest" not in name])
+
+
+def _refuse_namesakes(set_name: str, people: pd.DataFrame, models: pd.DataFrame) -> None:
+    taken = {*people["annotator"], POOLED}
+    if both := sorted(taken & set(models["annotator"])):
+        message = (
+            f"set {set_name}: found models called {listing(both)}, as annotators are; allowed is another name, as a "
+            "score is told by it. Take their batches out (`gk inbox remove`) and add them under other names"
+        )
+        raise RefusedError(message)
+
+
+def _all(found: Found) -> tuple[pd.DataFrame, ...]:
+    return (found.measures, found.conflicts, found.outcomes, found.bounds, found.scored)
 
 
 def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -163,13 +243,3 @@ def _with_facets(gt_items: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
         items[["item_id", *facets]], on="item_id", validate="one_to_one"
     )
     return table.assign(**{name: levels(table[name]) for name in facets})
-
-
-def _match_iou(set_name: str, scoring: Scoring, by: str) -> float:
-    if scoring.match_iou is None:
-        message = (
-            f"set {set_name}: the guideline matches records by {by} and its block `scoring` has no "
-            "match_iou; add one in (0, 1], such as 0.5"
-        )
-        raise GuidelineError(message)
-    return scoring.match_iou

@@ -45,7 +45,15 @@ def test_every_peer_is_pinned_and_no_index_is_named(path):
 def test_the_lists_name_the_peers():
     peers = module("scripts", "peers")
     named = [pin.partition("==")[0] for path in LISTS for pin in peers.named(path)]
-    assert named == ["crowd-kit", "krippendorff", "statsmodels", "datumaro", "irrcac", "pylidc"]
+    assert named == [
+        "cleanlab",
+        "crowd-kit",
+        "krippendorff",
+        "statsmodels",
+        "datumaro",
+        "irrcac",
+        "pylidc",
+    ]
 
 
 def test_an_environment_is_made_anew_when_its_list_changes(tmp_path):

@@ -13,6 +13,7 @@ from groundkeeper.cli import (
     replaying,
     rounds,
     running,
+    score,
     shapes,
     state,
     truth,
@@ -38,6 +39,7 @@ what_if.register(app)
 truth.register(app)
 agreement.register(app)
 shapes.register(app)
+score.register(app)
 guideline.register(app)
 
 

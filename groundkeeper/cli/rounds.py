@@ -1,5 +1,6 @@
 """``gk round``: open a plan as tasks, hand them out, see what came back, take them back."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,13 @@ SetName = Annotated[str, typer.Argument(metavar="SET", help="Set the round is of
 RoundName = Annotated[str, typer.Argument(metavar="ROUND", help="Name of the round, such as r2.")]
 
 
+class First(StrEnum):
+    """What the tasks of a round are ordered by."""
+
+    PLAN = "plan"
+    RANKING = "ranking"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to *app*."""
     group = typer.Typer(no_args_is_help=True, help="Ask people what a change left open.")
@@ -32,7 +40,7 @@ _EXPORT_EXAMPLE = "gk round export lung-nodules r2 --annotator anna --out anna.c
 _WITHDRAW_EXAMPLE = 'gk round withdraw lung-nodules r2 --reason "the rule is discussed again"'
 
 
-def open_round(
+def open_round(  # noqa: PLR0913 - one option per part of the choice
     context: typer.Context,
     set_name: SetName,
     round_name: RoundName,
@@ -41,15 +49,27 @@ def open_round(
         list[Task] | None,
         typer.Option("--only", help="Kind of work; may repeat. Default: all but second looks."),
     ] = None,
+    first: Annotated[
+        First, typer.Option("--first", help="What comes first: ranking, what could turn it round.")
+    ] = First.PLAN,
+    measure: Annotated[
+        str, typer.Option("--measure", help="What --first ranking ranks by: f1, precision, recall.")
+    ] = "f1",
+    most: Annotated[
+        int | None, typer.Option("--most", min=1, help="Ask the first of them alone.")
+    ] = None,
     as_json: output.AsJson = False,
 ) -> None:
     """Open what the plan asks for, and no other round does yet, as a new round of tasks.
 
-    Work out the plan first (`gk run impact` or `dvc repro`): it lies in data/impact/SET/plan.parquet.
+    Work out the plan first (`gk run impact` or `dvc repro`): it lies in data/impact/SET/plan.parquet. With
+    `--first ranking` records come first that could turn round the ranking of who is scored (`gk score flips`).
     """
-    from groundkeeper import rounds  # noqa: PLC0415 - pandas, which --help does without
+    from groundkeeper import flips, rounds  # noqa: PLC0415 - pandas, which --help does without
 
-    batch, tasks = rounds.open_plan(root_of(context), set_name, round_name, only or ())
+    ranked = first is First.RANKING
+    arrange = flips.ranking_first(measure, most) if ranked else flips.plan_first(most)
+    batch, tasks = rounds.open_plan(root_of(context), set_name, round_name, only or (), arrange)
     if as_json:
         output.print_json(
             {"set": set_name, "round": round_name, "tasks": tasks, "batch": batch.key}

@@ -16,7 +16,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -68,13 +68,33 @@ class Estimate:
         return replace(self, note="; ".join(note for note in (*notes, self.note) if note))
 
 
+class Estimator(Protocol):
+    """A way from units to a figure with its interval that needs no random numbers."""
+
+    def __call__(
+        self,
+        contributions: Floats,
+        groups: npt.ArrayLike | None,
+        statistic: Statistic,
+        confidence: float,
+        weights: Floats | None = None,
+    ) -> Estimate:
+        """Return *statistic* of *contributions* ``[n, k]``, each unit standing for its weight ``[n]``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Resampling:
-    """How intervals are made: bootstrap *rounds*, *seed*, and the *confidence* they should have."""
+    """How intervals are made: bootstrap *rounds*, *seed*, and the *confidence* they should have.
+
+    With another way to an *interval*, such as ``core.scoring.certainty.covering``, that is taken instead of the
+    bootstrap.
+    """
 
     rounds: int
     seed: int
     confidence: float
+    interval: "Estimator | None" = None
 
     def generator(self, *name: str) -> np.random.Generator:
         """Return the random numbers of the figure called *name*, its own whatever else is computed."""
@@ -154,15 +174,15 @@ def estimate(
     """
     if groups is None:
         return estimate_alike(*distinct_rows(contributions), statistic, how, rng)
-    codes, count = _group_codes(groups)
+    codes, count = group_codes(groups)
     total = contributions.sum(axis=0)
     value = float(statistic(total[None])[0]) if len(codes) else math.nan
     if math.isnan(value):
         return undefined(UNDEFINED, len(codes), count)
-    by_group = _sum_by(contributions, codes, count)
+    by_group = sum_by(contributions, codes, count)
     low, high, note = group_bootstrap(*distinct_rows(by_group), statistic, how, rng)
-    gradient = _gradient(statistic, total)
-    effective = _effective_n(contributions @ gradient, codes, count)
+    gradient = gradient_at(statistic, total)
+    effective = effective_n(contributions @ gradient, codes, count)
     return Estimate(value, low, high, len(codes), count, effective, note)
 
 
@@ -202,7 +222,7 @@ def estimate_alike(
     if math.isnan(value):
         return undefined(UNDEFINED, count, count)
     low, high, note = group_bootstrap(rows, multiplicity, statistic, how, rng)
-    influence = rows @ _gradient(statistic, total)
+    influence = rows @ gradient_at(statistic, total)
     apart = float(multiplicity @ np.square(influence - (multiplicity @ influence) / count))
     noise = count * np.square(STEP * np.abs(influence).max())
     return Estimate(
@@ -218,17 +238,17 @@ def estimate_median(
     In a round the median is the smallest value that at least half of the drawn units do not exceed.
     The design effect is that of the median's influence function, the sign of ``value - median``.
     """
-    codes, count = _group_codes(groups)
+    codes, count = group_codes(groups)
     if not len(codes):
         return undefined("undefined on these data")
     value = float(np.median(values))
-    effective = _effective_n(np.sign(values - value), codes, count)
+    effective = effective_n(np.sign(values - value), codes, count)
     if count < FEWEST_GROUPS:
-        return Estimate(value, math.nan, math.nan, len(codes), count, effective, _too_few(count))
+        return Estimate(value, math.nan, math.nan, len(codes), count, effective, too_few(count))
     order = np.lexsort((codes, values))
     in_order, codes_in_order = values[order], codes[order]
     medians = []
-    for size in _chunks(how.rounds, len(codes)):
+    for size in chunks(how.rounds, len(codes)):
         weights = _weights(np.ones(count, dtype=np.int64), size, rng)
         running = weights[:, codes_in_order].cumsum(axis=1)
         medians.append(in_order[np.argmax(running >= running[:, -1:] / 2, axis=1)])
@@ -273,10 +293,10 @@ def group_bootstrap(
     """
     count = int(multiplicity.sum())
     if count < FEWEST_GROUPS:
-        return math.nan, math.nan, _too_few(count)
+        return math.nan, math.nan, too_few(count)
     figures = [
         statistic(_weights(multiplicity, size, rng) @ rows)
-        for size in _chunks(how.rounds, len(rows))
+        for size in chunks(how.rounds, len(rows))
     ]
     return _interval(np.concatenate(figures), how.confidence)
 
@@ -294,28 +314,30 @@ def _interval(figures: Floats, confidence: float) -> tuple[float, float, str]:
     return float(low), float(high), ""
 
 
-def _too_few(groups: int) -> str:
+def too_few(groups: int) -> str:
+    """Return the note of a figure without an interval because there are so few *groups*."""
     return f"no interval: {groups} groups, fewer than {FEWEST_GROUPS}"
 
 
-def _group_codes(groups: npt.ArrayLike) -> tuple[npt.NDArray[np.intp], int]:
+def group_codes(groups: npt.ArrayLike) -> tuple[npt.NDArray[np.intp], int]:
+    """Return the place of each unit's group among the different ones, ascending, and how many these are."""
     codes, names = pd.factorize(np.asarray(groups), sort=True)
     return codes, len(names)
 
 
-def _sum_by(contributions: Floats, codes: npt.NDArray[np.intp], count: int) -> Floats:
+def sum_by(contributions: Floats, codes: npt.NDArray[np.intp], count: int) -> Floats:
     """Return ``[count, k]``: the rows of *contributions* summed by group code."""
     columns = [np.bincount(codes, column, count) for column in contributions.T]
     return np.column_stack(columns)
 
 
-def _gradient(statistic: Statistic, total: Floats) -> Floats:
+def gradient_at(statistic: Statistic, total: Floats) -> Floats:
     """Return ``[k]``: the central difference quotient of *statistic* at the sums *total* ``[k]``."""
     step = np.diag(STEP * np.maximum(np.abs(total), 1.0))
     return (statistic(total + step) - statistic(total - step)) / (2 * step.diagonal())
 
 
-def _effective_n(influence: Floats, codes: npt.NDArray[np.intp], count: int) -> float:
+def effective_n(influence: Floats, codes: npt.NDArray[np.intp], count: int) -> float:
     """Return n over the design effect of a figure whose linear part is the sum of *influence* ``[n]``."""
     by_group = np.bincount(codes, influence, count)
     of_units = float(np.square(influence - influence.mean()).sum())
@@ -342,7 +364,7 @@ def _weights(
     return np.stack([np.bincount(kind_of_group[draw], minlength=kinds) for draw in draws])
 
 
-def _chunks(rounds: int, cells: int) -> Iterator[int]:
+def chunks(rounds: int, cells: int) -> Iterator[int]:
     """Yield how many rounds to do at once, so that rounds times *cells* stays within memory."""
     size = max(1, CHUNK_CELLS // max(1, cells))
     for start in range(0, rounds, size):

@@ -45,6 +45,9 @@ class Figure:
     drawn_with : (str, str), optional
         Measure and subject of another figure, whose random numbers this one has: figures of the same
         units are compared in the same resamples, and equal ones have equal intervals.
+    weights : float[n], optional
+        What each unit stands for: 1 / inclusion probability, for a statement about the pool. They are not
+        in *contributions*. A median has none.
     """
 
     measure: str
@@ -55,6 +58,7 @@ class Figure:
     reason: Callable[[Floats], str]
     note: str = ""
     drawn_with: tuple[str, str] | None = None
+    weights: Floats | None = None
 
 
 def because(reason: str) -> Callable[[Floats], str]:
@@ -77,7 +81,7 @@ def tabulate(
         Columns of *items* to break the figures down by.
     how : Resampling
         Every interval has random numbers of its own, unless the figure names another one: no figure
-        moves another.
+        moves another. If it names an interval of its own, medians are resampled all the same.
     """
     known = items.set_index("item_id")
     rows = [each for figure in figures for each in _rows(figure, known, facets, how)]
@@ -137,7 +141,8 @@ def _rows(
     places = items.index.get_indexer(pd.Index(figure.item_ids))
     groups = items["group_id"].to_numpy(dtype=object)[places]
     for facet, level, chosen in _slices(items, facets, places):
-        part = replace(figure, contributions=figure.contributions[chosen])
+        weights = None if figure.weights is None else figure.weights[chosen]
+        part = replace(figure, contributions=figure.contributions[chosen], weights=weights)
         drawn_with = figure.drawn_with or (figure.measure, figure.subject)
         rng = how.generator(*drawn_with, facet, level)
         found = _compute(part, groups[chosen], how, rng)
@@ -164,7 +169,12 @@ def _compute(
     else:
         counted = contributions.any(axis=1)
         contributions, groups = contributions[counted], groups[counted]
-        found = estimate(contributions, groups, figure.statistic, how, rng)
+        weights = None if figure.weights is None else figure.weights[counted]
+        if how.interval is not None:
+            found = how.interval(contributions, groups, figure.statistic, how.confidence, weights)
+        else:
+            weighed = contributions if weights is None else contributions * weights[:, None]
+            found = estimate(weighed, groups, figure.statistic, how, rng)
     if math.isnan(found.value):
         return undefined(figure.reason(contributions.sum(axis=0)), found.n, found.groups)
     return found

@@ -48,9 +48,9 @@ class Reading:
         One row per answer: ``answer_key, item_key, annotator, state, submitted_at, lead_time_s, tool,
         shown_prediction, task_id`` (missing where no task was asked).
     annotations : DataFrame
-        One row per annotation: ``annotation_key, answer_key, kind, label, value, start, end, attributes``
-        (``attributes`` is canonical JSON text); and ``ordinal``, their place in the answer from 0, where the file
-        has an order.
+        One row per annotation: ``annotation_key, answer_key, kind, label, value, start, end, attributes, confidence,
+        probabilities`` (attributes and probabilities are canonical JSON text); and ``ordinal``, their place in the
+        answer from 0, where the file has an order.
     parts : DataFrame
         One row per annotation and frame: ``annotation_key, frame, geometry`` (shapely, image pixels), ``repaired``.
     rejects : DataFrame

@@ -1,13 +1,16 @@
 """Answers in a file of one's own: JSON Lines with everything, or CSV where an answer is a row of plain values.
 
-A line of ``.jsonl`` is one answer: ``item`` and ``annotator``; ``task``, if it answers one; ``state``; ``submitted_at``
-with its time zone; ``lead_time_s``; ``tool``; ``annotations``, each with ``label``, ``attributes`` and ``parts``, each
-of which has a ``frame`` and a shape in pixels of the image (``formats.drawing``). In place of parts there may be a
-``track``: key frames with shapes, between which the object moves; it is there from the first to the last of them, but
-for where a key frame says ``outside``. ``kind`` says what it was drawn with where the shapes do not.
+A line of ``.jsonl`` is one answer: ``item`` and ``annotator``; ``task``, if it answers one; ``state``;
+``submitted_at`` with its time zone; ``lead_time_s``; ``tool``; ``annotations``, each with ``label``, ``attributes`` and
+``parts``, each of which has a ``frame`` and a shape in pixels of the image (``formats.drawing``). Whoever is not sure
+says so by ``confidence``, from 0 to 1, and a model by ``probabilities``, one for each class, which add up to 1. In
+place of parts there may be a ``track``: key frames with shapes, between which the object moves; it is there from the
+first to the last of them, but for where a key frame says ``outside``. ``kind`` says what it was drawn with where the
+shapes do not.
 
 A row of ``.csv`` has the columns ``item, annotator`` and, if wanted, ``task, state, submitted_at, lead_time_s, tool,
-label``; columns that begin with ``task_`` are passed over, and every other one is an attribute. A cell is read as JSON
+label, confidence`` and ``probability_<class>``; columns that begin with ``task_`` are passed over, and every other one
+is an attribute. A cell is read as JSON
 where it is JSON, with true and false in any case, and as text where it is not; an empty one says nothing. A row that
 names a task and has neither a state, a label nor an attribute was not filled in, and is passed over: a sheet may come
 in half done.
@@ -15,15 +18,23 @@ in half done.
 A file that is not so is refused as a whole, with the line: whoever wrote it can still mend it.
 """
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import numpy as np
 import pandas as pd
 import shapely
-from pydantic import AwareDatetime, Field, JsonValue, ValidationError, model_validator
+from pydantic import (
+    AwareDatetime,
+    Field,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from groundkeeper.core.geometry import polygonal
 from groundkeeper.core.ids import canonical_json
@@ -39,9 +50,28 @@ TOOL: Final = "file"
 """The tool of an answer that names none."""
 
 NAMED: Final = frozenset(
-    {"item", "annotator", "task", "state", "submitted_at", "lead_time_s", "tool", "label"}
+    {
+        "item",
+        "annotator",
+        "task",
+        "state",
+        "submitted_at",
+        "lead_time_s",
+        "tool",
+        "label",
+        "confidence",
+    }
 )
 """Columns of a CSV file that are no attributes."""
+
+OF_ANNOTATION: Final = frozenset({"label", "confidence"})
+"""Those of them that speak of what is there."""
+
+PROBABILITY: Final = "probability_"
+"""How columns of a CSV file begin that say how probable a class is, whose name follows."""
+
+SUM_OFF: Final = 0.01
+"""How far from 1 the sum of probabilities may be, which are written with few digits."""
 
 TOLD: Final = "task_"
 """How columns begin that told people what to do; they are passed over."""
@@ -51,6 +81,9 @@ NOTHING_DRAWN: Final = frozenset({None, Shape.STATEMENT})
 
 SHOWN_CHARACTERS: Final = 200
 """How much of a wrong value a message shows."""
+
+
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
 class _KeyFrame(Drawing):
@@ -63,6 +96,31 @@ class _Annotation(Model):
     kind: Shape | None = None
     parts: tuple[Drawing, ...] = ()
     track: tuple[_KeyFrame, ...] = ()
+    confidence: Probability | None = None
+    probabilities: dict[Name, Probability] | None = None
+
+    @field_validator("probabilities")
+    @classmethod
+    def add_up(cls, said: dict[str, float] | None) -> dict[str, float] | None:
+        """Refuse probabilities that do not add up to 1."""
+        if said is not None and abs(math.fsum(said.values()) - 1) > SUM_OFF:
+            message = (
+                f"the probabilities add up to {math.fsum(said.values()):.6g}; allowed is 1, within {SUM_OFF}; state "
+                "all classes, or the confidence alone"
+            )
+            raise ValueError(message)
+        return said
+
+    @model_validator(mode="after")
+    def speaks_of_one_list_of_classes(self) -> Self:
+        """Refuse a label that is none of the classes with a probability."""
+        if self.probabilities and self.label is not None and self.label not in self.probabilities:
+            message = (
+                f"label {self.label!r} is none of the classes with a probability, {listing(self.probabilities)}; "
+                "correct one of them"
+            )
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def is_drawn_once(self) -> Self:
@@ -169,12 +227,20 @@ def _of_json_lines(path: Path) -> Iterator[tuple[int, object]]:
 def _of_csv(path: Path) -> Iterator[tuple[int, object]]:
     for line, row in rows_of(path, needed=("item", "annotator"), reserved=NAMED):
         said = {name: text for name, text in row.items() if text and not name.startswith(TOLD)}
+        likely = {
+            name.removeprefix(PROBABILITY): said.pop(name)
+            for name in list(said)
+            if name.startswith(PROBABILITY)
+        }
+        stated = {name: said[name] for name in said if name in OF_ANNOTATION}
         attributes = {name: value_of(text) for name, text in said.items() if name not in NAMED}
-        if "task" in said and not attributes and not said.keys() & {"state", "label"}:
+        if "task" in said and not (attributes or stated or likely or "state" in said):
             continue
-        told: dict[str, Any] = {name: said[name] for name in said if name in NAMED - {"label"}}
-        if attributes or "label" in said:
-            told["annotations"] = [{"label": said.get("label"), "attributes": attributes}]
+        told: dict[str, Any] = {name: said[name] for name in said if name in NAMED - OF_ANNOTATION}
+        if attributes or stated or likely:
+            told["annotations"] = [
+                stated | {"attributes": attributes, "probabilities": likely or None}
+            ]
         yield line, told
 
 
@@ -211,6 +277,8 @@ def _annotation_row(told: _Annotation, kind: Shape, answer: str, key: str) -> di
         "start": None,
         "end": None,
         "attributes": canonical_json(stated),
+        "confidence": told.confidence,
+        "probabilities": None if told.probabilities is None else canonical_json(told.probabilities),
     }
 
 

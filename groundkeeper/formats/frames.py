@@ -37,6 +37,8 @@ ANNOTATION_TYPES: Final = {
     "start": "float64",
     "end": "float64",
     "attributes": "str",
+    "confidence": "float64",
+    "probabilities": "str",
 }
 PART_TYPES: Final = {
     "annotation_key": "str",

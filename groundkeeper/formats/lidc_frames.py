@@ -87,6 +87,8 @@ def annotations(marks: pd.DataFrame, kind: str, label: str | None) -> pd.DataFra
             start=float("nan"),
             end=float("nan"),
             attributes=ratings(marks, named=label is not None),
+            confidence=float("nan"),
+            probabilities=None,
         ),
         ANNOTATION_TYPES,
         ["annotation_key"],

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from groundkeeper.errors import PipelineError, UnknownNameError
-from groundkeeper.pipeline import commands, locks
+from groundkeeper.pipeline import commands, kept, locks
+from groundkeeper.pipeline.kept import outputs
 from groundkeeper.pipeline.outcome import Event, Outcome, State
 from groundkeeper.pipeline.sharing import share
 
@@ -26,14 +27,18 @@ __all__ = [
     "Outcome",
     "State",
     "add",
+    "bring",
     "changed",
     "dependents",
+    "needed",
+    "outputs",
     "push",
     "reproduce",
     "restore_outputs",
     "share",
     "stages_in_order",
     "status",
+    "stored",
 ]
 
 ENVIRONMENT = {
@@ -68,6 +73,17 @@ def dependents(root: Path, stage: str) -> frozenset[str]:
         if stage not in nodes:
             raise UnknownNameError(_STAGE, stage, nodes)
         return _dependents(repo.index.graph, nodes[stage])
+
+
+def needed(root: Path, stage: str) -> list[str]:
+    """Return the stages that *stage* needs, directly or not, each after all it depends on, and *stage* last."""
+    with _session(root) as repo:
+        nodes = {node.addressing: node for node in repo.index.stages}
+        if stage not in nodes:
+            raise UnknownNameError(_STAGE, stage, nodes)
+        networkx = importlib.import_module("networkx")
+        before = {n.addressing for n in networkx.descendants(repo.index.graph, nodes[stage])}
+        return [*(name for name in _order(repo, None) if name in before), stage]
 
 
 def reproduce(
@@ -179,6 +195,36 @@ def restore_outputs(root: Path, stage: str) -> dict[str, str]:
         if outs:
             repo.checkout([stage], force=True, allow_missing=False)
         return {out.def_path: str(out.hash_info.value) for out in outs if not out.use_cache}
+
+
+def stored(root: Path, digests: Collection[str]) -> dict[str, Path]:
+    """Return for each md5 of *digests* the file in the cache that has it; it is DVC's own, and only to be read.
+
+    Raises
+    ------
+    PipelineError
+        If neither the cache nor the remote has it.
+    """
+    with _session(root) as repo, _disk_refusals():
+        return kept.places(repo, digests)
+
+
+def bring(root: Path, pointers: Iterable[Path]) -> None:
+    """Put what the ``.dvc`` files *pointers* speak of beside them, from the cache, or else from the remote.
+
+    Raises
+    ------
+    PipelineError
+        If neither has it.
+    """
+    targets = [pointer.relative_to(root).as_posix() for pointer in pointers]
+    lost = importlib.import_module("dvc.exceptions").CheckoutError
+    with _session(root) as repo, _disk_refusals():
+        for target in targets:
+            try:
+                repo.checkout([target], force=True)
+            except lost:
+                repo.pull([target], force=True)
 
 
 def _one(repo: Any, node: Any) -> Event:  # noqa: ANN401 - DVC's Repo and Stage, which have no types

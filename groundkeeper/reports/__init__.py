@@ -1,4 +1,4 @@
-"""The pages people open: one HTML file each, which needs neither a network, a script nor another file.
+"""The pages people open: one HTML file each, which needs neither a network, a script nor another file to be read.
 
 Modules, in the order in which they build on one another:
 
@@ -12,6 +12,11 @@ Modules, in the order in which they build on one another:
 * ``subjects``: from the tables to what is drawn;
 * ``ratings``: what every expert said, as a table;
 * ``measure_rows``, ``figures``, ``overview`` and ``set_page``: the report of one set;
+* ``page_names`` and ``scored_subjects``: who is scored, and the file of their page;
+* ``score_words`` and ``target_words``: what figures, conflicts and settings mean, and whether a target is reached;
+* ``score_tables``, ``score_overview`` and ``score_files``: classes, confusion, conflicts, and all who are scored;
+* ``conflict_pictures``: conflicts drawn over the item;
+* ``subject_page``: the page of one annotator, of one model, or of all readers;
 * ``blocks``: a document as Markdown or as plain HTML;
 * ``guideline_entries`` and ``guideline_blocks``: a guideline in words, and in the order of reading;
 * ``guideline_document`` and ``guideline_markdown``: a guideline as annotators read it;

@@ -9,6 +9,7 @@ import pandas as pd
 from groundkeeper.batches import Batch
 from groundkeeper.core.consensus.voices import Evidence, of_experts
 from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.sections import Scoring
 from schemas.enums import RecordStatus
 
 
@@ -26,14 +27,19 @@ class Found:
         The manifest of the release.
     batches
         What was taken in, under which licence.
+    scoring
+        How the guideline wants answers and predictions to be scored, and what they should reach.
     agreement, scores
-        Measures between the experts, and of each reader against the consensus of the others.
+        Measures between the experts, and of everybody and every model that is scored.
+    predictions, predicted, predicted_parts
+        What models said: as ``answers``, ``annotations`` and ``parts``, apart from what people said.
     rounds
         Measures of rounds, audits and annotators.
     """
 
     version: Mapping[str, Any]
     fields: Mapping[str, Field]
+    scoring: Scoring
     manifest: Mapping[str, Any]
     batches: tuple[Batch, ...]
     items: pd.DataFrame
@@ -58,6 +64,13 @@ class Found:
     agreement: pd.DataFrame
     scores: pd.DataFrame
     conflicts: pd.DataFrame
+    outcomes: pd.DataFrame
+    confusion: pd.DataFrame
+    scored: pd.DataFrame
+    bounds: pd.DataFrame
+    predictions: pd.DataFrame
+    predicted: pd.DataFrame
+    predicted_parts: pd.DataFrame
 
     @property
     def told(self) -> pd.DataFrame:
@@ -73,3 +86,13 @@ class Found:
     def evidence(self) -> Evidence:
         """What the experts said."""
         return Evidence(self.told, self.annotations, self.parts, self.items)
+
+    @property
+    def scored_evidence(self) -> Evidence:
+        """What everybody said who can be scored: experts and models."""
+        return Evidence(
+            pd.concat([self.answers, self.predictions], ignore_index=True),
+            pd.concat([self.annotations, self.predicted], ignore_index=True),
+            pd.concat([self.parts, self.predicted_parts], ignore_index=True),
+            self.items,
+        )

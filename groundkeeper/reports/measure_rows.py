@@ -1,7 +1,7 @@
 """Measures as lines of a table with a picture in it: an estimate, its interval, what they stand on."""
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -156,17 +156,29 @@ def grouped_as(title: str, table: pd.DataFrame) -> tuple[Rows, ...]:
 def _on_one_scale(title: str, table: pd.DataFrame, *, by_level: bool = False) -> Rows:
     scale = pictures.interval_scale([*table["value"], *table["low"], *table["high"]])
     rows = _rows(table, scale, by_level=by_level)
-    shared = [set(row.note.split(NOTES)) for row in rows]
-    warnings = tuple(sorted(set.intersection(*shared) - {""})) if shared else ()
+    warnings = said_by_all(row.note for row in rows)
     return Rows(
         title,
         pictures.interval_axis(scale),
-        tuple(replace(row, note=_without(row.note, warnings)) for row in rows),
+        tuple(replace(row, note=without(row.note, warnings)) for row in rows),
         warnings,
     )
 
 
-def _without(note: str, warnings: Sequence[str]) -> str:
+def said_by_all(notes: Iterable[str]) -> tuple[str, ...]:
+    """Return what all of *notes* say, to be said once.
+
+    Examples
+    --------
+    >>> said_by_all(["few groups; not blind", "not blind"])
+    ('not blind',)
+    """
+    split = [set(note.split(NOTES)) for note in notes]
+    return tuple(sorted(set.intersection(*split) - {""})) if split else ()
+
+
+def without(note: str, warnings: Sequence[str]) -> str:
+    """Return *note* without what was said once for all."""
     return NOTES.join(part for part in note.split(NOTES) if part not in warnings)
 
 

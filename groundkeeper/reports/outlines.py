@@ -9,7 +9,7 @@ Okabe M, Ito K. Color Universal Design, 2008. https://jfly.uni-koeln.de/color/
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -28,6 +28,10 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 DASHES = ("none", "7 2.5", "2.5 2", "8 2 2 2", "4 4", "1.5 3")
 WIDTHS = (3.0, 2.5, 2.0, 1.6, 1.3, 1.1)
 """From wide to narrow in the order of drawing, so that outlines that coincide are all seen."""
+THIN = 0.9
+"""Of what lies near and is not meant."""
+DOT = 3.0
+"""By which a point is wider than a line."""
 Regions = Mapping[int, BaseGeometry]
 """What was drawn in each frame."""
 
@@ -54,12 +58,18 @@ class Subject:
         The region of the record; empty if it has none.
     spacing_mm
         The side of a pixel in mm, or None if it is not known.
+    around
+        What else each of *readings* has near it, in their order: drawn thin.
+    captions
+        What stands below a frame, to the left and to the right; else its number and how many drew there.
     """
 
     title: str
     readings: tuple[Reading, ...]
     consensus: Regions
     spacing_mm: float | None = None
+    around: tuple[Reading, ...] = ()
+    captions: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
     def frames(self) -> tuple[int, ...]:
         """Return the frames in which anybody drew anything, ascending."""
@@ -184,6 +194,11 @@ def consensus_key() -> Markup:
     return drawing(26, 12, bar(1, 1, 24, 10, "consensus"), label="area of the consensus")
 
 
+def plain_path(index: int, region: BaseGeometry, shown: Window) -> Markup:
+    """Return *region* as a thin line of the reader at *index*."""
+    return tag("path", d=path(region, shown), **_stroke(index, region, THIN))
+
+
 def path(region: BaseGeometry, shown: Window) -> str:
     """Return the path data of *region* as *shown*: polygons closed, lines open, points as dots.
 
@@ -221,14 +236,21 @@ def _panel(subject: Subject, frame: int, shown: Window, *, with_bar: bool) -> Ma
     if frame in subject.consensus:
         layers.append(tag("path", d=path(subject.consensus[frame], shown), class_="consensus"))
     layers += [
-        tag("path", tag("title", reading.name), d=path(reading.regions[frame], shown), **_stroke(k))
+        tag("path", tag("title", reading.name), d=path(region, shown), **_stroke(k, region, THIN))
+        for k, reading in enumerate(subject.around)
+        for region in _within(reading.regions.get(frame), shown)
+    ]
+    layers += [
+        tag("path", tag("title", reading.name), d=path(region, shown), **_stroke(k, region))
         for k, reading in enumerate(subject.readings)
-        if frame in reading.regions
+        for region in (reading.regions.get(frame),)
+        if region is not None
     ]
     drawn = sum(frame in reading.regions for reading in subject.readings)
-    layers.append(text(2, PANEL + 14, f"slice {frame}", "slice"))
-    count = f"{drawn} of {len(subject.readings)} drew here"
-    layers.append(text(PANEL - 2, PANEL + 14, count, "tick", "end"))
+    usual = (f"slice {frame}", f"{drawn} of {len(subject.readings)} drew here")
+    left, right = subject.captions.get(frame, usual)
+    layers.append(text(2, PANEL + 14, left, "slice"))
+    layers.append(text(PANEL - 2, PANEL + 14, right, "tick", "end"))
     if with_bar:
         layers += _scale_bar(shown, subject.spacing_mm)
     return tag("g", *layers)
@@ -249,12 +271,34 @@ def _moved(x: float, y: float, *shapes: Markup) -> Markup:
     return tag("g", *shapes, transform=f"translate({number(x)} {number(y)})")
 
 
-def _stroke(index: int) -> dict[str, str | float]:
+def _within(region: BaseGeometry | None, shown: Window) -> Iterator[BaseGeometry]:
+    """Yield what of *region* lies within the window; nothing of what was not drawn or lies outside."""
+    if region is None:
+        return
+    frame = shapely.box(shown.left, shown.top, shown.left + shown.side, shown.top + shown.side)
+    for simple in shapely.get_parts(region):
+        inside = shapely.intersection(simple.boundary if simple.area else simple, frame)
+        if not inside.is_empty:
+            yield inside
+
+
+def _stroke(
+    index: int, region: BaseGeometry | None = None, width: float | None = None
+) -> dict[str, str | float]:
+    """Return the looks of a line of the reader at *index*; points are round dots, since they have no length."""
     place = index % len(COLOURS)
-    return {
+    line_width = WIDTHS[place] if width is None else width
+    looks: dict[str, str | float] = {
         "class_": f"reader reader-{place + 1}",
-        "stroke_width": WIDTHS[place],
+        "stroke_width": line_width,
         "stroke_dasharray": DASHES[place],
+    }
+    if region is None or region.length:
+        return looks
+    return looks | {
+        "stroke_width": DOT + line_width,
+        "stroke_dasharray": "none",
+        "stroke_linecap": "round",
     }
 
 

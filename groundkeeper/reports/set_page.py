@@ -8,9 +8,12 @@ from groundkeeper.reports import (
     objects,
     outlines,
     overview,
+    score_overview,
+    score_tables,
 )
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.page import render
+from groundkeeper.reports.scored_subjects import models_of
 
 
 def html(found: Found, max_pictures: int) -> str:
@@ -19,6 +22,9 @@ def html(found: Found, max_pictures: int) -> str:
     Nothing on it depends on the order of the rows, and nothing is loaded from elsewhere.
     """
     agreement = objects.without_objects(found.agreement)
+    scores = score_overview.owned_scores(found)
+    of_readers, of_parts = score_overview.of_readers(scores)
+    of_models = found.conflicts["annotator"].isin(models_of(found.scored))
     return render(
         "set.html.j2",
         version=found.version,
@@ -34,8 +40,10 @@ def html(found: Found, max_pictures: int) -> str:
         agreement=measure_rows.measures(agreement),
         agreement_in_detail=measure_rows.measures_in_detail(agreement),
         objects=objects.of_objects(found.agreement),
-        scores=measure_rows.measures(gold.without_gold(found.scores)),
-        score_facets=measure_rows.measures_by_facet(gold.without_gold(found.scores)),
+        standings=score_overview.side_by_side(found),
+        scores=of_readers,
+        score_parts=of_parts,
+        score_facets=score_overview.readers_by_facet(scores),
         of_gold=gold.of_gold(found.scores),
         agreement_facets=measure_rows.measures_by_facet(agreement),
         inferences=inference.inferences(found.fits, found.skills),
@@ -47,7 +55,7 @@ def html(found: Found, max_pictures: int) -> str:
         rated_shown=figures.RATED_SHOWN,
         slices=figures.slices(found, max_pictures),
         consensus_key=outlines.consensus_key(),
-        conflicts=overview.counted(found.conflicts, ["conflict"]),
+        conflicts=score_tables.conflict_counts(found.conflicts[~of_models]),
         work=overview.counted(found.plan, ["action", "unit"]),
         actions=overview.counted(found.states, ["era", "action"]),
         refused=overview.counted(found.answers.dropna(subset="refusal"), ["refusal"]),

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from itertools import zip_longest
 from pathlib import Path
 
-from groundkeeper.errors import GuidelineError
+from groundkeeper.errors import GuidelineError, SnapshotError
 from groundkeeper.layout import Layout
+from groundkeeper.snapshots import content
 from groundkeeper.snapshots.git import Git
 from groundkeeper.snapshots.history import Snapshot, of_release, snapshots
-from groundkeeper.snapshots.manifest import read
+from groundkeeper.snapshots.manifest import parse, read
 
 HEAD = "HEAD"
 SHOWN_LENGTH = 60
@@ -57,6 +58,37 @@ def present(root: Path, paths: Iterable[str]) -> dict[str, str]:
 def text(root: Path, reference: str, path: str) -> str:
     """Return the text of the file that *reference* has at *path*."""
     return Git(root).do("cat-file", "blob", f"{reference}:./{path}")
+
+
+def holder(root: Path, snapshot: Snapshot) -> str:
+    """Return the newest commit in the history of ``HEAD`` that holds the release of *snapshot*, or else its own.
+
+    What changes no ground truth, such as what a model predicted, is committed without another snapshot.
+    """
+    git = Git(root)
+    path = Layout(root, snapshot.set).manifest.relative_to(root).as_posix()
+    commits = git.do("rev-list", HEAD, "--", path, content.LOCK).splitlines()
+    asked = "\n".join(f"{commit}:./{path}" for commit in commits)
+    told = git.do("cat-file", "--batch-check=%(objectname)", feed=asked).splitlines()
+    holds: dict[str, bool] = {}
+    for commit, blob in zip(commits, told, strict=True):
+        if blob not in holds:
+            holds[blob] = _is_release(git, blob, snapshot)
+        if holds[blob]:
+            return commit
+    return snapshot.commit
+
+
+def _is_release(git: Git, blob: str, snapshot: Snapshot) -> bool:
+    """Return whether *blob* is the manifest of the release of *snapshot*; git says of none that it is missing."""
+    if blob.endswith(" missing"):
+        return False
+    try:
+        found = parse(git.do("cat-file", "blob", blob), blob)
+    except SnapshotError:
+        return False
+    release = (found.set, found.guideline.version, found.content_digest)
+    return release == (snapshot.set, snapshot.guideline, snapshot.content_digest)
 
 
 def require_guidelines(root: Path, set_name: str) -> None:

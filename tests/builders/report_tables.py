@@ -3,17 +3,20 @@
 import hashlib
 import json
 from dataclasses import fields as columns_of
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import shapely
+from builders import pool_tables, scored_tables
 from builders.declared_batch import declared
 
 from groundkeeper import files, tables
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.normative import Fields
+from groundkeeper.core.guideline.sections import Scoring
 from groundkeeper.layout import Layout
 from groundkeeper.reports.found import Found
 from schemas import inference, names
@@ -78,6 +81,13 @@ PLACES = {
     "agreement": ("agreement", names.MEASURES),
     "scores": ("score", names.MEASURES),
     "conflicts": ("score", names.CONFLICTS),
+    "outcomes": ("score", names.OUTCOMES),
+    "confusion": ("score", names.CONFUSION),
+    "scored": ("score", names.SCORED),
+    "bounds": ("score", names.BOUNDS),
+    "predictions": ("ingest", names.PREDICTIONS),
+    "predicted": ("ingest", names.PREDICTED),
+    "predicted_parts": ("ingest", names.PREDICTED_PARTS),
 }
 """Each table of a report: the stage that writes it and its shape."""
 
@@ -106,15 +116,16 @@ def outlined(items: int = 12) -> Found:
     return Found(
         version=VERSION,
         fields={"diameter_mm": DIAMETER, "malignancy": RATING},
+        scoring=Scoring(match_iou=0.5),
         manifest=MANIFEST,
         batches=(BATCH,),
-        items=_items(items * 3),
-        sample=_sample(items),
-        coverage=_coverage(),
+        items=pool_tables.items(items * 3),
+        sample=pool_tables.sample(items),
+        coverage=pool_tables.coverage(),
         answers=_answers(items, {(k, e) for k, e in marks}),
         annotations=annotations,
         parts=parts,
-        rejects=_rejects(),
+        rejects=pool_tables.rejects(),
         clusters=pd.DataFrame(
             {
                 "annotation_id": annotations["annotation_id"],
@@ -132,10 +143,44 @@ def outlined(items: int = 12) -> Found:
         record_parts=_record_parts(parts, marks),
         gt_items=_gt_items(records),
         queue=_queue(records),
-        checks=_checks(),
+        checks=pool_tables.checks(),
         agreement=measures("dice_mean", "frame", 0.81),
         scores=measures("recall", "object", 0.72),
         conflicts=_conflicts(),
+        outcomes=tables.empty(names.OUTCOMES),
+        confusion=tables.empty(names.CONFUSION),
+        scored=scored_tables.scored(),
+        bounds=tables.empty(names.BOUNDS),
+        **scored_tables.no_predictions(),
+    )
+
+
+def judged(model: str = scored_tables.MODEL, annotator: str = scored_tables.ANNOTATOR) -> Found:
+    """The set with outlines, an annotator known by name, and a model."""
+    whole = outlined()
+    who = [("readers", "human"), (annotator, "human"), (model, "model")]
+    named = whole.answers["annotator"].str.endswith("-r2")
+    people = whole.answers["annotator"].mask(named, annotator)
+    identity = whole.answers["identity"].mask(named, "known")
+    of_readers = whole.conflicts["annotator"]
+    return replace(
+        whole,
+        scoring=Scoring(match_iou=0.5, target={"accuracy": 0.6, "precision": 0.99, "f1": 0.77}),
+        answers=whole.answers.assign(annotator=people, identity=identity),
+        scores=pd.concat([scored_tables.figures(name) for name, _ in who], ignore_index=True),
+        conflicts=pd.concat(
+            [
+                whole.conflicts.assign(annotator=of_readers),
+                scored_tables.conflicts(annotator, "an"),
+                scored_tables.conflicts(model),
+            ],
+            ignore_index=True,
+        ),
+        outcomes=pd.concat([scored_tables.outcomes(name) for name, _ in who[1:]]),
+        confusion=pd.concat([scored_tables.confusion(name) for name, _ in who[1:]]),
+        scored=scored_tables.scored(*who[1:]),
+        bounds=scored_tables.bounds(model),
+        **scored_tables.predictions(model),
     )
 
 
@@ -159,6 +204,7 @@ def nothing() -> Found:
     return Found(
         version=VERSION,
         fields={"diameter_mm": DIAMETER, "malignancy": RATING},
+        scoring=Scoring(match_iou=0.5),
         manifest=MANIFEST,
         batches=(BATCH,),
         **{
@@ -203,6 +249,8 @@ def write(found: Found, root: Path) -> Layout:
         normative.model_dump(mode="json", by_alias=True, exclude_none=True),
     )
     files.write_json(layout.manifest, dict(found.manifest))
+    scoring = found.scoring.model_dump(mode="json", by_alias=True, exclude_none=True)
+    files.write_json(layout.concern("scoring"), scoring)
     for batch in found.batches:
         files.write_json(layout.inbox / batch.key / "batch.json", batch.model_dump(mode="json"))
         (layout.inbox / batch.key / batch.file).write_bytes(CONTENT)
@@ -217,7 +265,7 @@ def _annotation(item: int, expert: int, rating: int) -> dict[str, object]:
         "ordinal": 0,
         "kind": "polygon",
         "label": "nodule",
-        **dict.fromkeys(("value", "start", "end")),
+        **dict.fromkeys(("value", "start", "end", "confidence", "probabilities")),
         "attributes": json.dumps({"malignancy": rating}),
     }
 
@@ -243,51 +291,6 @@ def _record_parts(parts: pd.DataFrame, marks: list[tuple[int, int]]) -> pd.DataF
     record_id = "rc_" + agreed["annotation_id"].str.slice(3, 5)
     return agreed.assign(record_id=record_id, **dict.fromkeys(SPREADS)).drop(
         columns=["annotation_id", "repaired"]
-    )
-
-
-def _items(count: int) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "item_id": f"it_{k:02}",
-            "item_key": f"scan-{k:02}",
-            "uri": f"lidc://{k}",
-            "sha256": None,
-            **dict.fromkeys(("width_px", "height_px"), 512),
-            "frames": 100,
-            "group_id": f"patient-{k:02}",
-            "captured_at": pd.NaT,
-            "pixel_spacing_mm": 0.7,
-        }
-        for k in range(count)
-    )
-
-
-def _sample(count: int) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "item_id": f"it_{k:02}",
-            "group_id": f"patient-{k:02}",
-            "stratum": "routine",
-            "prn": k / 100,
-            "inclusion_probability": 0.33,
-            "split": "sealed" if k % 5 == 0 else "dev",
-        }
-        for k in range(count)
-    )
-
-
-def _coverage() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "facet": ["contrast", "contrast"],
-            "level": ["False", "True"],
-            "pool_items": [24, 12],
-            "pool_share": [2 / 3, 1 / 3],
-            "sample_items": [9, 3],
-            "sample_share": [0.75, 0.25],
-            "expected_items": [8.0, 4.0],
-        }
     )
 
 
@@ -361,32 +364,6 @@ def _queue(records: pd.DataFrame) -> pd.DataFrame:
     return waiting.assign(reason="below_quorum", **dict.fromkeys(errors, 0.19))
 
 
-def _rejects() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "source": "made-up.sqlite",
-            "path": ["annotations/7"],
-            "rule": "rating_in_vocabulary",
-            "value": "9",
-            "allowed": "1, 2, 3, 4, 5",
-        }
-    )
-
-
-def _checks() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "check": ["records: unique", "agreement: alpha"],
-            "tool": ["pandera", "groundkeeper"],
-            "gate": [True, False],
-            "passed": [True, False],
-            "found": ["", "0.43"],
-            "allowed": ["unique", "at least 0.67"],
-            "examples": "[]",
-        }
-    )
-
-
 def _conflicts() -> pd.DataFrame:
     return pd.DataFrame(
         {
@@ -394,7 +371,9 @@ def _conflicts() -> pd.DataFrame:
             "annotator": "lidc-0-r1",
             "annotation_id": ["an_00_0", None],
             "record_id": [None, "rc_01"],
-            "conflict": ["extra", "missing"],
+            "conflict": ["extra_annotation", "missing_annotation"],
+            "severity": "error",
+            "detail": "",
             "iou": None,
         }
     )

@@ -42,6 +42,7 @@ def reading(answers, annotations=(), rejects=NO_REJECTS):
         [(key, answer, json.dumps(said)) for key, answer, said, _ in annotations],
         columns=["annotation_key", "answer_key", "attributes"],
     ).assign(kind="polygon", label="thing", value=np.nan, start=np.nan, end=np.nan)
+    marks = marks.assign(confidence=np.nan, probabilities=None)
     parts = pd.DataFrame(
         [(mark[0], 0, mark[3], False) for mark in annotations],
         columns=["annotation_key", "frame", "geometry", "repaired"],

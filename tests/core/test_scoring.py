@@ -1,8 +1,7 @@
-import itertools
 import math
+from dataclasses import replace
 from functools import partial
 
-import numpy as np
 import pandas as pd
 import shapely
 from hypothesis import given
@@ -17,22 +16,29 @@ from strategies.evidence import (
     shuffled,
 )
 
+from groundkeeper.core.consensus.image_sizes import image_areas
 from groundkeeper.core.consensus.observe import answered_values
 from groundkeeper.core.consensus.reconcile import candidate_pairs, reconcile
 from groundkeeper.core.consensus.statements import in_order
 from groundkeeper.core.consensus.voices import deciding
 from groundkeeper.core.estimates import ratio
-from groundkeeper.core.scoring.figures import known_annotators, rating_figures, shape_figures
+from groundkeeper.core.guideline.fields import Field
+from groundkeeper.core.guideline.sections import Scoring
+from groundkeeper.core.scoring import outcomes
+from groundkeeper.core.scoring.conflicts import conflicts_of
+from groundkeeper.core.scoring.figures import known_annotators, rating_figures
+from groundkeeper.core.scoring.guide import Guide
 from groundkeeper.core.scoring.leave_one_out import Scope, leave_one_out
-from groundkeeper.core.scoring.matching import assign, match
+from groundkeeper.core.scoring.left_out_objects import left_out_sides
+from groundkeeper.core.scoring.object_figures import object_figures
 from groundkeeper.core.scoring.ratings import rating_conflicts, rating_errors
-from groundkeeper.core.scoring.shapes import conflicts, shape_outcomes
 from schemas.names import CONFLICTS
 
 BOX = shapely.box(0, 0, 4, 4)
 NEAR = shapely.box(0, 0, 4, 3)
 FAR = shapely.box(20, 20, 24, 24)
 HALF_OFF = shapely.box(2, 0, 6, 4)
+GUIDE = Guide({}, FIELDS, BY_IOU, Scoring(match_iou=0.5))
 
 
 def marks_of(*shapes, **attributes):
@@ -60,9 +66,25 @@ def left_out_of(found, consensus=BY_IOU, scope=None):
     return left_out, pairs
 
 
-def outcomes_of(found, scope=None):
+def left_out_for(found, scope=None):
+    """Return what makes two sides, but for the guideline."""
     left_out, pairs = left_out_of(found, scope=scope)
-    return shape_outcomes(left_out, found.annotations, found.parts, pairs, 0.5)
+    said = deciding(found, BY_IOU.quorum)
+    return left_out, said, pairs, image_areas(said.items, said.annotations, said.parts)
+
+
+def sides_of(found, scope=None):
+    return left_out_sides(*left_out_for(found, scope), GUIDE)
+
+
+def outcomes_of(found, scope=None):
+    sides = sides_of(found, scope)
+    return outcomes.outcomes_of(sides.compared(GUIDE), sides.truth, sides.said, sides.named)
+
+
+def conflicts(found):
+    sides = sides_of(found)
+    return conflicts_of(sides.compared(GUIDE), sides.truth, sides.said, sides.named)
 
 
 def counts(outcomes):
@@ -70,98 +92,72 @@ def counts(outcomes):
 
 
 def values_of(figures):
-    return {f.measure: float(ratio(f.contributions.sum(axis=0)[None])[0]) for f in figures}
-
-
-@given(
-    st.integers(1, 5).flatmap(
-        lambda rows: st.lists(
-            st.lists(st.integers(0, 8), min_size=rows, max_size=rows), min_size=1, max_size=5
-        )
-    )
-)
-def test_an_assignment_is_worth_as_much_as_the_best_of_all(rows):
-    worth = np.array(rows, dtype=float)
-    given_columns = assign(worth)
-    used = [column for column in given_columns if column >= 0]
-    found = sum(worth[row, column] for row, column in enumerate(given_columns) if column >= 0)
-    square = np.zeros((max(worth.shape),) * 2)
-    square[: worth.shape[0], : worth.shape[1]] = worth
-    best = max(
-        square[range(len(square)), list(order)].sum()
-        for order in itertools.permutations(range(len(square)))
-    )
-    assert len(used) == len(set(used))
-    assert found == best
-
-
-pairs_to_match = st.dictionaries(
-    st.tuples(st.sampled_from("abcd"), st.sampled_from("wxyz")), st.integers(1, 10), max_size=16
-)
-
-
-@given(pairs_to_match, st.randoms(use_true_random=False))
-def test_matching_uses_each_side_once_and_does_not_depend_on_the_order_of_the_rows(found, random):
-    rows = [(left, right, iou / 10) for (left, right), iou in found.items()]
-    table, again = (
-        match(pd.DataFrame(order, columns=["left", "right", "iou"]), 0.3)
-        for order in (rows, random.sample(rows, len(rows)))
-    )
-    assert not table["left"].duplicated().any()
-    assert not table["right"].duplicated().any()
-    assert (table["iou"] >= 0.3).all()
-    pd.testing.assert_frame_equal(table, again)
+    """The figures by measure, means over classes left out."""
+    return {
+        f.measure: float(ratio(f.contributions.sum(axis=0)[None])[0])
+        for f in figures
+        if not f.measure.startswith("macro")
+    }
 
 
 def test_readers_who_drew_the_same_find_everything():
-    found = outcomes_of(reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=marks_of(BOX)))
-    assert counts(found) == {"tp": 3}
-    assert found["iou"].tolist() == [1, 1, 1]
-    assert conflicts(found).empty
+    drawn = reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=marks_of(BOX))
+    found = outcomes_of(drawn)
+    assert counts(found) == {"correct": 3}
+    assert found["similarity"].tolist() == [1, 1, 1]
+    assert conflicts(drawn).empty
 
 
 def test_a_reader_is_scored_against_the_others_alone():
     """With r3's own answer in it, the majority region would lie nearer to what r3 drew."""
     found = outcomes_of(reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=marks_of(NEAR)))
-    of_r3 = found[found["annotator"] == "r3"]
-    assert of_r3["iou"].tolist() == [12 / 16]
+    of_r3 = found[found["subject"] == "r3"]
+    assert of_r3["similarity"].tolist() == [12 / 16]
 
 
 def test_what_no_reader_but_one_drew_is_extra_and_what_one_did_not_draw_is_missing():
-    found = outcomes_of(reading(r1=marks_of(BOX, FAR), r2=marks_of(BOX), r3=[]))
-    by_reader = {who: counts(rows) for who, rows in found.groupby("annotator")}
-    assert by_reader["r3"] == {"fn": 1}
+    drawn = reading(r1=marks_of(BOX, FAR), r2=marks_of(BOX), r3=[])
+    by_reader = {who: counts(rows) for who, rows in outcomes_of(drawn).groupby("subject")}
+    assert by_reader["r3"] == {"missing": 1}
     # Without r1 (or r2) a single vote for BOX is left, below the quorum of two: BOX is not judged.
-    assert by_reader["r1"] == {"excluded": 1, "fp": 1}
+    assert by_reader["r1"] == {"excluded": 1, "extra": 1}
     assert by_reader["r2"] == {"excluded": 1}
-    table = conflicts(found)
+    table = conflicts(drawn)
     assert list(table.columns) == list(CONFLICTS.columns)
-    assert sorted(table["conflict"]) == ["extra", "missing"]
+    assert sorted(table["conflict"]) == ["extra_annotation", "missing_annotation"]
+    assert set(table["severity"]) == {"error"}
 
 
-def test_a_shape_that_misses_its_record_by_a_little_is_one_conflict_of_low_overlap():
-    found = outcomes_of(reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=marks_of(HALF_OFF)))
-    of_r3 = found[found["annotator"] == "r3"]
-    assert counts(of_r3) == {"fp": 1, "fn": 1}
-    table = conflicts(of_r3)
-    assert table["conflict"].tolist() == ["low_overlap"]
-    assert table["iou"].tolist() == [8 / 24]
-    assert table["record_id"].notna().all()
+def test_a_shape_that_misses_its_record_by_a_little_is_extra_and_its_record_missing():
+    drawn = reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=marks_of(HALF_OFF))
+    found = outcomes_of(drawn)
+    assert counts(found[found["subject"] == "r3"]) == {"extra": 1, "missing": 1}
+    table = conflicts(drawn)
+    of_r3 = table[table["annotator"] == "r3"]
+    assert sorted(of_r3["conflict"]) == ["extra_annotation", "missing_annotation"]
+
+
+def test_a_match_that_is_less_alike_than_it_should_be_is_worth_a_look():
+    drawn = reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=marks_of(NEAR))
+    assert counts(outcomes_of(drawn)) == {"correct": 3}
+    (row,) = conflicts(drawn).query("annotator == 'r3'").to_dict("records")
+    assert (row["conflict"], row["severity"], row["iou"]) == ("low_overlap", "warning", 12 / 16)
 
 
 def test_records_that_are_not_settled_are_neither_missed_nor_extra():
     found = outcomes_of(
         reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=[], r4=marks_of(BOX)), scope=Scope(())
     )
-    assert counts(found) == {"excluded": 3}
+    # Of r3, who drew nothing, nothing is asked that could be wrong.
+    assert counts(found) == {"excluded": 3, "empty": 1}
 
 
 def test_a_record_that_the_guideline_ignores_is_neither_asked_for_nor_blamed():
     found = reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=marks_of(BOX), r4=marks_of(FAR))
     clusters = reconcile(found, BY_IOU, FIELDS).clusters
     everything = set(clusters["record_id"])
-    assert counts(outcomes_of(found, Scope(everything))) == {"tp": 3, "fn": 1, "fp": 1}
-    assert counts(outcomes_of(found, Scope((), everything))) == {"excluded": 4}
+    assert counts(outcomes_of(found, Scope(everything))) == {"correct": 3, "missing": 1, "extra": 1}
+    assert counts(outcomes_of(found, Scope((), everything))) == {"excluded": 4, "empty": 4}
 
 
 def test_an_item_whose_other_readers_cannot_reach_the_quorum_is_counted_and_not_scored():
@@ -175,7 +171,7 @@ def test_a_reader_of_an_older_era_is_not_judged_by_the_newer():
         {("it_a", who, "1.0.0"): marks_of(FAR) for who in ("r1", "r2", "r3")}
         | {("it_a", who, "2.0.0"): marks_of(BOX) for who in ("r1", "r2", "r3")}
     )
-    assert counts(outcomes_of(found)) == {"tp": 3}
+    assert counts(outcomes_of(found)) == {"correct": 3}
 
 
 def test_precision_recall_and_f1_are_those_of_the_counts():
@@ -183,17 +179,18 @@ def test_precision_recall_and_f1_are_those_of_the_counts():
         reading(r1=marks_of(BOX, FAR), r2=marks_of(BOX), r3=marks_of(BOX), r4=marks_of(HALF_OFF))
     )
     n = counts(found)
-    tp, fp, fn = (n.get(name, 0) for name in ("tp", "fp", "fn"))
-    figures = values_of(shape_figures(found))
+    tp, fp, fn = (n.get(name, 0) for name in ("correct", "extra", "missing"))
+    figures = values_of(object_figures(found, "readers"))
     assert figures["precision"] == tp / (tp + fp)
     assert figures["recall"] == tp / (tp + fn)
     assert figures["f1"] == 2 * tp / (2 * tp + fp + fn)
-    assert figures["iou_mean"] == found["iou"][found["outcome"] == "tp"].mean()
+    assert figures["iou_mean"] == found["similarity"][found["outcome"] == "correct"].mean()
 
 
 def test_no_shape_at_all_leaves_precision_undefined():
-    figures = values_of(shape_figures(outcomes_of(reading(r1=[], r2=[], r3=[]))))
-    assert all(math.isnan(value) for value in figures.values())
+    figures = values_of(object_figures(outcomes_of(reading(r1=[], r2=[], r3=[])), "readers"))
+    assert figures["accuracy"] == figures["items_without_error"] == 1
+    assert all(math.isnan(figures[name]) for name in ("precision", "recall", "f1", "iou_mean"))
 
 
 @fewest
@@ -205,14 +202,14 @@ def test_outcomes_do_not_depend_on_the_order_of_the_rows(found, random):
 @fewest
 @given(evidence)
 def test_every_shape_of_a_reader_left_out_has_one_outcome_and_each_record_one(found):
-    left_out, pairs = left_out_of(found)
-    outcomes = shape_outcomes(left_out, found.annotations, found.parts, pairs, 0.5)
-    shapes = outcomes["annotation_id"].dropna()
+    left_out, _ = left_out_of(found)
+    table = outcomes_of(found)
+    shapes = table["annotation_id"].dropna()
     assert sorted(shapes) == sorted(left_out.marks["annotation_id"])
     scorable = int(left_out.references["scorable"].sum())
-    n = counts(outcomes)
-    assert n.get("tp", 0) + n.get("fn", 0) <= scorable
-    assert not conflicts(outcomes).duplicated(list(CONFLICTS.key)).any()
+    n = counts(table)
+    assert n.get("correct", 0) + n.get("missing", 0) <= scorable
+    assert not conflicts(found).duplicated(list(CONFLICTS.key)).any()
 
 
 @fewest
@@ -245,7 +242,7 @@ def test_a_rating_is_compared_with_the_lower_median_of_the_others():
         "rating_within_one": 2 / 3,
         "rating_absolute_error_mean": 2,
     }
-    assert rating_conflicts(found)["conflict"].tolist() == ["mismatch"] * 3
+    assert rating_conflicts(found)["conflict"].tolist() == ["mismatching_label"] * 3
 
 
 def test_equal_ratings_have_no_conflict():
@@ -285,10 +282,17 @@ def test_figures_of_one_annotator_carry_the_name():
     assert {f.subject for f in make(found[found["annotator"] == "r1"])} == {"r1/rating"}
 
 
-def test_a_match_of_another_kind_is_a_mismatch():
+def test_a_match_of_another_class_is_a_mismatch_and_counts_once():
     found = reading(r1=marks_of(BOX), r2=marks_of(BOX), r3=marks_of(BOX))
     who = found.annotations["answer_id"].map(found.answers.set_index("answer_id")["annotator"])
-    found.annotations.loc[who == "r3", "kind"] = "line"
-    table = conflicts(outcomes_of(found))
-    # Without r1 (or r2) the others' kinds tie, so nobody can say which is right.
-    assert table[["annotator", "conflict"]].to_numpy().tolist() == [["r3", "mismatch"]]
+    found.annotations.loc[who == "r3", "label"] = "other"
+    kind = {"type": "enum", "values": ["thing", "other"], "from": "label", "fuse": "mode"}
+    fields = FIELDS | {"kind": Field.model_validate(kind)}
+    guide = replace(GUIDE, fields=fields)
+    sides = left_out_sides(*left_out_for(found), guide)
+    table = outcomes.outcomes_of(sides.compared(guide), sides.truth, sides.said, sides.named)
+    # Without r1 (or r2) the others' classes tie, so nobody can say which is right.
+    assert counts(table[table["outcome"] != "empty"]) == {"excluded": 2, "mismatch": 1}
+    assert table.query("outcome == 'mismatch'")[
+        ["subject", "truth", "said"]
+    ].to_numpy().tolist() == [["r3", "thing", "other"]]

@@ -12,6 +12,8 @@ from groundkeeper.reports.set_page import html
 
 HOSTILE = "<script>alert(1)</script>"
 PICTURES = 6
+OF_SCORES = {"scores.csv", "conflicts.csv", "subjects/readers.html"}
+"""What the page links to that is beside it."""
 
 
 def shuffled(found):
@@ -34,7 +36,7 @@ def test_the_page_loads_nothing(build):
     assert not re.search(r"<(script|link|img|iframe|object|embed|base)\b", page, re.IGNORECASE)
     assert not re.search(r"https?://|@import|url\(|\bon[a-z]+\s*=", page, re.IGNORECASE)
     links = set(re.findall(r'(?:href|src)="([^"]*)"', page))
-    assert {link for link in links if not link.startswith("#")} == {
+    assert {link for link in links if not link.startswith("#")} - OF_SCORES == {
         "../../guideline/made-up/document.html",
         "../../gt/made-up/card.md",
         "../../validate/made-up/index.html",

@@ -19,6 +19,7 @@ from schemas.drawn import DRAWN
 from stages.runner import execute
 
 SET = "boxes"
+OF_MODELS = (names.PREDICTIONS, names.PREDICTED, names.PREDICTED_PARTS)
 PARAMS = """\
 sets:
   boxes:
@@ -92,6 +93,7 @@ def prepared(tmp_path):
             rule_ids="[]",
             completed_in=None,
             era="1.0.0",
+            **{**dict.fromkeys(FIELDS), "rating": 3, "calcified": True},
         )
         sample = tables.read(layout.table("sample", names.SAMPLE), names.SAMPLE)
         gt_items = sample.drop(columns="prn").assign(
@@ -107,12 +109,15 @@ def prepared(tmp_path):
             ("ingest", names.ANSWERS, found.answers),
             ("ingest", names.ANNOTATIONS, found.annotations),
             ("ingest", names.PARTS, found.parts),
+            *(("ingest", of, tables.empty(of)) for of in OF_MODELS),
             ("ingest", inference.GOLD, tables.empty(inference.GOLD)),
             ("consensus", names.CLUSTERS, clusters),
             ("consensus", inference.POSTERIORS, tables.empty(inference.POSTERIORS)),
             ("consensus", inference.DISPUTES, tables.empty(inference.DISPUTES)),
             ("decide", names.RECORDS, records),
             ("decide", names.GT_ITEMS, gt_items),
+            ("decide", names.RECORD_PARTS, tables.empty(names.RECORD_PARTS)),
+            ("decide", inference.SOFT_LABELS, tables.empty(inference.SOFT_LABELS)),
         ):
             tables.write(frame, layout.table(stage, table), table)
         fields = {
@@ -121,6 +126,7 @@ def prepared(tmp_path):
         }
         files.write_json(layout.concern("fields"), {"fields": fields})
         files.write_json(layout.concern("consensus"), consensus.model_dump(exclude_none=True))
+        files.write_json(layout.concern("decisions"), {"decisions": {}})
         files.write_json(layout.concern("scoring"), {"match_iou": match_iou} if match_iou else {})
         return layout
 
@@ -270,7 +276,7 @@ def test_a_known_reader_has_scores_of_their_own(prepared):
     assert whole.loc[("precision", "r3"), "value"] == 1
     assert whole.loc[("recall", "r3"), "n"] == 12
     conflicts = tables.read(layout.table("score", names.CONFLICTS), names.CONFLICTS)
-    assert set(conflicts["conflict"]) == {"missing"}
+    assert set(conflicts["conflict"]) == {"missing_annotation"}
     assert set(conflicts["annotator"]) == {"r3"}
 
 

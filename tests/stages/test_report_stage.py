@@ -1,8 +1,11 @@
+import re
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
-from builders.report_tables import nothing, outlined, rated, write
+from builders import scored_tables
+from builders.report_tables import judged, nothing, outlined, rated, write
 
 from groundkeeper.errors import ParamsError, TableError
 from stages import report
@@ -24,6 +27,48 @@ def test_the_stage_writes_the_same_page_twice(build, tmp_path):
     report.run(layout, report.Params())
     assert page_of(layout).read_bytes() == first
     assert len(first) < LARGEST_PAGE_BYTES
+
+
+def test_everybody_who_is_scored_has_a_page_and_those_of_an_earlier_run_are_gone(tmp_path):
+    layout = write(judged(), tmp_path)
+    folder = layout.folder("report") / "subjects"
+    folder.mkdir(parents=True)
+    (folder / "somebody-0123456789.html").write_text("an earlier run")
+    figures = report.run(layout, report.Params(max_pictures=0))
+    pages = sorted(path.name for path in folder.iterdir())
+    assert len(pages) == 3
+    assert figures["pages"] == 4
+    assert "readers.html" in pages
+    links = set(re.findall(r'href="subjects/([^"]+)"', page_of(layout).read_text()))
+    assert links == set(pages)
+
+
+def test_all_products_are_the_same_twice(tmp_path):
+    layout = write(judged(), tmp_path)
+    report.run(layout, report.Params(max_pictures=2))
+    first = {path: path.read_bytes() for path in layout.folder("report").rglob("*.*")}
+    report.run(layout, report.Params(max_pictures=2))
+    assert {path: path.read_bytes() for path in first} == first
+    assert len(first) == 6
+
+
+def test_a_set_in_which_nobody_is_scored_has_an_empty_folder_of_pages(tmp_path):
+    layout = write(nothing(), tmp_path)
+    report.run(layout, report.Params())
+    assert list((layout.folder("report") / "subjects").iterdir()) == []
+
+
+def test_the_tables_beside_the_page_have_bounds_and_no_sealed_item(tmp_path):
+    layout = write(judged(), tmp_path)
+    report.run(layout, report.Params(max_pictures=0))
+    scores = pd.read_csv(layout.folder("report") / "scores.csv")
+    of_all = scores[(scores["facet"] == "all") & (scores["subject"] == scored_tables.MODEL)]
+    accuracy = of_all[of_all["measure"] == "accuracy"].iloc[0]
+    assert (accuracy["value"], accuracy["least"], accuracy["most"]) == (0.7, 0.6, 0.8)
+    assert scores.loc[scores["facet"] == "month", "least"].isna().all()
+    conflicts = pd.read_csv(layout.folder("report") / "conflicts.csv")
+    assert "scan-05" not in set(conflicts["item_key"])
+    assert {"scan-03", "scan-07"} <= set(conflicts["item_key"])
 
 
 def test_the_number_of_pictures_comes_from_params(tmp_path):

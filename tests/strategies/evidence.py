@@ -142,6 +142,8 @@ def evidence_from(answered):
                     "start": np.nan,
                     "end": np.nan,
                     "attributes": canonical_json(mark["attributes"]),
+                    "confidence": np.nan,
+                    "probabilities": None,
                 }
             )
             parts += [

@@ -4,7 +4,16 @@ from types import ModuleType
 
 import typer
 
-_COMMANDS: tuple[ModuleType, ...] = ()
+from groundkeeper.cli.score import compare, errors, files, flips, history, show
+
+_COMMANDS: tuple[ModuleType, ...] = (
+    show,
+    history,
+    compare,
+    errors,
+    files,
+    flips,
+)
 
 
 def register(app: typer.Typer) -> None:

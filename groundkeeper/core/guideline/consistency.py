@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from groundkeeper.core.guideline.fields import FUNCTIONS
+from groundkeeper.core.guideline.scorable import not_scorable
 from groundkeeper.core.guideline.sections import METHODS
 from groundkeeper.core.guideline.typecheck import check
 from groundkeeper.errors import ExpressionError, GuidelineError, listing
@@ -53,7 +54,7 @@ def inconsistencies(guideline: "Guideline") -> Iterator[Inconsistency]:
     yield from _repeated_ids(guideline)
     yield from _references(guideline)
     yield from _inferred(guideline)
-    yield from _ignored(guideline)
+    yield from (Inconsistency(*found) for found in not_scorable(guideline))
 
 
 def not_derivable(guideline: "Guideline") -> Iterator[Inconsistency]:
@@ -192,20 +193,6 @@ def _fitting(name: str, said: "Inference", kind: str) -> Iterator[Inconsistency]
             "found at_least for a field of type number, whose values have no probability; remove it"
         )
         yield Inconsistency((*path, "at_least"), message)
-
-
-def _ignored(guideline: "Guideline") -> Iterator[Inconsistency]:
-    for name, ignored in guideline.scoring.ignore.items():
-        decision = guideline.decisions.get(name)
-        if decision is None:
-            message = f"found {name}; the decisions are: {listing(guideline.decisions)}; use one"
-            yield Inconsistency(("scoring", "ignore", name), message)
-            continue
-        for index, outcome in enumerate(ignored):
-            if outcome not in decision.outcomes:
-                declared = listing(decision.outcomes)
-                message = f"found {outcome}; the outcomes are: {declared}; use one"
-                yield Inconsistency(("scoring", "ignore", name, index), message)
 
 
 def _references(guideline: "Guideline") -> Iterator[Inconsistency]:

@@ -258,8 +258,7 @@ PointSize: TypeAlias = Literal["group", "image"]
 class Scoring(Strictly):
     """How answers and predictions are held against records, and which records count for nobody.
 
-    What is not stated has the default of ``core.scoring.objects.settings.Settings``, which says what each key means;
-    ``false`` is not compared.
+    ``false`` is not compared. What is not stated has a default of its own: that of CVAT, but for what is said here.
 
     Attributes
     ----------
@@ -267,8 +266,30 @@ class Scoring(Strictly):
         Smallest similarity of a match, an IoU of areas; nothing for records matched by item.
     ignore
         By decision, the outcomes whose records are neither asked for nor blamed.
+    profile
+        ``native``; ``cvat``, which computes scores as CVAT does, is for files, not for the records of a set.
     class_by
         The decision or field that is the class of a record; the field that comes from labels if nothing is said.
+    low_overlap
+        Below this similarity a match is worth a look; 0.8 where nothing is said.
+    oks_sigma
+        How far apart people put the same point, in roots of the area of the thing; as consensus has it, else 0.09.
+    point_size
+        Of files: whether the size of single points is that of the box of their ``group`` or of the ``image``.
+    line_thickness
+        Of files: half the width of a line, in roots of the area of the image; 0.01 where nothing is said.
+    line_orientation
+        Of files: how much more alike a line must be turned, to be taken for one that runs the other way; 0.1.
+    attributes
+        Whether attributes are compared; they are where nothing is said.
+    ignored_attributes
+        The attributes that are not.
+    groups
+        Smallest share of a group that must be common; 0.5 where nothing is said.
+    visible
+        Of files: share of an object below which it counts as covered; 0.05 where nothing is said.
+    panoptic
+        Of files: whether only what can be seen of areas is compared; so it is where nothing is said.
     target
         By measure, what an annotator or a model should reach.
     """

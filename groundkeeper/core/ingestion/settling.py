@@ -11,7 +11,11 @@ from groundkeeper.core.geometry import POLYGON_TYPES
 from groundkeeper.core.guideline.eras import ALIKE, Eras, held_against
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.ingestion.tables import Tables, refuse
-from groundkeeper.core.ingestion.vocabulary import allowed_attributes, allowed_labels
+from groundkeeper.core.ingestion.vocabulary import (
+    allowed_attributes,
+    allowed_labels,
+    allowed_probabilities,
+)
 from schemas.enums import LOOKED, Scope
 from schemas.names import ANNOTATIONS, PARTS, REJECTS
 
@@ -23,7 +27,13 @@ COMES_AGAIN = "answer_comes_again"
 """The rule by which an answer is listed that a later batch holds once more; nothing is wrong with it."""
 
 
-def settle(readings: Sequence[Tables], fields: Mapping[str, Field], eras: Eras = ALIKE) -> Tables:
+def settle(
+    readings: Sequence[Tables],
+    fields: Mapping[str, Field],
+    eras: Eras = ALIKE,
+    *,
+    foreign_labels: bool = False,
+) -> Tables:
     """Return all *readings* as one, where every rule of the canonical tables holds.
 
     * ``latest_answer_stands``: an annotator has one answer to an item in a round and era, the latest that is submitted
@@ -33,10 +43,11 @@ def settle(readings: Sequence[Tables], fields: Mapping[str, Field], eras: Eras =
     * ``part_has_an_area``: a part without one is refused.
     * ``frame_has_one_part``: an annotation has one part in a frame. Of equal ones one stays; where they differ all of
       the frame are refused, for nothing says which was meant.
-    * ``annotation_stands_once``: equal annotations of an answer after the first, by annotation_id, are refused.
+    * ``annotation_stands_once``: of equal annotations of an answer the most confident stays, then the first by
+      annotation_id; the others are refused.
     * ``value_is_allowed``: an attribute or label of which the guideline speaks has a value in its vocabulary and
-      range; another value is refused and left out, the rest of its annotation stays. The guideline is the version that
-      the answer was given under.
+      range, and probabilities are of such labels; another value is refused and left out, the rest of its annotation
+      stays. The guideline is the version that the answer was given under.
 
     Every refused row is in ``rejects`` with its batch, place, rule, value and what was allowed. The order of rows and
     of readings decides nothing.
@@ -49,6 +60,8 @@ def settle(readings: Sequence[Tables], fields: Mapping[str, Field], eras: Eras =
         Field name to its definition, of the version in force.
     eras : Eras
         In what the eras of the answers differ from it.
+    foreign_labels : bool
+        Whether labels that the guideline does not know stay as they are.
     """
     answers, replaced = _latest(_stacked(readings, "answers"))
     annotations, homeless = _of_answers(_stacked(readings, "annotations"), answers)
@@ -56,7 +69,10 @@ def settle(readings: Sequence[Tables], fields: Mapping[str, Field], eras: Eras =
     parts, crowded = _one_a_frame(parts)
     annotations, equal = _each_once(annotations, parts)
     parts = _of(parts, annotations)
-    annotations, foreign = _in_the_words_of_their_era(annotations, answers, fields, eras)
+    given = annotations["answer_id"].map(answers.set_index("answer_id")["era"])
+    annotations, foreign = _in_the_words_of_their_era(
+        annotations, given, (fields, eras), foreign_labels
+    )
     refused = [replaced, homeless, flat, crowded, equal, foreign]
     rejects = pd.concat([_stacked(readings, "rejects"), *refused], ignore_index=True)
     return Tables(
@@ -158,8 +174,10 @@ def _each_once(annotations: pd.DataFrame, parts: pd.DataFrame) -> tuple[pd.DataF
     drawn = shapely.to_wkb(ordered["geometry"].to_numpy(dtype=object), hex=True)
     place = ordered["frame"].astype("str") + ":" + pd.Series(drawn, ordered.index, dtype="str")
     shape = place.groupby(ordered["annotation_id"]).agg(" ".join)
-    known = annotations.sort_values("annotation_id")
-    content = known.drop(columns=["annotation_id", "batch", "ordinal"])
+    known = annotations.sort_values(["confidence", "annotation_id"], ascending=[False, True])
+    content = known.drop(
+        columns=["annotation_id", "batch", "ordinal", "confidence", "probabilities"]
+    )
     again = content.assign(shape=known["annotation_id"].map(shape)).duplicated()
     refused = known[again]
     return known[~again], refuse(
@@ -171,15 +189,20 @@ def _each_once(annotations: pd.DataFrame, parts: pd.DataFrame) -> tuple[pd.DataF
 
 
 def _in_the_words_of_their_era(
-    annotations: pd.DataFrame, answers: pd.DataFrame, fields: Mapping[str, Field], eras: Eras
+    annotations: pd.DataFrame,
+    given: pd.Series,
+    version: tuple[Mapping[str, Field], Eras],
+    foreign_labels: bool,  # noqa: FBT001 - as settle was told
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return *annotations* without values that the fields of their era do not allow, and those as rejects."""
-    given = annotations["answer_id"].map(answers.set_index("answer_id")["era"])
+    fields, eras = version
     kept, refused = [], []
     for era, rows in by_fields(given, eras):
         here, declared = annotations[rows], held_against(era, fields, eras)
         attributes, foreign = allowed_attributes(here, declared)
         labels, unknown = allowed_labels(here, declared)
-        kept.append(here.assign(attributes=attributes, label=labels))
-        refused += [foreign, unknown]
+        probabilities, improbable = allowed_probabilities(here, declared)
+        said = here.assign(attributes=attributes, probabilities=probabilities)
+        kept.append(said if foreign_labels else said.assign(label=labels))
+        refused += [foreign, improbable, *([] if foreign_labels else [unknown])]
     return pd.concat(kept), pd.concat(refused)

@@ -89,6 +89,44 @@ def allowed_labels(
     return labels.mask(wrong), _rejects(refused)
 
 
+def allowed_probabilities(
+    annotations: pd.DataFrame, fields: Mapping[str, Field]
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Return each annotation's probabilities, missing where some are of labels that are not allowed, and those refused.
+
+    Without the classes that are not known the others would not add up to 1, so all of them are left out.
+
+    Parameters
+    ----------
+    annotations : DataFrame
+        One row per annotation: ``annotation_id, batch, probabilities`` (JSON text).
+    fields : mapping
+        Field name to its definition. Without a field from labels all stay as they are.
+
+    Returns
+    -------
+    Series, on the index of *annotations*
+    DataFrame
+        Rejects, one row per annotation.
+    """
+    said = annotations["probabilities"].astype("str")
+    checked = [field for field in fields.values() if field.source == "label"]
+    refused: list[Refusal] = []
+    wrong = pd.Series(data=False, index=annotations.index)
+    if checked:
+        known = said.dropna()
+        columns = [annotations.loc[known.index, name] for name in ("batch", "annotation_id")]
+        for place, batch, key, text in zip(known.index, *columns, known, strict=True):
+            strange = [
+                name for name in json.loads(text) if not all(fits(name, field) for field in checked)
+            ]
+            if strange:
+                wrong[place] = True
+                allowed = vocabulary_text(checked[0])
+                refused.append((batch, f"{key}/probabilities", canonical_json(strange), allowed))
+    return said.mask(wrong), _rejects(refused)
+
+
 def _rejects(refused: Sequence[Refusal]) -> pd.DataFrame:
     columns = ["source", "path", "value", "allowed"]
     return pd.DataFrame(refused, columns=columns, dtype="str").assign(rule="value_is_allowed")

@@ -84,3 +84,9 @@ def _unscored(guideline: Guideline) -> Iterator[Finding]:
             "shape counts as found; add one in (0, 1], such as 0.5"
         )
         yield Finding("error", "shapes-unscored", ("scoring",), "", message)
+    if guideline.scoring.profile == "cvat":
+        message = (
+            "found profile cvat; that is computed of frames that somebody drew, and records are things over all "
+            "frames; leave it out, and hold files against one another with `gk score files --profile cvat`"
+        )
+        yield Finding("error", "profile-of-files", ("scoring", "profile"), "", message)

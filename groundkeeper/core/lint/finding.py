@@ -64,6 +64,7 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
         "field-unused": "warning where the field is computed, note where it is recorded: nothing uses it",
         "field-redefined": "warning: a field means something else under the same version; note: it has more values",
         "shapes-unscored": "error: shapes are matched, and nothing says at which IoU one counts as found",
+        "profile-of-files": "error: the records of a set are to be scored as CVAT scores frames",
         "inferred-alone": "note: a field is inferred by one method and compared with no other",
         "no-examples": "warning of a rule, note of a class: no examples",
         "look-alike": "warning: two names that people take for one another, or one of several scripts",

@@ -32,7 +32,10 @@ def never_used(guideline: Guideline) -> Iterator[Finding]:
 
 
 def used_fields(guideline: Guideline) -> frozenset[str]:
-    """Return the names of the fields that rules, attributes, migrations or prose speak of, or that keep a decision."""
+    """Return the names of the fields that rules, attributes, migrations or prose speak of, or that keep a decision.
+
+    And of the one that is the class of a record when it is scored.
+    """
     decisions = guideline.decisions.values()
     expressions = (
         *(rule.scope for decision in decisions for rule in decision.rules),
@@ -42,6 +45,8 @@ def used_fields(guideline: Guideline) -> frozenset[str]:
     )
     spoken = {name for e in expressions if e is not None for name in fields_used(e)}
     kept = {decision.field for decision in decisions if decision.field is not None}
+    if guideline.scoring.class_by in guideline.fields:
+        kept.add(guideline.scoring.class_by)
     return frozenset(spoken | kept | set(guideline.attributes))
 
 

@@ -8,14 +8,13 @@ import pandas as pd
 from groundkeeper.core.consensus.fuse import counted, fuse
 from groundkeeper.core.estimates import Floats
 from groundkeeper.core.guideline.fields import NUMERIC, Field
+from groundkeeper.core.guideline.scorable import RATED
 from groundkeeper.core.kinds.protocol import Scale
 from groundkeeper.core.kinds.registry import OF_FIELD
 from groundkeeper.core.scoring.leave_one_out import LeftOut
-from schemas.enums import Conflict
+from schemas.enums import Conflict, Severity
 from schemas.scoring import CONFLICTS
 
-RATED = frozenset({"label", "attribute"})
-"""Sources of a field in which an expert says the value; a measured shape is scored as a shape."""
 COLUMNS = ["item_id", "annotator", "annotation_id", "record_id", "field", "distance"]
 
 
@@ -69,9 +68,13 @@ def rating_errors(
 
 
 def rating_conflicts(errors: pd.DataFrame) -> pd.DataFrame:
-    """Return the ratings that differ from the others' in any field, as the table ``conflicts``."""
-    differ = errors[errors["distance"] > 0].drop_duplicates(list(CONFLICTS.key))
-    differ = differ.assign(conflict=Conflict.MISMATCH.value, iou=np.nan)
+    """Return the ratings that differ from the others', as the table ``conflicts``; the detail names the fields."""
+    differ = errors[errors["distance"] > 0].assign(
+        conflict=Conflict.MISMATCH.value, severity=Severity.ERROR.value, iou=np.nan
+    )
+    differ = differ.sort_values([*CONFLICTS.key, "field"])
+    named = differ.groupby(list(CONFLICTS.key), dropna=False)["field"].transform(", ".join)
+    differ = differ.assign(detail=named).drop_duplicates(list(CONFLICTS.key))
     return differ[list(CONFLICTS.columns)].sort_values(list(CONFLICTS.key)).reset_index(drop=True)
 
 

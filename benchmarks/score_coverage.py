@@ -1,0 +1,296 @@
+"""How often the intervals of scores hold: simulated gold in groups, few or many, unequal, and more or less alike.
+
+    python benchmarks/score_coverage.py          a hundred sets of gold of each design
+    python benchmarks/score_coverage.py 400      as many as are named
+
+Units come in groups (the objects of one patient), whose sizes vary by about four fifths of their mean. Two units of a
+group are alike by the correlation that is given; what that does to the variance of a score, of groups against as many
+independent units, is its design effect. The percentile bootstrap of groups is beside each interval, from a tenth as
+many sets of gold. An interval of 95 % holds if at most 5 % of the sets have one without the score that is true.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betaincinv, ndtr, ndtri
+
+from groundkeeper.core.estimates import Estimate, Floats, Resampling, Statistic, estimate
+from groundkeeper.core.scoring.certainty import covering
+from groundkeeper.core.scoring.effects import split
+from groundkeeper.core.scoring.paired import difference
+from groundkeeper.core.scoring.ratios import Ratios, ratio_of
+
+CONFIDENCE = 0.95
+LEAST = 0.94
+"""What is asked of every design: the nominal rate, less what any limits of few groups give away."""
+RESAMPLES = 400
+FEWER = 10
+"""Of so many sets of gold one is also resampled, which takes long."""
+ROUNDING = 1e-12
+VARIATION = 0.8
+"""Standard deviation of the sizes of groups over their mean."""
+SHARE = ratio_of((1, 0), (0, 1))
+AMOUNT = replace(SHARE, counts=False)
+ERROR = replace(AMOUNT, highest=np.inf)
+F1 = ratio_of((2, 0, 0), (2, 1, 1))
+SHARES = (0.5, 0.8, 0.95, 0.99)
+CLASSES = (0.6, 0.25, 0.1, 0.05)
+"""How often each class is met, of the mean over classes."""
+
+Codes: TypeAlias = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is simulated: how many groups, how large on average, and how alike their units are, as a correlation."""
+
+    groups: int
+    size: int
+    alike: float
+
+    def draw(self, rng: np.random.Generator) -> Codes:
+        """Return the group of each unit, int[n]."""
+        if self.size == 1:
+            return np.arange(self.groups)
+        shape = VARIATION**-2
+        mean = rng.gamma(shape, (self.size - 1) / shape, self.groups)
+        return np.repeat(np.arange(self.groups), 1 + rng.poisson(mean))
+
+    def alike_numbers(self, group: Codes, rng: np.random.Generator) -> Floats:
+        """Return a normal number of each unit, those of one group correlated."""
+        shared = rng.normal(size=self.groups)[group]
+        own = rng.normal(size=len(group))
+        return math.sqrt(self.alike) * shared + math.sqrt(1 - self.alike) * own
+
+
+class Gold(NamedTuple):
+    """One simulated set of gold: an interval, that of the bootstrap if it was made, and the number of units."""
+
+    found: Estimate
+    bootstrap: tuple[float, float] | None
+    truth: float
+
+
+class Coverage(NamedTuple):
+    """What the intervals of one design did: how often they hold, how wide they are, and what the bootstrap did."""
+
+    holds: float
+    width: float
+    bootstrap_holds: float
+    bootstrap_width: float
+    design_effect: float
+
+
+Simulated: TypeAlias = Callable[[Design, np.random.Generator, Resampling | None], Gold]
+
+
+def of_share(
+    truth: float, design: Design, rng: np.random.Generator, how: Resampling | None
+) -> Gold:
+    """Return the interval of a share, such as accuracy; groups have shares of their own, from a beta distribution."""
+    group = design.draw(rng)
+    share = np.full(design.groups, truth)
+    if design.alike and design.size > 1:
+        precision = 1 / design.alike - 1
+        share = rng.beta(truth * precision, (1 - truth) * precision, design.groups)
+    right = rng.random(len(group)) < share[group]
+    return _scored(np.column_stack([right, np.ones(len(group))]), group, SHARE, truth, how)
+
+
+def of_iou(design: Design, rng: np.random.Generator, how: Resampling | None) -> Gold:
+    """Return the interval of a mean IoU: most near 1, a few far from it."""
+    group = design.draw(rng)
+    iou = betaincinv(8.0, 1.5, ndtr(design.alike_numbers(group, rng)))
+    return _scored(np.column_stack([iou, np.ones(len(group))]), group, AMOUNT, 8 / 9.5, how)
+
+
+def of_error(design: Design, rng: np.random.Generator, how: Resampling | None) -> Gold:
+    """Return the interval of a mean absolute error of normal errors."""
+    group = design.draw(rng)
+    error = np.abs(design.alike_numbers(group, rng))
+    truth = np.sqrt(2 / np.pi)
+    return _scored(np.column_stack([error, np.ones(len(group))]), group, ERROR, truth, how)
+
+
+def of_f1(design: Design, rng: np.random.Generator, how: Resampling | None) -> Gold:
+    """Return the interval of F1: of the objects 85 % are found, and as many as 15 % of them are too many."""
+    group = design.draw(rng)
+    found = design.alike_numbers(group, rng) < ndtri(0.85)
+    extra = design.alike_numbers(group, rng) < ndtri(0.15)
+    units = np.column_stack([found, ~found, extra]).astype(np.float64)
+    return _scored(units, group, F1, 2 * 0.85 / (2 * 0.85 + 0.3), how)
+
+
+def of_macro(design: Design, rng: np.random.Generator, how: Resampling | None) -> Gold:
+    """Return the interval of a mean recall over classes, rare ones among them, found in 95 to 80 %."""
+    group = design.draw(rng)
+    of_class = rng.choice(len(CLASSES), size=len(group), p=CLASSES)
+    recall = np.linspace(0.95, 0.8, len(CLASSES))
+    found = design.alike_numbers(group, rng) < ndtri(recall)[of_class]
+    met = of_class[:, None] == np.arange(len(CLASSES))
+    units = np.column_stack([met & found[:, None], met]).astype(np.float64)
+    every, none = np.eye(len(CLASSES)), np.zeros((len(CLASSES), len(CLASSES)))
+    statistic = Ratios(np.vstack([every, none]), np.vstack([none, every]))
+    truth = float(recall[met.any(axis=0)].mean())
+    return _scored(units, group, statistic, truth, how)
+
+
+def of_difference(
+    first: float, second: float, design: Design, rng: np.random.Generator, how: Resampling | None
+) -> Gold:
+    """Return the paired interval of A less B, who are mostly right in the same units."""
+    group = design.draw(rng)
+    common = design.alike_numbers(group, rng)
+    sides = [
+        np.sqrt(0.8) * common + np.sqrt(0.2) * design.alike_numbers(group, rng) < ndtri(share)
+        for share in (first, second)
+    ]
+    one = np.ones(len(group))
+    a, b = (np.column_stack([right, one]) for right in sides)
+    found = difference(a, b, group, SHARE, CONFIDENCE)
+    both = np.column_stack([*sides, one]).astype(np.float64)
+    return Gold(found, _bootstrap(both, group, _a_less_b, how), first - second)
+
+
+def of_effect(design: Design, rng: np.random.Generator, _how: Resampling | None) -> Gold:
+    """Return the interval of the effect of the model on recall, among changes of ground truth and guideline."""
+    group = design.draw(rng)
+    common = design.alike_numbers(group, rng)
+    shares = np.array([[[0.8, 0.85], [0.75, 0.85]], [[0.85, 0.9], [0.85, 0.95]]])
+    latent = np.column_stack([design.alike_numbers(group, rng) for _ in range(shares.size)])
+    latent = np.sqrt(0.8) * common[:, None] + np.sqrt(0.2) * latent
+    found_in = (latent < ndtri(shares.ravel())).reshape(-1, *shares.shape)
+    cells = np.stack([found_in, np.ones_like(found_in)], axis=-1).astype(np.float64)
+    found = split(cells, group, SHARE, CONFIDENCE).effects["model"]
+    steps = shares[1] - shares[0]
+    truth = steps[0, 0] / 3 + steps[1, 1] / 3 + (steps[0, 1] + steps[1, 0]) / 6
+    return Gold(found, None, float(truth))
+
+
+def _a_less_b(sums: Floats) -> Floats:
+    apart: Floats = (sums[:, 0] - sums[:, 1]) / sums[:, 2]
+    return apart
+
+
+def _scored(
+    units: Floats, group: Codes, statistic: Ratios, truth: float, how: Resampling | None
+) -> Gold:
+    units = units.astype(np.float64)
+    found = covering(units, group, statistic, CONFIDENCE)
+    return Gold(found, _bootstrap(units, group, statistic, how), truth)
+
+
+def _bootstrap(
+    units: Floats, group: Codes, statistic: Statistic, how: Resampling | None
+) -> tuple[float, float] | None:
+    if how is None:
+        return None
+    found = estimate(units, group, statistic, how, how.generator("bootstrap"))
+    return found.low, found.high
+
+
+def coverage(
+    simulated: Simulated, design: Design, sets: int, rng: np.random.Generator, every: int = 0
+) -> Coverage:
+    """Return what the intervals of so many simulated sets of gold did; one of *every* is also resampled, if any."""
+    drawn = []
+    for number in range(sets):
+        how = Resampling(RESAMPLES, number, CONFIDENCE) if every and number % every == 0 else None
+        drawn.append(simulated(design, rng, how))
+    limits = np.array([(gold.found.low, gold.found.high, gold.truth) for gold in drawn])
+    resampled = [(*gold.bootstrap, gold.truth) for gold in drawn if gold.bootstrap is not None]
+    units = np.mean([gold.found.n for gold in drawn])
+    tells = np.mean([gold.found.effective_n for gold in drawn])
+    return Coverage(
+        *_held(limits), *_held(np.array(resampled).reshape(-1, 3)), float(units / tells)
+    )
+
+
+def _held(limits: Floats) -> tuple[float, float]:
+    """Return how often the truth is within the limits, which it is not where there are none, and their mean width."""
+    low, high, truth = limits.T
+    is_there = ~np.isnan(low)
+    within = (low - ROUNDING <= truth) & (truth <= high + ROUNDING)
+    return _mean(within.astype(np.float64)), _mean((high - low)[is_there])
+
+
+def _mean(values: Floats) -> float:
+    """Return the mean of those that are there; nan if none is."""
+    values = values[~np.isnan(values)]
+    return float(values.mean()) if len(values) else math.nan
+
+
+SIMULATED: dict[str, Simulated] = {
+    **{f"share {truth}": partial(of_share, truth) for truth in SHARES},
+    "f1": of_f1,
+    "mean over classes": of_macro,
+    "mean iou": of_iou,
+    "mean error": of_error,
+    "difference 0": partial(of_difference, 0.9, 0.9),
+    "difference 0.02": partial(of_difference, 0.99, 0.97),
+    "difference 0.1": partial(of_difference, 0.9, 0.8),
+    "effect of the model": of_effect,
+}
+DESIGNS = tuple(
+    Design(groups, size, alike)
+    for groups in (10, 20, 40, 80, 200)
+    for size in (1, 5, 20)
+    for alike in ((0.0,) if size == 1 else (0.0, 0.1, 0.3, 0.6))
+)
+EFFECTS = (1.0, 1.2, 2.0, 4.0, math.inf)
+"""Where one row of design effects ends and the next begins."""
+HEADS = "designs | holds: mean  least | width | bootstrap holds: mean  width"
+
+
+def rows(found: dict[Design, Coverage]) -> Iterator[tuple[str, list[Coverage]]]:
+    """Yield the designs of each number of groups, and those of each range of design effects, with what to call them."""
+    for groups in sorted({design.groups for design in found}):
+        name = f"{groups} groups"
+        yield name, [of for design, of in found.items() if design.groups == groups]
+    for least, most in pairwise(EFFECTS):
+        name = f"design effect to {most}" if math.isfinite(most) else f"design effect over {least}"
+        within = [of for of in found.values() if least <= max(1.0, of.design_effect) < most]
+        if within:
+            yield name, within
+
+
+def printed(name: str, of: Sequence[Coverage]) -> str:
+    """Return a row of the table."""
+    table = np.array(of)
+    holds, width, bootstrap, narrower, _ = (_mean(column) for column in table.T)
+    return (
+        f"  {name:24} {len(of):7} | {holds:11.3f} {table[:, 0].min():6.3f} | {width:5.3f} |"
+        f" {bootstrap:21.3f} {narrower:6.3f}"
+    )
+
+
+def main() -> int:
+    """Print the tables; 1 if in a design fewer intervals hold than can be by chance."""
+    parser = argparse.ArgumentParser(description="How often the intervals of scores hold.")
+    parser.add_argument("sets", nargs="?", type=int, default=100)
+    sets = parser.parse_args().sets
+    worst = 1.0
+    for name, simulated in SIMULATED.items():
+        found = {
+            design: coverage(simulated, design, sets, np.random.default_rng(number), FEWER)
+            for number, design in enumerate(DESIGNS)
+        }
+        worst = min(worst, *(of.holds for of in found.values()))
+        print(f"{name:26} {HEADS}")
+        for row in rows(found):
+            print(printed(*row))
+    chance = 3.5 * math.sqrt(LEAST * (1 - LEAST) / sets)
+    print(f"least of {len(SIMULATED) * len(DESIGNS)} designs: {worst:.3f}")
+    return int(worst < LEAST - chance)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

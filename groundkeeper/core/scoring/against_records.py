@@ -1,0 +1,178 @@
+"""Whoever is no part of the ground truth, held against it: what became of all that was said and all that is known."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from groundkeeper.core.scoring.conflicts import conflicts_of
+from groundkeeper.core.scoring.guide import Guide, codes_of
+from groundkeeper.core.scoring.known import Known
+from groundkeeper.core.scoring.likeness import near_items, near_shapes
+from groundkeeper.core.scoring.objects.compare import compare
+from groundkeeper.core.scoring.objects.compared import Compared
+from groundkeeper.core.scoring.objects.sides import NONE, Near, Side
+from groundkeeper.core.scoring.outcomes import Named, outcomes_of, typed
+from groundkeeper.core.scoring.said import Said
+from groundkeeper.core.shapes.drawn import Integers
+from schemas.enums import AREAS, Outcome
+from schemas.scoring import OUTCOMES
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two sides of which an engine can say what is one thing, and what their places stand for.
+
+    Attributes
+    ----------
+    units : DataFrame
+        One row per answer that is scored: ``annotator, item_id``; its number is its unit.
+    truth, said : Side
+        As an engine takes them.
+    near : Near
+        How alike their objects are.
+    named : Named
+        Who and what they are.
+    """
+
+    units: pd.DataFrame
+    truth: Side
+    said: Side
+    near: Near
+    named: Named
+
+    def compared(self, guide: Guide) -> Compared:
+        """Return what the engine finds under the settings of *guide*."""
+        return compare(self.truth, self.said, self.near, guide.settings)
+
+
+@dataclass(frozen=True)
+class Held:
+    """The tables ``outcomes`` and ``conflicts``, and the sides that they were made of."""
+
+    outcomes: pd.DataFrame
+    conflicts: pd.DataFrame
+    sides: Sides
+
+
+def held(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) -> Held:
+    """Return what became of all that was *said* of items that are scored, and of all that is *known* of these.
+
+    What is of a class that the guideline does not know is excluded before anything is matched: what it lies on was not
+    found by it.
+
+    Parameters
+    ----------
+    said, known
+        Of one guideline.
+    image_area_px2 : Series
+        Of each item, indexed by ``item_id``.
+    guide : Guide
+        The guideline.
+    """
+    sides = sides_of(said, known, image_area_px2, guide)
+    compared = sides.compared(guide)
+    outcomes = outcomes_of(compared, sides.truth, sides.said, sides.named)
+    return Held(
+        _with_foreign(outcomes, said, sides.units),
+        conflicts_of(compared, sides.truth, sides.said, sides.named),
+        sides,
+    )
+
+
+def sides_of(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) -> Sides:
+    """Return the two sides as an engine takes them: a unit is one item of one who is scored."""
+    scored = known.items.loc[known.items["scored"], "item_id"]
+    units = said.answers.loc[said.answers["item_id"].isin(scored), ["annotator", "item_id"]]
+    units = units.sort_values(["annotator", "item_id"], ignore_index=True)
+    numbered = units.assign(unit=np.arange(len(units), dtype=np.int64))
+    truth = numbered.merge(known.objects, on="item_id").sort_values(
+        ["unit", "record_id"], ignore_index=True
+    )
+    ours = said.objects[said.objects["foreign"].isna()]
+    ours = numbered.merge(ours, on=["annotator", "item_id"]).sort_values(
+        ["unit", "annotation_id"], ignore_index=True
+    )
+    (of_truth, of_said), classes = codes_of(truth["class"], ours["class"], also=guide.class_names)
+    attributes = _attributes(
+        known.rated.reindex(truth["record_id"]), said.rated.reindex(ours["annotation_id"]), guide
+    )
+    named = Named(
+        units["annotator"].to_numpy(dtype=object),
+        units["item_id"].to_numpy(dtype=object),
+        truth["record_id"].to_numpy(dtype=object),
+        ours["annotation_id"].to_numpy(dtype=object),
+        classes,
+        truth["drawn_as"].isin(list(AREAS)).to_numpy(dtype=np.bool_),
+        ours["confidence"].to_numpy(dtype=np.float64),
+    )
+    return Sides(
+        units,
+        _side(truth, of_truth, attributes[0]),
+        _side(ours, of_said, attributes[1]),
+        _near(
+            truth, ours, (known.parts, said.parts), image_area_px2.reindex(units["item_id"]), guide
+        ),
+        named,
+    )
+
+
+def _side(objects: pd.DataFrame, label: Integers, attributes: Integers) -> Side:
+    together = pd.MultiIndex.from_frame(objects[["unit", "group"]])
+    group = pd.factorize(together)[0].astype(np.int64)
+    alone = objects["group"].isna().to_numpy(dtype=np.bool_)
+    return Side(
+        objects["unit"].to_numpy(dtype=np.int64),
+        label,
+        attributes,
+        np.where(alone, NONE, group),
+        objects["ignored"].to_numpy(dtype=np.bool_),
+        np.zeros(len(objects), dtype=np.bool_),
+    )
+
+
+def _attributes(truth: pd.DataFrame, said: pd.DataFrame, guide: Guide) -> tuple[Integers, Integers]:
+    """Return the codes of the attributes of both sides, int64 [n, a] each.
+
+    Who never says anything of an attribute was not asked for it, and is not wrong in it.
+    """
+    compared = [name for name in guide.attributes if said[name].notna().any()]
+    columns = [codes_of(truth[name], said[name])[0] for name in compared]
+    if not columns:
+        none = (np.zeros((len(side), 0), dtype=np.int64) for side in (truth, said))
+        return next(none), next(none)
+    ours, theirs = zip(*columns, strict=True)
+    return np.column_stack(ours), np.column_stack(theirs)
+
+
+def _near(
+    truth: pd.DataFrame,
+    said: pd.DataFrame,
+    parts: tuple[pd.DataFrame, pd.DataFrame],
+    image_area_px2: pd.Series,
+    guide: Guide,
+) -> Near:
+    units = truth["unit"].to_numpy(dtype=np.int64), said["unit"].to_numpy(dtype=np.int64)
+    if guide.by_item:
+        return near_items(units)
+    drawn = [
+        objects[[name]].assign(place=np.arange(len(objects))).merge(of_side, on=name)
+        for name, objects, of_side in zip(
+            ("record_id", "annotation_id"), (truth, said), parts, strict=True
+        )
+    ]
+    sizes = image_area_px2.set_axis(range(len(image_area_px2)))
+    one, other = (side[["place", "frame", "geometry"]] for side in drawn)
+    return near_shapes(units, (one, other), sizes, guide.sigma)
+
+
+def _with_foreign(outcomes: pd.DataFrame, said: Said, units: pd.DataFrame) -> pd.DataFrame:
+    """Return *outcomes* and a row for everything of a class that the guideline does not know."""
+    foreign = said.objects.dropna(subset="foreign").merge(units, on=["annotator", "item_id"])
+    if foreign.empty:
+        return outcomes
+    rows = foreign.rename(columns={"annotator": "subject"}).assign(
+        outcome=Outcome.EXCLUDED.value, said=foreign["foreign"]
+    )
+    kept = rows[[name for name in rows.columns if name in OUTCOMES.columns]]
+    return typed(pd.concat([outcomes, kept], ignore_index=True))

@@ -1,0 +1,273 @@
+"""A score with an interval that covers as often as it claims, in small and clustered samples too.
+
+The percentile bootstrap of ``core.estimates`` covers too seldom where groups are few or unequal, and says nothing
+where everything is right. Here the interval comes from how much each group moves the score, see
+``core.scoring.limits``; no random numbers are needed. ``benchmarks/score_coverage.py`` measures how often it covers.
+
+* One ratio of counts, every group being one unit, all of the same weight: the exact limits of Clopper and Pearson.
+* A mean of ratios on a scale with two ends: binomial limits at an effective number of units. For a mean over classes
+  the limits of each class are put together as well, and the wider count: a class with one group or without an error
+  tells nothing about its variance.
+* Amounts of which only the lower end is known, such as errors: Student's t of the logarithm.
+* Any other statistic: Student's t.
+
+References
+----------
+Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, sections 5.5 to 5.7: linearised ratios and
+weights.
+Zou and Donner (2008), Construction of confidence limits about effect measures: a general approach, Statistics in
+Medicine 27:1693-1702, doi:10.1002/sim.3095: limits of a sum from those of its parts.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from groundkeeper.core.audit.binomial import lower_limit, upper_limit
+from groundkeeper.core.estimates import (
+    ALL_THE_SAME,
+    FEWEST_GROUPS,
+    UNDEFINED,
+    Estimate,
+    Floats,
+    Statistic,
+    effective_n,
+    gradient_at,
+    group_codes,
+    sum_by,
+    too_few,
+    undefined,
+)
+from groundkeeper.core.scoring.limits import as_many_as, bounded, half_width
+from groundkeeper.core.scoring.ratios import Ratios
+
+ALL_ALIKE = "every group gives the same: the limits count each group as one unit"
+"""The note of limits that rest on how many groups there are, because nothing differs between them."""
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """The units behind a score.
+
+    Attributes
+    ----------
+    contributions
+        What each unit adds, float[n, k]; weights are not in it.
+    weights
+        What each unit stands for, float[n].
+    codes
+        The group of each unit, int[n], from 0 to *count*.
+    count
+        How many groups there are.
+    """
+
+    contributions: Floats
+    weights: Floats
+    codes: npt.NDArray[np.intp]
+    count: int
+
+    @property
+    def weighed(self) -> Floats:
+        """What each unit adds for all that it stands for, float[n, k]."""
+        return self.contributions * self.weights[:, None]
+
+
+class Limits(NamedTuple):
+    """Where an interval begins and ends, nan if there is none, and what is to say about it."""
+
+    low: float
+    high: float
+    note: str = ""
+
+
+def covering(
+    contributions: Floats,
+    groups: npt.ArrayLike | None,
+    statistic: Statistic,
+    confidence: float,
+    weights: Floats | None = None,
+) -> Estimate:
+    """Return *statistic* of the summed *contributions* with an interval that covers at least as often as it claims.
+
+    Parameters
+    ----------
+    contributions : float[n, k]
+        What each unit adds to the sums that the score is made of.
+    groups : str or int[n], optional
+        The group of each unit; without it each is a group of its own.
+    statistic : callable
+        From sums ``[rounds, k]`` to figures ``[rounds]``. What is a ratio of sums or a mean of such should be a
+        ``Ratios``: of any other the interval knows neither the ends of the scale nor what one unit can do at most.
+    confidence : float
+        In (0, 1).
+    weights : float[n], optional
+        What each unit stands for: 1 / inclusion probability, for a statement about the pool. It is then a ratio of
+        weighted sums (Hajek's estimator).
+
+    Returns
+    -------
+    Estimate
+        Without an interval, and a note why, with fewer than ``estimates.FEWEST_GROUPS`` groups, unless the exact
+        limits apply; or if all groups are alike on a scale without ends. The effective n is that of
+        ``estimates.estimate``; where nothing differs it is the number of equal groups that tell as much.
+
+    Examples
+    --------
+    Thirty units, all right: the limits are exact.
+
+    >>> accuracy = Ratios(np.array([[1.0], [0.0]]), np.array([[0.0], [1.0]]))
+    >>> right = np.ones((30, 2))
+    >>> found = covering(right, None, accuracy, 0.95)
+    >>> found.value, round(found.low, 4), found.high
+    (1.0, 0.8843, 1.0)
+
+    As ten documents of three sentences each they say less:
+
+    >>> found = covering(right, np.repeat(np.arange(10), 3), accuracy, 0.95)
+    >>> round(found.low, 4), round(found.effective_n, 4)
+    (0.6915, 10.0)
+    """
+    evidence = evidence_of(contributions, groups, weights, statistic)
+    n, count = len(evidence.codes), evidence.count
+    total = evidence.weighed.sum(axis=0)
+    value = float(statistic(total[None])[0]) if n else math.nan
+    if math.isnan(value):
+        return undefined(UNDEFINED, n, count)
+    low, high, note = _limits(evidence, statistic, value, confidence)
+    return Estimate(value, low, high, n, count, _tells(evidence, statistic), note)
+
+
+def evidence_of(
+    contributions: Floats,
+    groups: npt.ArrayLike | None,
+    weights: Floats | None,
+    statistic: Statistic,
+) -> Evidence:
+    """Return the units that count in *statistic*; of a ratio those that its denominator counts."""
+    names = np.arange(len(contributions)) if groups is None else np.asarray(groups)
+    weights = np.ones(len(contributions)) if weights is None else weights
+    if isinstance(statistic, Ratios):
+        counted = (contributions @ statistic.denominator != 0).any(axis=1)
+        contributions, names, weights = contributions[counted], names[counted], weights[counted]
+    return Evidence(contributions, weights, *group_codes(names))
+
+
+def influence_of(evidence: Evidence, statistic: Statistic) -> Floats:
+    """Return how much each unit moves *statistic*, float[n]; together they do not move it."""
+    total = evidence.weighed.sum(axis=0)
+    if isinstance(statistic, Ratios):
+        return evidence.weighed @ slope_of(statistic, total)
+    return evidence.weighed @ gradient_at(statistic, total)
+
+
+def share_of(evidence: Evidence, statistic: Statistic) -> Floats:
+    """Return how much of the score each unit is, float[n], which sum to 1.
+
+    Of a mean of ratios its mean share of their denominators; of another statistic that of the weights.
+    """
+    if not isinstance(statistic, Ratios):
+        equal: Floats = evidence.weights / evidence.weights.sum()
+        return equal
+    below = evidence.weighed @ statistic.denominator
+    takes_part = _takes_part(statistic, evidence.weighed.sum(axis=0))
+    below = below[:, takes_part]
+    shares: Floats = (below / below.sum(axis=0)).mean(axis=1)
+    return shares
+
+
+def slope_of(statistic: Ratios, total: Floats) -> Floats:
+    """Return the gradient of a mean of ratios at the sums *total* ``[k]``, float[k]; exact."""
+    takes_part = _takes_part(statistic, total)
+    above, below = statistic.numerator[:, takes_part], statistic.denominator[:, takes_part]
+    parts = statistic.parts(total[None])[0, takes_part]
+    slopes: Floats = ((above - parts * below) / (total @ below)).mean(axis=1)
+    return slopes
+
+
+def _takes_part(statistic: Ratios, total: Floats) -> npt.NDArray[np.bool_]:
+    takes_part: npt.NDArray[np.bool_] = ~np.isnan(statistic.parts(total[None])[0])
+    return takes_part
+
+
+def _limits(evidence: Evidence, statistic: Statistic, value: float, confidence: float) -> Limits:
+    if isinstance(statistic, Ratios) and _is_independent(evidence, statistic):
+        return _exact(evidence, statistic, confidence)
+    if evidence.count < FEWEST_GROUPS:
+        return Limits(math.nan, math.nan, too_few(evidence.count))
+    if isinstance(statistic, Ratios) and statistic.is_bounded:
+        return _of_ratios(evidence, statistic, value, confidence)
+    influence = influence_of(evidence, statistic)
+    of_group = sum_by(influence[:, None], evidence.codes, evidence.count)
+    half = half_width(of_group, confidence).item()
+    if half <= _ROUNDING * max(1.0, abs(value)):
+        return Limits(math.nan, math.nan, ALL_THE_SAME)
+    if isinstance(statistic, Ratios) and statistic.lowest == 0 < value:
+        return Limits(value * math.exp(-half / value), value * math.exp(half / value))
+    return Limits(value - half, value + half)
+
+
+def _is_independent(evidence: Evidence, statistic: Ratios) -> bool:
+    """Say whether the score is a share of units that are each a group of its own and weigh the same."""
+    if not statistic.counts or statistic.denominator.shape[1] > 1:
+        return False
+    below = evidence.weighed @ statistic.denominator[:, 0]
+    above = evidence.weighed @ statistic.numerator[:, 0]
+    counted = below != 0
+    alone = np.bincount(evidence.codes[counted], minlength=evidence.count).max() == 1
+    alike = np.ptp(below[counted]) <= _ROUNDING * below.max()
+    whole = np.isin(above[counted] / below[counted], (0.0, 1.0)).all()
+    return bool(alone and alike and whole)
+
+
+def _exact(evidence: Evidence, statistic: Ratios, confidence: float) -> Limits:
+    below = evidence.weighed @ statistic.denominator[:, 0]
+    trials = float((below != 0).sum())
+    events = trials * statistic(evidence.weighed.sum(axis=0)[None]).item()
+    one_sided = (1 + confidence) / 2
+    low = lower_limit(events, trials, one_sided)
+    return Limits(low.item(), upper_limit(events, trials, one_sided).item())
+
+
+def _of_ratios(evidence: Evidence, statistic: Ratios, value: float, confidence: float) -> Limits:
+    """Return the limits of a mean of ratios on a scale with two ends."""
+    total = evidence.weighed.sum(axis=0)
+    takes_part = _takes_part(statistic, total)
+    above, below = statistic.numerator[:, takes_part], statistic.denominator[:, takes_part]
+    by_group = sum_by(evidence.weighed, evidence.codes, evidence.count)
+    size = total @ below
+    width = statistic.highest - statistic.lowest
+    parts = statistic.parts(total[None])[0, takes_part]
+    influence = (by_group @ above - parts * (by_group @ below)) / size / width
+    share = by_group @ below / size
+    # One more column for their mean: the parts come from the same groups, and may move together.
+    influence = np.column_stack([influence, influence.mean(axis=1)])
+    share = np.column_stack([share, share.mean(axis=1)])
+    placed = (np.append(parts, value) - statistic.lowest) / width
+    most = _most(evidence, below, size) if statistic.counts else np.full(len(placed), np.inf)
+    low, high = bounded(placed.clip(0, 1), influence, share, most, confidence)
+    fall = max(placed[-1] - low[-1], np.linalg.norm((placed - low)[:-1]) / len(parts))
+    rise = max(high[-1] - placed[-1], np.linalg.norm((high - placed)[:-1]) / len(parts))
+    note = "" if np.abs(influence).max() > _ROUNDING else ALL_ALIKE
+    ends = np.clip([placed[-1] - fall, placed[-1] + rise], 0, 1) * width + statistic.lowest
+    return Limits(float(ends[0]), float(ends[1]), note)
+
+
+def _most(evidence: Evidence, below: Floats, size: Floats) -> Floats:
+    """Return how many independent units each ratio is made of at most, and their mean: those of Kish, of weights."""
+    squares = (np.square(evidence.weights) @ evidence.contributions) @ below
+    most = size**2 / squares
+    return np.append(most, len(size) ** 2 / (1 / most).sum())
+
+
+def _tells(evidence: Evidence, statistic: Statistic) -> float:
+    """Return the effective n of a score: n over its design effect, or what the groups alone tell."""
+    influence = influence_of(evidence, statistic)
+    found = effective_n(influence, evidence.codes, evidence.count)
+    if not math.isnan(found):
+        return found
+    share = sum_by(share_of(evidence, statistic)[:, None], evidence.codes, evidence.count)
+    return min(float(len(influence)), as_many_as(share).item())

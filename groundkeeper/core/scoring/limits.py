@@ -1,0 +1,154 @@
+"""Limits from what groups add to a figure, honest where groups are few, unequal, or hardly any of them matters.
+
+A figure is linearised: each group pushes it up or down by its *influence*, and the squares of these make its variance.
+That is the delete-one-group jackknife, up to the curvature of the figure. How well the variance is known depends on
+how many groups carry it: ``(sum u^2)^2 / sum u^4`` of them do, one if a single group has all the errors. So many, less
+their share of the one that the mean takes, are the degrees of freedom of Student's t.
+
+A figure between two ends of a scale has the exact binomial limits at an effective number of units: those whose
+variance it has, less what t takes off. If all groups are alike, nothing was seen that would tell a variance, and a
+group counts for one unit.
+
+References
+----------
+Korn and Graubard (1998), Confidence intervals for proportions with small expected number of positive counts
+estimated from survey data, Survey Methodology 24:193-201: the effective number of units, with degrees of freedom.
+Kish (1965), Survey Sampling, section 8.2: how many equal weights tell as much as unequal ones, here of squares.
+Satterthwaite (1946), An approximate distribution of estimates of variance components, Biometrics Bulletin 2:110-114,
+doi:10.2307/3002019: degrees of freedom of a sum of unequal squares.
+"""
+
+from statistics import NormalDist
+from typing import Final, NamedTuple
+
+import numpy as np
+from scipy.special import betaincinv, stdtrit
+
+from groundkeeper.core.estimates import Floats, divide
+
+_NO_VARIANCE: Final = 1e-24
+"""Of a figure on a scale from 0 to 1: a smaller variance is rounding."""
+_NO_EVENT: Final = 1e-9
+"""Fewer events are rounding."""
+
+
+class Spread(NamedTuple):
+    """What the groups say of p figures: their *variance*, and how many groups *carrying* it, each float[p]."""
+
+    variance: Floats
+    carrying: Floats
+
+
+def spread_of(influence: Floats) -> Spread:
+    """Return the variance of figures to which G groups add their *influence*, float[G, p], columns that sum to 0.
+
+    Examples
+    --------
+    Ten groups that differ alike, and ten of which one differs from the rest:
+
+    >>> alike = np.tile([0.1, -0.1], 5)
+    >>> alone = np.append(np.full(9, -0.01), 0.09)
+    >>> spread_of(np.column_stack([alike, alone])).carrying.round(2).tolist()
+    [9.0, 1.11]
+    """
+    count = len(influence)
+    squares = np.square(influence).sum(axis=0)
+    fourth = np.square(np.square(influence)).sum(axis=0)
+    # They sum to 0, which takes one from all that they could be.
+    carrying = divide(squares**2, fourth) * (count - 1) / count
+    carrying = np.where(np.isnan(carrying), count - 1.0, carrying).clip(min=1.0)
+    return Spread(squares * count / (count - 1), carrying)
+
+
+def bounded(
+    value: Floats, influence: Floats, share: Floats, most: Floats, confidence: float
+) -> tuple[Floats, Floats]:
+    """Return the limits of p figures between 0 and 1.
+
+    Parameters
+    ----------
+    value : float[p]
+        In [0, 1].
+    influence : float[G, p]
+        What each of at least two groups adds to it; columns sum to 0.
+    share : float[G, p]
+        How much of the figure each group is; columns sum to 1.
+    most : float[p]
+        How many independent units there can be at most; infinite where units are not either 0 or 1.
+    confidence : float
+        Of both limits together.
+
+    Examples
+    --------
+    Twenty groups of the same size, all right: the rule of three, on both sides at once.
+
+    >>> nothing, even = np.zeros((20, 1)), np.full((20, 1), 1 / 20)
+    >>> low, high = bounded(np.array([1.0]), nothing, even, np.array([400.0]), 0.95)
+    >>> low.round(4).item(), high.item()
+    (0.8316, 1.0)
+    """
+    trials = effective_trials(value, influence, share, most, confidence)
+    return limits_in(value, trials, confidence)
+
+
+def effective_trials(
+    value: Floats, influence: Floats, share: Floats, most: Floats, confidence: float
+) -> Floats:
+    """Return in how many independent trials p figures have the limits that they have, float[p]; as in ``bounded``."""
+    variance, carrying = spread_of(influence)
+    independent = as_many_as(share)
+    seen = variance > _NO_VARIANCE
+    by_variance = np.minimum(divide(value * (1 - value), np.where(seen, variance, 0.0)), most)
+    normal = NormalDist().inv_cdf((1 + confidence) / 2)
+    least = np.square(normal / student(np.array(len(influence) - 1.0), confidence))
+    less = np.square(normal / student(carrying, confidence))
+    trials = np.maximum(by_variance * less, np.minimum(by_variance * least, independent))
+    return np.where(seen, trials, independent)
+
+
+def limits_in(value: Floats, trials: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Return the limits of p shares between 0 and 1 that were met in so many independent *trials*, float[p]."""
+    events, beyond = value * trials, (1 - confidence) / 2
+    return _lower(events, trials, beyond), 1 - _lower(trials - events, trials, beyond)
+
+
+def as_many_as(share: Floats) -> Floats:
+    """Return how many equal groups tell as much as those with these *share*, float[G, p], as float[p].
+
+    Examples
+    --------
+    >>> as_many_as(np.array([[0.5], [0.25], [0.25]])).round(3).tolist()
+    [2.667]
+    """
+    equal: Floats = 1 / np.square(share).sum(axis=0)
+    return equal
+
+
+def half_width(influence: Floats, confidence: float) -> Floats:
+    """Return how far the limits of p figures without ends are from them, float[p]; *influence* is float[G, p]."""
+    variance, carrying = spread_of(influence)
+    return student(carrying, confidence) * np.sqrt(variance)
+
+
+def student(freedom: Floats, confidence: float) -> Floats:
+    """Return between which -t and t the share *confidence* of Student's distribution lies, float[p].
+
+    Examples
+    --------
+    From the printed tables:
+
+    >>> student(np.array([1.0, 2.0, 10.0, 120.0]), 0.95).round(3).tolist()
+    [12.706, 4.303, 2.228, 1.98]
+    """
+    quantiles: Floats = stdtrit(freedom, (1 + confidence) / 2)
+    return quantiles
+
+
+def _lower(events: Floats, trials: Floats, beyond: float) -> Floats:
+    """Return the shares of which so many *events* in *trials*, or more, have the probability *beyond*, float[p].
+
+    They are those of ``core.audit.binomial.lower_limit``, in a tenth of its time: a table has thousands of scores.
+    """
+    some = events > _NO_EVENT
+    limits: Floats = betaincinv(np.where(some, events, 1.0), trials - events + 1, beyond)
+    return np.where(some, limits, 0.0)

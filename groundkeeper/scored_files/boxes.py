@@ -1,0 +1,159 @@
+"""A table of boxes, CSV or Parquet, as one side of objects: ``item, label, x, y, width, height`` and more if wanted."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from groundkeeper.box_files import CORNERS, FRAME, GROUP, ITEM, LABEL, SIZED, TURNED
+from groundkeeper.column_files import ColumnFile
+from groundkeeper.core.consensus.arrangement import Z_ORDER
+from groundkeeper.core.shapes.areas.rotated import rotated_boxes
+from groundkeeper.core.shapes.drawn import Floats
+from groundkeeper.errors import TableError, listing
+from groundkeeper.scored_files.sides import Side, side_of
+from schemas.enums import Shape
+
+ANNOTATOR: Final = ("annotator", "annotator_id", "worker", "worker_id", "rater", "model")
+CONFIDENCE: Final = ("confidence", "score", "probability")
+LAYER: Final = (Z_ORDER,)
+NUMBER: Final = "a finite number"
+
+
+def is_of_boxes(file: ColumnFile) -> bool:
+    """Say whether a table has the columns of a box."""
+    return any(set(edges) <= set(file.names) for edges in (*SIZED, *CORNERS))
+
+
+def read(file: ColumnFile, annotator: str) -> Side:
+    """Return the boxes of a table; a row without a box says that somebody looked and found nothing.
+
+    Parameters
+    ----------
+    file : ColumnFile
+        The table.
+    annotator : str
+        Who says it all, where the table does not say who.
+
+    Raises
+    ------
+    TableError
+        If a column is missing or a box is no box; the message has the places.
+    """
+    names = {
+        role: _called(file, called)
+        for role, called in {
+            "item": ITEM,
+            "annotator": ANNOTATOR,
+            "label": LABEL,
+            "frame": FRAME,
+            "group": GROUP,
+            "confidence": CONFIDENCE,
+            "layer": LAYER,
+            "rotation": TURNED,
+        }.items()
+    }
+    if names["item"] is None:
+        found = listing(file.names)
+        message = f"{file.path}: found the columns {found}; needed is the item, called one of {listing(ITEM)}"
+        raise TableError(message)
+    edges = next(one for one in (*SIZED, *CORNERS) if set(one) <= set(file.names))
+    table = file.read(dict.fromkeys([*(name for name in names.values() if name), *edges]))
+    item = table[names["item"]]
+    file.refuse(item, item.isna(), "the item of every row", "name it")
+    numbers = [_numbers(file, table[name]) for name in edges]
+    given = np.isfinite(numbers).sum(axis=0)
+    for name in edges:
+        half = pd.Series((given > 0) & (given < len(edges)), table.index) & table[name].isna()
+        file.refuse(table[name], half, "all four numbers of a box, or none", "complete it")
+    is_box = given == len(edges)
+    frame = _whole(file, table, names["frame"])
+    rows = pd.DataFrame(
+        {
+            "object": [f"row {row + 1}" for row in range(len(table))],
+            "item": item.astype(str),
+            "frame": frame,
+            "annotator": table[names["annotator"]].astype(str) if names["annotator"] else annotator,
+            "label": table[names["label"]] if names["label"] else None,
+            "shape": Shape.BBOX,
+            "geometry": _boxes(file, table, edges, numbers, names["rotation"]),
+            "group": table[names["group"]] if names["group"] else None,
+            "layer": _whole(file, table, names["layer"], least=None),
+            "confidence": _confidence(file, table, names["confidence"], is_box),
+        }
+    )
+    passed = [name for name in file.names if name not in {*names.values(), *edges}]
+    warnings = (
+        [f"{file.path.name}: columns that say nothing here: {', '.join(passed)}"] if passed else []
+    )
+    return side_of(file.path, rows[is_box], rows[["annotator", "item"]], warnings=warnings)
+
+
+def _called(file: ColumnFile, called: tuple[str, ...]) -> str | None:
+    return next((name for name in called if name in file.names), None)
+
+
+def _numbers(file: ColumnFile, column: pd.Series) -> Floats:
+    found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    said = column.notna().to_numpy()
+    file.refuse(column, pd.Series(said & ~np.isfinite(found), column.index), NUMBER, "correct it")
+    return found
+
+
+def _whole(
+    file: ColumnFile, table: pd.DataFrame, name: str | None, least: int | None = 0
+) -> Floats:
+    if name is None:
+        return np.zeros(len(table), dtype=np.int64).astype(np.float64)
+    found = np.nan_to_num(_numbers(file, table[name]))
+    wrong = found != np.floor(found)
+    if least is not None:
+        wrong |= found < least
+    allowed = "a whole number" if least is None else f"a whole number from {least}"
+    file.refuse(table[name], pd.Series(wrong, table.index), allowed, "correct it")
+    return found
+
+
+def _confidence(
+    file: ColumnFile,
+    table: pd.DataFrame,
+    name: str | None,
+    is_box: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> Floats:
+    if name is None:
+        return np.full(len(table), np.nan)
+    found = _numbers(file, table[name])
+    wrong = (np.isnan(found) & is_box) | (found < 0) | (found > 1)
+    allowed = "a number from 0 to 1 with every box"
+    file.refuse(table[name], pd.Series(wrong, table.index), allowed, "correct it")
+    return found
+
+
+def _boxes(
+    file: ColumnFile,
+    table: pd.DataFrame,
+    edges: tuple[str, str, str, str],
+    numbers: list[Floats],
+    rotation: str | None,
+) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    left, top, *rest = numbers
+    if edges in SIZED:
+        right, bottom = left + rest[0], top + rest[1]
+    else:
+        right, bottom = rest
+    for low, high, name in ((left, right, edges[2]), (top, bottom, edges[3])):
+        file.refuse(
+            table[name], pd.Series(high <= low, table.index), "a box with an area", "correct it"
+        )
+    turn = np.nan_to_num(_numbers(file, table[rotation])) if rotation else np.zeros(len(table))
+    ring = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    corners = np.stack([np.stack(place, axis=-1) for place in ring], axis=1)
+    made = np.full(len(table), None, dtype=object)
+    is_box = np.isfinite(corners).all(axis=(1, 2))
+    made[is_box] = shapely.polygons(corners[is_box])
+    turned = is_box & (turn != 0)
+    middle = ((left + right) / 2)[turned], ((top + bottom) / 2)[turned]
+    size = (right - left)[turned], (bottom - top)[turned]
+    made[turned] = rotated_boxes(*middle, *size, turn[turned])
+    return made

@@ -1,0 +1,104 @@
+"""What is known of items beside the answers: how large they are, and which belong together."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from groundkeeper import column_files
+from groundkeeper.box_files import GROUP, ITEM
+from groundkeeper.errors import ParamsError, TableError, listing
+
+SIZE: Final = re.compile(r"(\d{1,6})[xX](\d{1,6})")
+WIDTH: Final = ("width", "width_px")
+HEIGHT: Final = ("height", "height_px")
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Return width and height, px, of such a text as ``640x480``.
+
+    Raises
+    ------
+    ParamsError
+        If it is none.
+
+    Examples
+    --------
+    >>> size_of("640x480")
+    (640, 480)
+    """
+    found = SIZE.fullmatch(text)
+    if found is None or not all(int(part) for part in found.groups()):
+        message = f"--image: found {text!r}; allowed is such as 640x480, width and height in pixels"
+        raise ParamsError(message)
+    return int(found[1]), int(found[2])
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Return ``width, height`` (nan where nothing is said) and ``group_id`` of each item in *path*, indexed by item.
+
+    Raises
+    ------
+    TableError
+        If it is no table with a column for the item, an item is there twice, or a size is no whole number of pixels.
+    """
+    file = column_files.find(path)
+    names = {
+        role: next((name for name in called if name in file.names), None)
+        for role, called in {"item": ITEM, "width": WIDTH, "height": HEIGHT, "group": GROUP}.items()
+    }
+    if names["item"] is None:
+        found = listing(file.names)
+        message = (
+            f"{path}: found the columns {found}; needed is the item, called one of {listing(ITEM)}"
+        )
+        raise TableError(message)
+    table = file.read(name for name in names.values() if name)
+    item = table[names["item"]]
+    file.refuse(item, item.isna() | item.duplicated(), "each item once", "correct the file")
+    found_items = pd.DataFrame(index=pd.Index(item.astype(str), name="item"))
+    for side in ("width", "height"):
+        found_items[side] = np.nan
+        if name := names[side]:
+            column = table[name]
+            number = pd.to_numeric(column, errors="coerce")
+            wrong = column.notna() & ~((number > 0) & (number == np.floor(number)))
+            file.refuse(column, wrong, "a whole number of pixels")
+            found_items[side] = number.to_numpy(dtype=np.float64, na_value=np.nan)
+    group = table[names["group"]].astype(object) if names["group"] else item.astype(object)
+    found_items["group_id"] = group.where(group.notna(), item).astype(str).to_numpy(dtype=object)
+    return found_items
+
+
+def sizes_of(
+    items: Sequence[str], one: tuple[int, int] | None, each: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Return ``width, height`` of *items*, px, indexed by item; nan where nothing is said.
+
+    Parameters
+    ----------
+    items : sequence of str
+        Those that are scored.
+    one : (int, int), optional
+        Width and height of every item of which nothing else is said.
+    each : DataFrame, optional
+        What ``read`` returned.
+    """
+    found = pd.DataFrame({"width": np.nan, "height": np.nan}, index=pd.Index(items, name="item"))
+    if each is not None:
+        found = each.reindex(found.index)[["width", "height"]]
+    if one is not None:
+        found = found.fillna({"width": one[0], "height": one[1]})
+    return found.astype("float64")
+
+
+def groups_of(items: Sequence[str], each: pd.DataFrame | None) -> pd.DataFrame:
+    """Return ``item_id, group_id`` of *items*; one of which nothing is said is a group of its own."""
+    named = pd.Series(list(items), pd.Index(items), dtype=object)
+    group = named if each is None else each["group_id"].reindex(named.index).astype(object)
+    return pd.DataFrame(
+        {"item_id": list(items), "group_id": group.where(group.notna(), named).to_numpy()}
+    )

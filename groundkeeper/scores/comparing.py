@@ -1,0 +1,169 @@
+"""How far two scores are apart, how surely one is better, and what moved the one to the other."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from groundkeeper.core.estimates import Estimate, Floats, Resampling
+from groundkeeper.core.scoring.certainty import covering
+from groundkeeper.core.scoring.effects import AGES, FACTORS, Split, split
+from groundkeeper.core.scoring.paired import Beats, beats, difference
+from groundkeeper.reports import undefined
+from groundkeeper.scores.cells import each
+from groundkeeper.scores.contributions import contributions
+from groundkeeper.scores.doubts import doubts_of, possible
+from groundkeeper.scores.extremes import Extremes, extremes
+from groundkeeper.scores.grounds import Ground
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figure by which is compared: a measure, and the class that it is of, if it is of one."""
+
+    measure: str
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two scores over one ground truth: the first less the second, and how surely the first is better.
+
+    *doubted* records have a class that was inferred with less than certainty, which is drawn anew, too.
+    """
+
+    difference: Estimate
+    beats: Beats
+    doubted: int
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What moved the first score to the second, and what items that are open in a hybrid alone could change."""
+
+    split: Split
+    extremes: Extremes | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two scores on the items of a bridge; a pair over one ground truth, moves over two."""
+
+    set: str
+    measured: Measured
+    ground: Ground
+    scores: tuple[Estimate, Estimate]
+    pair: Pair | None = None
+    moves: Moves | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as one JSON object; what is undefined is null."""
+        bridge = self.ground.bridge
+        return {
+            "set": self.set,
+            "measure": self.measured.measure,
+            "class": self.measured.label,
+            "scores": [
+                {**asdict(rests), **undefined.estimate(score)}
+                for rests, score in zip(self.ground.rests, self.scores, strict=True)
+            ],
+            "comparable": self.pair is not None,
+            "apart": list(self.ground.apart),
+            "bridge": {
+                "items": len(bridge.items),
+                "groups": bridge.groups,
+                "left_out": dict(bridge.left_out),
+            },
+            "difference": None if self.pair is None else _pair_json(self.pair),
+            "moves": None if self.moves is None else _moves_json(self.moves),
+            "notes": list(self.ground.notes),
+        }
+
+
+def compare(ground: Ground, set_name: str, measured: Measured, how: Resampling) -> Comparison:
+    """Return the comparison of the contenders of *ground* by what is *measured*.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such measure or class.
+    """
+    groups = ground.bridge.items["group_id"].to_numpy(dtype=object)
+    places = [place for place, _ in each(ground.cells)]
+    found = contributions(
+        [rows for _, rows in each(ground.cells)],
+        ground.bridge.item_ids,
+        measured.measure,
+        measured.label,
+    )
+    sums = dict(zip(places, found.sums, strict=True))
+    first, second = sums[0, 0, 0], sums[1, 1, 1]
+    scores = tuple(
+        covering(one, groups, found.statistic, how.confidence) for one in (first, second)
+    )
+    if ground.apart:
+        split_up = split(_table(sums), groups, found.statistic, how.confidence)
+        ends = extremes(ground.cells, ground.bridge, measured.measure, measured.label)
+        moves = Moves(split_up, ends)
+        return Comparison(set_name, measured, ground, (scores[0], scores[1]), moves=moves)
+    pair = _pair(ground, measured, how)
+    return Comparison(set_name, measured, ground, (scores[0], scores[1]), pair)
+
+
+def _pair(ground: Ground, measured: Measured, how: Resampling) -> Pair:
+    cell, items = ground.cells[0, 0], ground.bridge.items
+    doubts = doubts_of(cell.soft_labels, cell.outcomes)
+    may_be, found = possible(cell.outcomes, items, doubts, measured.measure, measured.label)
+    sure = contributions(cell.outcomes, tuple(items["item_id"]), measured.measure, measured.label)
+    groups = items["group_id"].to_numpy(dtype=object)
+    apart = difference(sure.sums[0], sure.sums[1], groups, sure.statistic, how.confidence)
+    rng = how.generator("compare", measured.measure, measured.label or "")
+    return Pair(apart, beats(may_be, found.statistic, how, rng), doubts["record_id"].nunique())
+
+
+def _table(sums: Mapping[tuple[int, int, int], Floats]) -> Floats:
+    """Return the *sums* of each cell as float64 [items, model, ground truth, guideline, k]; nan of what is missing."""
+    shape = next(iter(sums.values())).shape
+    table = np.full((shape[0], 2, 2, 2, shape[1]), np.nan)
+    for (model, gt, guideline), of_cell in sums.items():
+        table[:, model, gt, guideline] = of_cell
+    return table
+
+
+def _pair_json(pair: Pair) -> dict[str, Any]:
+    return {
+        **undefined.estimate(pair.difference),
+        "first_beats_second": {
+            name: undefined.plain(getattr(pair.beats, name).probability)
+            for name in ("both", "sampling", "truth")
+        },
+        "records_in_doubt": pair.doubted,
+    }
+
+
+def _moves_json(moves: Moves) -> dict[str, Any]:
+    parts = moves.split
+    return {
+        "total": undefined.estimate(parts.total),
+        "effects": {
+            name: undefined.estimate(effect) | _ends(moves.extremes, name)
+            for name, effect in parts.effects.items()
+        },
+        "alone": {name: undefined.estimate(one) for name, one in parts.alone.items()},
+        "interactions": {name: undefined.estimate(one) for name, one in parts.interactions.items()},
+        "joint": {name: undefined.estimate(one) for name, one in parts.joint.items()},
+        "cells": [
+            {
+                **{f: AGES[age] for f, age in zip(FACTORS, place, strict=True)},
+                "score": undefined.plain(parts.cells[place]),
+            }
+            for place in np.ndindex(2, 2, 2)
+        ],
+        "notes": list(parts.notes),
+    }
+
+
+def _ends(found: Extremes | None, factor: str) -> dict[str, float | None]:
+    low, high = (None, None) if found is None else found.effect(factor)
+    return {"min": low, "max": high}

@@ -1,0 +1,92 @@
+"""What speaks against labels, as one table, whatever it was found in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from groundkeeper.core.estimates import Estimate
+
+COLUMNS: Final = (
+    "item",
+    "record",
+    "prediction",
+    "kind",
+    "label",
+    "instead",
+    "quality",
+    "probability",
+    "likely",
+    "where",
+)
+KEY: Final = ["item", "record", "kind", "prediction"]
+CLASS: Final = "class"
+"""The kind of a label of a whole item; the others are those of ``core.label_errors.objects.ObjectError``."""
+LIKELY: Final = 0.5
+"""From this probability on an object is called likely wrong."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suspects:
+    """Claims that something is wrong, the most probable first.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        ``item``; ``record`` and ``prediction``, of objects, missing where there is none on that side; ``kind``;
+        ``label`` and what it is ``instead``; ``quality``, 0 to 1; ``probability`` that it is wrong; ``likely``;
+        ``where``, the box around it in px.
+    items : list of str
+        Everything that was held against predictions, ascending: what there is to look at.
+    groups : Series, optional
+        The group of each item, by item.
+    counts : mapping
+        What was read, and what was left out and why.
+    warnings : tuple of str
+    details : mapping
+        What else there is to say, as JSON has it.
+    pace : Estimate, optional
+        Seconds that people take to look at an item, where times are recorded.
+    """
+
+    rows: pd.DataFrame
+    items: list[str]
+    groups: pd.Series | None
+    counts: Mapping[str, int]
+    warnings: tuple[str, ...]
+    details: Mapping[str, Any] = field(default_factory=dict)
+    pace: Estimate | None = None
+
+
+def ranked(rows: pd.DataFrame, *, by_quality: bool = False) -> pd.DataFrame:
+    """Return *rows* with all columns, the most probable first, then the lowest quality, then by name.
+
+    With *by_quality* the lowest quality is first: of grades, where an error counts by how far it is off.
+    """
+    table = rows.reindex(columns=list(COLUMNS))
+    texts = [name for name in COLUMNS if name not in {"quality", "probability", "likely"}]
+    table = table.astype(dict.fromkeys(texts, "str") | {"likely": "bool"})
+    first = [("probability", False), ("quality", True)]
+    order = [*(first[::-1] if by_quality else first), *((name, True) for name in KEY)]
+    return table.sort_values(
+        [name for name, _ in order],
+        ascending=[rises for _, rises in order],
+        na_position="last",
+        ignore_index=True,
+    )
+
+
+def as_json(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return *rows* as JSON has them; what is missing or undefined is None."""
+    return [
+        {str(name): plain(value) for name, value in row.items()} for row in rows.to_dict("records")
+    ]
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any cell
+    """Return *value* as JSON can say it."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if pd.api.types.is_scalar(value) and pd.isna(value) else value

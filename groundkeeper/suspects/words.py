@@ -1,0 +1,143 @@
+"""Suspects in words, as tables and as JSON."""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from groundkeeper.core.estimates import Estimate
+from groundkeeper.suspects.budget import Spent
+from groundkeeper.suspects.corrections import Checked
+from groundkeeper.suspects.found import Suspects, as_json
+
+HEADS: Final = ("item", "record", "kind", "label", "instead", "quality", "probability", "where")
+TOLD: Final = {
+    "items": "items held against predictions",
+    "items_open": "items that are not settled, left out",
+    "without_label": "items without a label, left out",
+    "without_prediction": "items without a prediction, left out",
+    "predictions_without_label": "predictions of items without a label, left out",
+    "predictions_not_in_gt": "predictions of items that are not in the ground truth, left out",
+    "predictions_not_sure": "predictions without probabilities or confidence, left out",
+    "records_ignored": "records that count for nobody",
+    "unseen": "objects that no prediction touches (how many of them are not there, predictions cannot tell)",
+    "models": "models",
+}
+"""What the counts are of."""
+
+
+def headline(found: Suspects) -> Iterator[str]:
+    """Yield what was read, what was left out, and how many labels are likely wrong."""
+    for name, text in TOLD.items():
+        if found.counts.get(name):
+            yield f"{text}: {found.counts[name]:,}"
+    for name, count in found.counts.items():
+        if name.startswith("likely_"):
+            yield f"{name.replace('_', ' ')}: {count:,}"
+    rate = found.details.get("error_rate")
+    if rate is not None:
+        yield (
+            f"labels that are wrong, as the confident joint has it: {100 * rate:.1f} %; it takes errors of the model "
+            "for errors of labels, too: looks at random tell"
+        )
+
+
+def suspects(found: Suspects, limit: int) -> tuple[Sequence[str], list[list[object]]]:
+    """Return heads and rows of the first suspects, the likely ones alone; 0 is all of these."""
+    likely = found.rows[found.rows["likely"]]
+    shown = likely.head(limit) if limit else likely
+    heads = [name for name in HEADS if shown[name].notna().any() or name in {"item", "kind"}]
+    rows = [
+        [f"{cell:.3f}" if isinstance(cell, float) else cell for cell in row]
+        for row in shown[heads].astype(object).where(shown[heads].notna(), None).to_numpy().tolist()
+    ]
+    return heads, rows
+
+
+def budget(found: Suspects, spent: Spent, wanted: int | None) -> Iterator[str]:
+    """Yield what the budget is expected to find."""
+    looks = len(spent.looks)
+    drawn = int((spent.looks["why"] == "random").sum())
+    if wanted is not None and wanted > len(found.items):
+        yield f"a budget of {wanted:,} looks is more than the {looks:,} items that there are"
+    yield (
+        f"{looks:,} looks, {drawn:,} of them at random, are expected to find {spent.expected:.1f} errors "
+        f"({spent.low:.1f} to {spent.high:.1f} if the probabilities hold and errors do not depend on one another), "
+        f"against {spent.at_random:.1f} at random"
+    )
+    if spent.hours is not None:
+        low, high = spent.hours.low, spent.hours.high
+        span = "" if math.isnan(low) else f" ({low:.1f} to {high:.1f})"
+        yield f"they take one person about {spent.hours.value:.1f} hours{span}, as long as items took before"
+
+
+def checked(found: Checked | None) -> Iterator[str]:
+    """Yield what people found."""
+    if found is None:
+        yield (
+            "nobody has looked yet: the probabilities are the model's own; --corrected holds them against what is "
+            "found"
+        )
+        return
+    yield f"looked at: {found.looks:,}, wrong: {found.wrong:,}, at random: {found.at_random:,}"
+    yield f"wrong of all labels, by those at random: {_figure(found.rate)}"
+    yield f"area under the curve of errors found, by those at random: {_figure(found.area)}, 0.5 is chance"
+    if not found.calibration.is_known:
+        yield "too few looks to say how probable an error is: the probabilities are the model's own"
+
+
+def curve(spent: Spent) -> tuple[Sequence[str], list[list[object]]]:
+    """Return heads and rows of the curve: how many looks find how many errors."""
+    heads = ("looks", "expected errors", "low", "high", "at random")
+    names = ("looks", "expected", "low", "high", "at_random")
+    rows = [
+        [int(row[0]), *(f"{value:.1f}" for value in row[1:])]
+        for row in spent.curve[list(names)].to_numpy().tolist()
+    ]
+    return heads, rows
+
+
+def what_next(set_name: str | None, written: Path | None) -> Iterator[str]:
+    """Yield what to do with suspects."""
+    if written is not None:
+        yield f"wrote {written}"
+    if set_name is None:
+        yield "have the listed items labelled again, and hand in what was found with --corrected"
+        return
+    yield (
+        f"records in the queue: `gk adjudicate next {set_name} RECORD`; settled ones are in none: have their items "
+        f"answered again by experts who do not see the prediction (`gk inbox add {set_name} FILE --round NAME`); where "
+        f"they then differ, `gk adjudicate list {set_name}` has the record"
+    )
+
+
+def table(found: Suspects, spent: Spent) -> pd.DataFrame:
+    """Return all suspects, each with why its item is looked at within the budget, missing if it is not."""
+    why = spent.looks.set_index("item")["why"]
+    return found.rows.assign(look=found.rows["item"].map(why).astype("str"))
+
+
+def document(
+    found: Suspects, spent: Spent, looked: Checked | None, set_name: str | None
+) -> dict[str, Any]:
+    """Return everything as one JSON document."""
+    return {
+        "set": set_name,
+        "counts": dict(found.counts),
+        "warnings": list(found.warnings),
+        "details": dict(found.details),
+        "checked": None if looked is None else looked.as_json(),
+        "budget": spent.as_json(),
+        "curve": spent.curve.to_dict("records"),
+        "suspects": as_json(found.rows),
+    }
+
+
+def _figure(found: Estimate) -> str:
+    if math.isnan(found.value):
+        return f"undefined ({found.note})"
+    if math.isnan(found.low):
+        return f"{found.value:.3f} ({found.note})"
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}] (n {found.n}, groups {found.groups})"

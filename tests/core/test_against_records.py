@@ -1,0 +1,118 @@
+"""A model held against records: what the guideline makes of predictions, and what becomes of them."""
+
+import pandas as pd
+import pytest
+import shapely
+from strategies.evidence import BY_IOU, FIELDS, evidence_from
+
+from groundkeeper.core.consensus.image_sizes import image_areas
+from groundkeeper.core.guideline.decisions import Decision
+from groundkeeper.core.guideline.sections import Scoring
+from groundkeeper.core.scoring.against_records import held
+from groundkeeper.core.scoring.guide import Guide
+from groundkeeper.core.scoring.known import known
+from groundkeeper.core.scoring.said import decided, lie_outside
+
+BOX, NEAR, FAR = (shapely.box(0, 0, 8, 8), shapely.box(0, 0, 8, 6), shapely.box(20, 20, 28, 28))
+SMALL, OTHER = shapely.box(40, 40, 42, 42), shapely.box(60, 0, 68, 8)
+INCLUDE = Decision.model_validate(
+    {
+        "by": "derived",
+        "outcomes": ["annotate", "ignore", "skip"],
+        "invisible": ["skip"],
+        "default": "annotate",
+        "rules": [
+            {"id": "inc.small", "when": "area_px2 < 9", "then": "skip"},
+            {"id": "inc.calcified", "when": "calcified", "then": "ignore"},
+        ],
+    }
+)
+GUIDE = Guide(
+    {"include": INCLUDE},
+    FIELDS,
+    BY_IOU,
+    Scoring(match_iou=0.5, ignore={"include": ("ignore",)}),
+)
+
+
+def gold(*records):
+    """Records (shape, status, outcome[, rating]) of one item, which enough people looked at."""
+    rows = [(*record, 3)[:4] for record in records]
+    table = pd.DataFrame(rows, columns=["geometry", "status", "include", "rating"])
+    table["record_id"] = [f"r{place}" for place in range(len(table))]
+    more = dict.fromkeys([name for name in FIELDS if name != "rating"])
+    records_table = table.assign(item_id="it_a", drawn_as="polygon", object_group=None, **more)
+    parts = table[["record_id", "geometry"]].assign(frame=0)
+    items = pd.DataFrame(
+        {"item_id": ["it_a"], "group_id": ["g"], "status": ["agreed"], "experts": [3]}
+    )
+    return known(records_table, parts, items, GUIDE)
+
+
+def predicted(*marks):
+    """What the model m says of the item: (shape, attributes)."""
+    drawn = [{"parts": {0: shape}, "attributes": told} for shape, told in marks]
+    return evidence_from({("it_a", "m", "1.0.0"): drawn})
+
+
+def outcome_of(told, truth, guide=GUIDE):
+    sizes = image_areas(told.items, told.annotations, told.parts)
+    return held(decided(told, guide), truth, sizes, guide)
+
+
+def counts(found):
+    return found.outcomes["outcome"].value_counts().to_dict()
+
+
+def test_a_prediction_that_the_guideline_would_not_keep_is_no_error():
+    found = outcome_of(predicted((BOX, {}), (SMALL, {})), gold((BOX, "agreed", "annotate")))
+    assert counts(found) == {"correct": 1, "excluded": 1}
+
+
+def test_one_that_the_guideline_would_keep_is_extra():
+    found = outcome_of(predicted((BOX, {}), (FAR, {})), gold((BOX, "agreed", "annotate")))
+    assert counts(found) == {"correct": 1, "extra": 1}
+
+
+def test_one_of_an_outcome_that_counts_for_nobody_is_no_error():
+    found = outcome_of(predicted((FAR, {"calcified": True})), gold((BOX, "agreed", "annotate")))
+    assert counts(found) == {"excluded": 1, "missing": 1}
+
+
+@pytest.mark.parametrize(
+    ("status", "include"), [("agreed", "ignore"), ("pending", "annotate"), ("stale", "annotate")]
+)
+def test_a_record_that_is_open_or_counts_for_nobody_need_not_be_found(status, include):
+    truth = gold((BOX, "agreed", "annotate"), (FAR, status, include))
+    assert counts(outcome_of(predicted((BOX, {})), truth)) == {"correct": 1}
+    both = outcome_of(predicted((BOX, {}), (FAR, {})), truth)
+    assert counts(both) == {"correct": 1, "excluded": 1}
+
+
+def test_a_retired_record_is_not_there():
+    truth = gold((BOX, "agreed", "annotate"), (FAR, "retired", "annotate"))
+    assert counts(outcome_of(predicted((BOX, {}), (FAR, {})), truth)) == {"correct": 1, "extra": 1}
+
+
+def test_an_attribute_that_differs_is_worth_a_look_and_one_that_is_not_said_is_not():
+    truth = gold((BOX, "agreed", "annotate", 3), (FAR, "agreed", "annotate", 2))
+    said = outcome_of(predicted((BOX, {"rating": 3}), (FAR, {"rating": 4})), truth).conflicts
+    assert said[["record_id", "conflict", "severity"]].to_numpy().tolist() == [
+        ["r1", "mismatching_attributes", "warning"]
+    ]
+    assert outcome_of(predicted((BOX, {}), (FAR, {})), truth).conflicts.empty
+
+
+def test_boxes_are_matched_as_best_they_can():
+    truth = gold((BOX, "agreed", "annotate"), (OTHER, "agreed", "annotate"))
+    found = outcome_of(predicted((NEAR, {}), (BOX, {})), truth)
+    right = found.outcomes[found.outcomes["outcome"] == "correct"]
+    assert right["similarity"].tolist() == [1]
+    assert counts(found) == {"correct": 1, "extra": 1, "missing": 1}
+
+
+def test_what_lies_beyond_the_image_is_known():
+    told = decided(predicted((BOX, {}), (shapely.box(90, 0, 104, 8), {})), GUIDE)
+    items = pd.DataFrame({"item_id": ["it_a"], "width_px": [100.0], "height_px": [100.0]})
+    assert sorted(lie_outside(told, items).tolist()) == [False, True]
+    assert not lie_outside(told, items.assign(width_px=None, height_px=None)).any()
