@@ -22,13 +22,13 @@ import numpy as np
 import numpy.typing as npt
 from paired_runs import print_rows
 
-from groundkeeper.core.scoring.bounds import Bound, object_bounds
+from groundkeeper.core.scoring.bounds.object_bounds import Bound, object_bounds
+from groundkeeper.core.scoring.bounds.unsettled import Scene, Unsettled
 from groundkeeper.core.scoring.object_figures import object_figures
 from groundkeeper.core.scoring.objects.compare import compare
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.core.scoring.objects.sides import Near, Side
 from groundkeeper.core.scoring.outcomes import Named, outcomes_of
-from groundkeeper.core.scoring.unsettled import Scene, Unsettled
 
 CLASSES = ("car", "person", "sign")
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4)

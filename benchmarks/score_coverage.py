@@ -23,10 +23,10 @@ import numpy.typing as npt
 from scipy.special import betaincinv, ndtr, ndtri
 
 from groundkeeper.core.estimates import Estimate, Floats, Resampling, Statistic, estimate
-from groundkeeper.core.scoring.certainty import covering
-from groundkeeper.core.scoring.effects import split
-from groundkeeper.core.scoring.paired import difference
-from groundkeeper.core.scoring.ratios import Ratios, ratio_of
+from groundkeeper.core.scoring.certainty.covering import covering
+from groundkeeper.core.scoring.certainty.effects import split
+from groundkeeper.core.scoring.certainty.paired import difference
+from groundkeeper.core.scoring.certainty.ratios import Ratios, ratio_of
 
 CONFIDENCE = 0.95
 LEAST = 0.94

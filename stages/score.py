@@ -22,15 +22,15 @@ from groundkeeper.core.facets import facet_names, levels
 from groundkeeper.core.guideline.normative import Decisions, Fields, digest
 from groundkeeper.core.guideline.sections import Consensus, Scoring
 from groundkeeper.core.measures import defined, metrics, noted, tabulate
-from groundkeeper.core.scoring import gold as against_gold
-from groundkeeper.core.scoring.certainty import covering
+from groundkeeper.core.scoring.certainty.covering import covering
 from groundkeeper.core.scoring.confusion import confusion_of
 from groundkeeper.core.scoring.figures import POOLED, known_annotators
-from groundkeeper.core.scoring.guide import Guide
-from groundkeeper.core.scoring.known import Known, known
-from groundkeeper.core.scoring.readers import readings
-from groundkeeper.core.scoring.said import Said, decided, lie_outside
-from groundkeeper.core.scoring.subjects import rests_on, scores_of
+from groundkeeper.core.scoring.gold import figures as against_gold
+from groundkeeper.core.scoring.subjects.guide import Guide
+from groundkeeper.core.scoring.subjects.known import Known, known
+from groundkeeper.core.scoring.subjects.readers import readings
+from groundkeeper.core.scoring.subjects.said import Said, decided, lie_outside
+from groundkeeper.core.scoring.subjects.scores import rests_on, scores_of
 from groundkeeper.errors import GuidelineError, RefusedError, listing
 from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams

@@ -19,7 +19,7 @@ BEHIND_AN_EXTRA = {
     "groundkeeper.expectations": "validation",
     "groundkeeper.table_checks": "validation",
     "schemas.models": "validation",
-    "groundkeeper.core.scoring.average_precision": "detection",
+    "groundkeeper.core.scoring.detection.average_precision": "detection",
 }
 
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from groundkeeper.core.estimates import Resampling
-from groundkeeper.core.scoring.effects import FACTORS, split
-from groundkeeper.core.scoring.paired import beats
+from groundkeeper.core.scoring.certainty.effects import FACTORS, split
+from groundkeeper.core.scoring.certainty.paired import beats
 from groundkeeper.errors import UnknownNameError
 from groundkeeper.scores.bridge import bridge_of
 from groundkeeper.scores.cells import Cell, each

@@ -87,8 +87,8 @@ class Estimator(Protocol):
 class Resampling:
     """How intervals are made: bootstrap *rounds*, *seed*, and the *confidence* they should have.
 
-    With another way to an *interval*, such as ``core.scoring.certainty.covering``, that is taken instead of the
-    bootstrap.
+    With another way to an *interval*, such as ``core.scoring.certainty.covering.covering``, that is taken instead of
+    the bootstrap.
     """
 
     rounds: int

@@ -6,7 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from groundkeeper.core.measures import ALL
-from groundkeeper.core.scoring.gold_names import NO_GOLD, OF_GOLD, PROBABILITY
+from groundkeeper.core.scoring.gold.names import NO_GOLD, OF_GOLD, PROBABILITY
 from groundkeeper.reports import measure_rows
 from groundkeeper.reports.measure_rows import Rows
 from groundkeeper.reports.reliability import Bin, reliability_curve

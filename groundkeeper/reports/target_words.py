@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
 from groundkeeper.core.estimates import Estimate
-from groundkeeper.core.scoring.verdict import Said, verdict
+from groundkeeper.core.scoring.certainty.verdict import Said, verdict
 from groundkeeper.reports.score_words import LOWER_IS_BETTER
 
 _TOO_LITTLE: Final = "too little gold to say"

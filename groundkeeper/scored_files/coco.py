@@ -14,7 +14,7 @@ import shapely
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from groundkeeper.core.geometry import polygonal
-from groundkeeper.core.scoring.average_precision import By
+from groundkeeper.core.scoring.detection.average_precision import By
 from groundkeeper.core.shapes.masks.mask_polygons import polygons_of
 from groundkeeper.core.shapes.masks.rle import masks_of_coco
 from groundkeeper.errors import FormatError, TableError, listing

@@ -12,10 +12,10 @@ from groundkeeper import column_files
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.measures import tabulate
-from groundkeeper.core.scoring.average_precision import average_precision
-from groundkeeper.core.scoring.certainty import covering
+from groundkeeper.core.scoring.certainty.covering import covering
 from groundkeeper.core.scoring.confusion import confusion_of
-from groundkeeper.core.scoring.detections import detections
+from groundkeeper.core.scoring.detection.average_precision import average_precision
+from groundkeeper.core.scoring.detection.detections import detections
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.errors import RefusedError, TableError, listing
 from groundkeeper.files import TABLE_ENDINGS

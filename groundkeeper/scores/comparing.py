@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from groundkeeper.core.estimates import Estimate, Floats, Resampling
-from groundkeeper.core.scoring.certainty import covering
-from groundkeeper.core.scoring.effects import AGES, FACTORS, Split, split
-from groundkeeper.core.scoring.paired import Beats, beats, difference
+from groundkeeper.core.scoring.certainty.covering import covering
+from groundkeeper.core.scoring.certainty.effects import AGES, FACTORS, Split, split
+from groundkeeper.core.scoring.certainty.paired import Beats, beats, difference
 from groundkeeper.reports import undefined
 from groundkeeper.scores.cells import each
 from groundkeeper.scores.contributions import contributions

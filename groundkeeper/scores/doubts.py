@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.scoring.guide import as_text
-from groundkeeper.core.scoring.paired import Possible
+from groundkeeper.core.scoring.certainty.paired import Possible
+from groundkeeper.core.scoring.subjects.guide import as_text
 from groundkeeper.scores.contributions import Summed, contributions
 from groundkeeper.scores.extremes import COUNTED
 from schemas.enums import Outcome

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Floats
-from groundkeeper.core.scoring.effects import FACTORS
+from groundkeeper.core.scoring.certainty.effects import FACTORS
 from groundkeeper.core.scoring.outcomes import UNLABELLED
 from groundkeeper.scores.bridge import Bridge
 from groundkeeper.scores.cells import Cell, each

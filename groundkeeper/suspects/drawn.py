@@ -17,8 +17,8 @@ from groundkeeper.core.label_errors.objects import (
 )
 from groundkeeper.core.label_errors.pooled import softmin
 from groundkeeper.core.label_errors.seen import seen
-from groundkeeper.core.scoring.likeness import near_shapes
 from groundkeeper.core.scoring.objects.sides import NONE, Near, Side
+from groundkeeper.core.scoring.subjects.likeness import near_shapes
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.points.keypoints import SIGMA
 from groundkeeper.suspects.found import KEY, LIKELY, Suspects, plain, ranked

@@ -8,10 +8,10 @@ from strategies.evidence import BY_IOU, FIELDS, evidence_from
 from groundkeeper.core.consensus.image_sizes import image_areas
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.sections import Scoring
-from groundkeeper.core.scoring.against_records import held
-from groundkeeper.core.scoring.guide import Guide
-from groundkeeper.core.scoring.known import known
-from groundkeeper.core.scoring.said import decided, lie_outside
+from groundkeeper.core.scoring.subjects.against_records import held
+from groundkeeper.core.scoring.subjects.guide import Guide
+from groundkeeper.core.scoring.subjects.known import known
+from groundkeeper.core.scoring.subjects.said import decided, lie_outside
 
 BOX, NEAR, FAR = (shapely.box(0, 0, 8, 8), shapely.box(0, 0, 8, 6), shapely.box(20, 20, 28, 28))
 SMALL, OTHER = shapely.box(40, 40, 42, 42), shapely.box(60, 0, 68, 8)

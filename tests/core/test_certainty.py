@@ -13,9 +13,9 @@ from scipy import stats
 from groundkeeper.core.audit.binomial import lower_limit, upper_limit
 from groundkeeper.core.estimates import ALL_THE_SAME, Resampling
 from groundkeeper.core.measures import Figure, because, tabulate
-from groundkeeper.core.scoring.certainty import ALL_ALIKE, covering, slope_of
-from groundkeeper.core.scoring.limits import bounded, limits_in, spread_of, student
-from groundkeeper.core.scoring.ratios import Ratios, ratio_of
+from groundkeeper.core.scoring.certainty.covering import ALL_ALIKE, covering, slope_of
+from groundkeeper.core.scoring.certainty.limits import bounded, limits_in, spread_of, student
+from groundkeeper.core.scoring.certainty.ratios import Ratios, ratio_of
 
 SHARE = ratio_of((1, 0), (0, 1))
 MEAN = ratio_of((1, 0), (0, 1), counts=False)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundkeeper.core.scoring.effects import FACTORS, split, splits
-from groundkeeper.core.scoring.paired import difference
-from groundkeeper.core.scoring.ratios import ratio_of
+from groundkeeper.core.scoring.certainty.effects import FACTORS, split, splits
+from groundkeeper.core.scoring.certainty.paired import difference
+from groundkeeper.core.scoring.certainty.ratios import ratio_of
 from groundkeeper.errors import TableError
 
 SHARE = ratio_of((1, 0), (0, 1))

@@ -10,7 +10,7 @@ from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.ids import canonical_json
-from groundkeeper.core.scoring.gold import Records, gold_measures
+from groundkeeper.core.scoring.gold.figures import Records, gold_measures
 from schemas.names import MEASURES
 
 ERA = "1.0.0"

@@ -9,10 +9,10 @@ from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Scoring
 from groundkeeper.core.measures import tabulate
-from groundkeeper.core.scoring.guide import Guide
-from groundkeeper.core.scoring.known import Known
-from groundkeeper.core.scoring.said import Said
-from groundkeeper.core.scoring.subjects import NO_GOLD, rests_on, scores_of
+from groundkeeper.core.scoring.subjects.guide import Guide
+from groundkeeper.core.scoring.subjects.known import Known
+from groundkeeper.core.scoring.subjects.said import Said
+from groundkeeper.core.scoring.subjects.scores import NO_GOLD, rests_on, scores_of
 
 GRADE = {"type": "ordinal", "values": [1, 2, 3], "from": "attribute", "fuse": "median"}
 WET = {"type": "bool", "from": "attribute", "fuse": "mode"}

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from groundkeeper.core import estimates
 from groundkeeper.core.estimates import ALL_THE_SAME, Estimate, Resampling
-from groundkeeper.core.scoring.certainty import ALL_ALIKE
-from groundkeeper.core.scoring.paired import Possible, beats, difference
-from groundkeeper.core.scoring.ratios import ratio_of
-from groundkeeper.core.scoring.verdict import Said, verdict
+from groundkeeper.core.scoring.certainty.covering import ALL_ALIKE
+from groundkeeper.core.scoring.certainty.paired import Possible, beats, difference
+from groundkeeper.core.scoring.certainty.ratios import ratio_of
+from groundkeeper.core.scoring.certainty.verdict import Said, verdict
 from groundkeeper.errors import TableError
 
 SHARE = ratio_of((1, 0), (0, 1))

@@ -10,8 +10,8 @@ from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.normative import concerns_changed
 from groundkeeper.core.guideline.scorable import OF_OBJECTS, OF_VALUES
 from groundkeeper.core.lint import lint
-from groundkeeper.core.scoring.guide import Guide
 from groundkeeper.core.scoring.object_figures import object_figures
+from groundkeeper.core.scoring.subjects.guide import Guide
 from groundkeeper.core.scoring.values import (
     classification_figures,
     number_figures,

@@ -11,9 +11,9 @@ import pytest
 from shapely import LineString, box
 
 from groundkeeper.core.estimates import Resampling
-from groundkeeper.core.scoring.average_precision import average_precision, metrics_of
-from groundkeeper.core.scoring.average_precision_kernels import weighted_precision
-from groundkeeper.core.scoring.detections import detections
+from groundkeeper.core.scoring.detection.average_precision import average_precision, metrics_of
+from groundkeeper.core.scoring.detection.average_precision_kernels import weighted_precision
+from groundkeeper.core.scoring.detection.detections import detections
 from groundkeeper.errors import RefusedError
 from schemas.enums import Shape
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundkeeper.core.scoring.bounds import bounds_table, object_bounds
+from groundkeeper.core.scoring.bounds.object_bounds import bounds_table, object_bounds
+from groundkeeper.core.scoring.bounds.unsettled import Scene, Unsettled
 from groundkeeper.core.scoring.object_figures import object_figures
 from groundkeeper.core.scoring.objects.compare import compare
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.core.scoring.objects.sides import Near, Side
 from groundkeeper.core.scoring.outcomes import Named, outcomes_of
-from groundkeeper.core.scoring.unsettled import Scene, Unsettled
 from groundkeeper.errors import TableError
 
 CLASSES = ("cat", "dog", "owl")

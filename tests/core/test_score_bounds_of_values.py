@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundkeeper.core.scoring.macro_range import ClassRange, mean_range
-from groundkeeper.core.scoring.objects.sides import NONE
-from groundkeeper.core.scoring.ratio_range import Choices, ratio_range
-from groundkeeper.core.scoring.unsettled import Unsettled
-from groundkeeper.core.scoring.value_bounds import (
+from groundkeeper.core.scoring.bounds.macro_range import ClassRange, mean_range
+from groundkeeper.core.scoring.bounds.ratio_range import Choices, ratio_range
+from groundkeeper.core.scoring.bounds.unsettled import Unsettled
+from groundkeeper.core.scoring.bounds.value_bounds import (
     classification_bounds,
     grade_bounds,
     number_bounds,
 )
+from groundkeeper.core.scoring.objects.sides import NONE
 from groundkeeper.core.scoring.values import classification_figures, ordinal_figures, paired
 
 CLASSES = ("cat", "dog", "owl")

@@ -27,11 +27,11 @@ from groundkeeper.core.guideline.sections import Scoring
 from groundkeeper.core.scoring import outcomes
 from groundkeeper.core.scoring.conflicts import conflicts_of
 from groundkeeper.core.scoring.figures import known_annotators, rating_figures
-from groundkeeper.core.scoring.guide import Guide
-from groundkeeper.core.scoring.leave_one_out import Scope, leave_one_out
-from groundkeeper.core.scoring.left_out_objects import left_out_sides
 from groundkeeper.core.scoring.object_figures import object_figures
 from groundkeeper.core.scoring.ratings import rating_conflicts, rating_errors
+from groundkeeper.core.scoring.subjects.guide import Guide
+from groundkeeper.core.scoring.subjects.leave_one_out import Scope, leave_one_out
+from groundkeeper.core.scoring.subjects.left_out_objects import left_out_sides
 from schemas.names import CONFLICTS
 
 BOX = shapely.box(0, 0, 4, 4)

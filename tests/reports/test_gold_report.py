@@ -5,7 +5,7 @@ import math
 import pandas as pd
 from builders import report_tables
 
-from groundkeeper.core.scoring.gold_names import NO_GOLD
+from groundkeeper.core.scoring.gold.names import NO_GOLD
 from groundkeeper.reports.gold import of_gold, without_gold
 from groundkeeper.reports.reliability import Bin, reliability_curve
 from groundkeeper.reports.set_page import html

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.estimates import Counts
-from groundkeeper.core.scoring.ratio_range import Choices, ratio_range
+from groundkeeper.core.scoring.bounds.ratio_range import Choices, ratio_range
 
 UNANSWERED: Final = -2
 """The subject does not say anything of the item."""

@@ -30,10 +30,10 @@ import pandas as pd
 
 from groundkeeper.core.estimates import Floats
 from groundkeeper.core.measures import Figure, because
+from groundkeeper.core.scoring.certainty.ratios import Ratios, ratio_of
 from groundkeeper.core.scoring.conflicts import KINDS
 from groundkeeper.core.scoring.objects.sides import Booleans
 from groundkeeper.core.scoring.outcomes import class_names
-from groundkeeper.core.scoring.ratios import Ratios, ratio_of
 from schemas.enums import Outcome
 
 NOTHING: Final = "there was nothing to judge"

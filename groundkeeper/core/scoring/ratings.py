@@ -11,7 +11,7 @@ from groundkeeper.core.guideline.fields import NUMERIC, Field
 from groundkeeper.core.guideline.scorable import RATED
 from groundkeeper.core.kinds.protocol import Scale
 from groundkeeper.core.kinds.registry import OF_FIELD
-from groundkeeper.core.scoring.leave_one_out import LeftOut
+from groundkeeper.core.scoring.subjects.leave_one_out import LeftOut
 from schemas.enums import Conflict, Severity
 from schemas.scoring import CONFLICTS
 

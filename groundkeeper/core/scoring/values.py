@@ -23,9 +23,9 @@ import pandas as pd
 from groundkeeper.core.agreement.weights import agreement_weights
 from groundkeeper.core.estimates import Floats, divide, ratio
 from groundkeeper.core.measures import Figure, because
+from groundkeeper.core.scoring.certainty.ratios import Ratios, ratio_of
 from groundkeeper.core.scoring.object_figures import OFTEN, SHARE, class_figures, macro_figures
 from groundkeeper.core.scoring.outcomes import class_names, typed
-from groundkeeper.core.scoring.ratios import Ratios, ratio_of
 from groundkeeper.core.shapes.drawn import Integers
 from groundkeeper.errors import TableError, listing
 from schemas.enums import Outcome

@@ -19,7 +19,7 @@ import pandas as pd
 
 from groundkeeper.core.estimates import Estimate, Floats, Resampling, undefined
 from groundkeeper.core.measures import ALL, row
-from groundkeeper.core.scoring.average_precision_resampled import (
+from groundkeeper.core.scoring.detection.average_precision_resampled import (
     IGNORED,
     Matches,
     Metric,

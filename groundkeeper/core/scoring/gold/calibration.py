@@ -22,7 +22,7 @@ from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Inference
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.measures import ALL, Figure, because, tabulate
-from groundkeeper.core.scoring.gold_names import PROBABILITY
+from groundkeeper.core.scoring.gold.names import PROBABILITY
 from groundkeeper.core.truth.against_gold import probability_of
 from groundkeeper.core.truth.calibration import least_certain_part
 from groundkeeper.core.truth.inferred import TIE, Posterior

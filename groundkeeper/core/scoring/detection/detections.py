@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.geometry import bounding_boxes
-from groundkeeper.core.scoring.average_precision import By
+from groundkeeper.core.scoring.detection.average_precision import By
 from groundkeeper.core.scoring.outcomes import UNLABELLED
 from groundkeeper.core.shapes.areas.rotated import is_upright
 from groundkeeper.core.shapes.masks.mask_polygons import masks_of

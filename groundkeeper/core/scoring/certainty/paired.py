@@ -27,7 +27,7 @@ from groundkeeper.core.estimates import (
     group_codes,
     sum_by,
 )
-from groundkeeper.core.scoring.contrast import contrast, scores_of
+from groundkeeper.core.scoring.certainty.contrast import contrast, scores_of
 from groundkeeper.errors import TableError
 
 Units: TypeAlias = npt.NDArray[np.intp]
@@ -56,7 +56,7 @@ def difference(  # noqa: PLR0913, PLR0917 - the two who are compared, and what e
     groups : str or int[n], optional
         The group of each unit; without it each is a group of its own.
     statistic : callable
-        From sums ``[rounds, k]`` to figures ``[rounds]``, preferably a ``core.scoring.ratios.Ratios``.
+        From sums ``[rounds, k]`` to figures ``[rounds]``, preferably a ``core.scoring.certainty.ratios.Ratios``.
     confidence : float
         In (0, 1).
     weights : float[n], optional
@@ -66,7 +66,7 @@ def difference(  # noqa: PLR0913, PLR0917 - the two who are compared, and what e
     --------
     Two who are right in the same 45 of 50 units; a difference of a few percent may still not have shown:
 
-    >>> from groundkeeper.core.scoring.ratios import ratio_of
+    >>> from groundkeeper.core.scoring.certainty.ratios import ratio_of
     >>> right = np.column_stack([np.arange(50) < 45, np.ones(50)])
     >>> found = difference(right, right, None, ratio_of((1, 0), (0, 1)), 0.95)
     >>> found.value, round(found.low, 3), round(found.high, 3)
@@ -206,7 +206,7 @@ def beats(
     A is right in all of 40 units, B in all but one. If the truth of that one is sure, A is better for sure among these
     units, though not if it happens not to be drawn; if with a chance of 30 % it is what B said, so is that A is worse:
 
-    >>> from groundkeeper.core.scoring.ratios import ratio_of
+    >>> from groundkeeper.core.scoring.certainty.ratios import ratio_of
     >>> right, wrong = [1.0, 1.0], [0.0, 1.0]
     >>> sure = Possible.certain(np.array([right] * 40), np.array([right] * 39 + [wrong]), np.arange(40))
     >>> unit, share = np.append(np.arange(40), 39), np.append(np.ones(39), [0.7, 0.3])

@@ -14,12 +14,12 @@ from groundkeeper.core.derived_fields import from_record
 from groundkeeper.core.guideline.evaluate import decide
 from groundkeeper.core.guideline.fields import ANSWERED, LISTED
 from groundkeeper.core.ids import canonical_json
-from groundkeeper.core.scoring.against_records import Sides
-from groundkeeper.core.scoring.guide import Guide, codes_of
-from groundkeeper.core.scoring.leave_one_out import LeftOut
-from groundkeeper.core.scoring.likeness import near_of, near_shapes
 from groundkeeper.core.scoring.objects.sides import NONE, Near, Side
 from groundkeeper.core.scoring.outcomes import Named
+from groundkeeper.core.scoring.subjects.against_records import Sides
+from groundkeeper.core.scoring.subjects.guide import Guide, codes_of
+from groundkeeper.core.scoring.subjects.leave_one_out import LeftOut
+from groundkeeper.core.scoring.subjects.likeness import near_of, near_shapes
 from groundkeeper.core.shapes.drawn import Integers
 from schemas.enums import AREAS
 

@@ -2,7 +2,8 @@
 
 The percentile bootstrap of ``core.estimates`` covers too seldom where groups are few or unequal, and says nothing
 where everything is right. Here the interval comes from how much each group moves the score, see
-``core.scoring.limits``; no random numbers are needed. ``benchmarks/score_coverage.py`` measures how often it covers.
+``core.scoring.certainty.limits``; no random numbers are needed. ``benchmarks/score_coverage.py`` measures how often it
+covers.
 
 * One ratio of counts, every group being one unit, all of the same weight: the exact limits of Clopper and Pearson.
 * A mean of ratios on a scale with two ends: binomial limits at an effective number of units. For a mean over classes
@@ -41,8 +42,8 @@ from groundkeeper.core.estimates import (
     too_few,
     undefined,
 )
-from groundkeeper.core.scoring.limits import as_many_as, bounded, half_width
-from groundkeeper.core.scoring.ratios import Ratios
+from groundkeeper.core.scoring.certainty.limits import as_many_as, bounded, half_width
+from groundkeeper.core.scoring.certainty.ratios import Ratios
 
 ALL_ALIKE = "every group gives the same: the limits count each group as one unit"
 """The note of limits that rest on how many groups there are, because nothing differs between them."""

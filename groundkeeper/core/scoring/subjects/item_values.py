@@ -7,18 +7,18 @@ import pandas as pd
 
 from groundkeeper.core.guideline.fields import LISTED, NUMERIC, Field
 from groundkeeper.core.measures import Figure, noted
-from groundkeeper.core.scoring.bounds import Bound, bounds_table
-from groundkeeper.core.scoring.guide import Guide, as_text
-from groundkeeper.core.scoring.known import Known
-from groundkeeper.core.scoring.objects.sides import NONE
-from groundkeeper.core.scoring.outcomes import typed
-from groundkeeper.core.scoring.said import Said
-from groundkeeper.core.scoring.unsettled import Unsettled
-from groundkeeper.core.scoring.value_bounds import (
+from groundkeeper.core.scoring.bounds.object_bounds import Bound, bounds_table
+from groundkeeper.core.scoring.bounds.unsettled import Unsettled
+from groundkeeper.core.scoring.bounds.value_bounds import (
     classification_bounds,
     grade_bounds,
     number_bounds,
 )
+from groundkeeper.core.scoring.objects.sides import NONE
+from groundkeeper.core.scoring.outcomes import typed
+from groundkeeper.core.scoring.subjects.guide import Guide, as_text
+from groundkeeper.core.scoring.subjects.known import Known
+from groundkeeper.core.scoring.subjects.said import Said
 from groundkeeper.core.scoring.values import (
     classification_figures,
     number_figures,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.scoring.guide import Guide
 from groundkeeper.core.scoring.objects.sides import Booleans
+from groundkeeper.core.scoring.subjects.guide import Guide
 from schemas.enums import SETTLED, RecordStatus
 
 

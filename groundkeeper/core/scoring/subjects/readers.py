@@ -12,13 +12,13 @@ from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.measures import Figure
 from groundkeeper.core.scoring.conflicts import conflicts_of
 from groundkeeper.core.scoring.figures import POOLED, rating_figures
-from groundkeeper.core.scoring.guide import Guide
-from groundkeeper.core.scoring.leave_one_out import LeftOut, Scope, leave_one_out
-from groundkeeper.core.scoring.left_out_objects import left_out_sides
 from groundkeeper.core.scoring.object_figures import object_figures
 from groundkeeper.core.scoring.outcomes import outcomes_of
 from groundkeeper.core.scoring.ratings import rating_conflicts, rating_errors
-from groundkeeper.core.scoring.subjects import of_classes
+from groundkeeper.core.scoring.subjects.guide import Guide
+from groundkeeper.core.scoring.subjects.leave_one_out import LeftOut, Scope, leave_one_out
+from groundkeeper.core.scoring.subjects.left_out_objects import left_out_sides
+from groundkeeper.core.scoring.subjects.scores import of_classes
 from schemas.enums import SETTLED, Shape
 from schemas.scoring import OUTCOMES
 

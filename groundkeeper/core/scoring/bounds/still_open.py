@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from groundkeeper.core.scoring.became import Became, Placed, joined, of_compared, of_rows
-from groundkeeper.core.scoring.objects.compare import compare
-from groundkeeper.core.scoring.objects.settings import Settings
-from groundkeeper.core.scoring.objects.sides import NONE, Booleans, Near, Side
-from groundkeeper.core.scoring.open_parts import Parts
-from groundkeeper.core.scoring.ratio_range import Choices
-from groundkeeper.core.scoring.turnouts import (
+from groundkeeper.core.scoring.bounds.became import Became, Placed, joined, of_compared, of_rows
+from groundkeeper.core.scoring.bounds.open_parts import Parts
+from groundkeeper.core.scoring.bounds.ratio_range import Choices
+from groundkeeper.core.scoring.bounds.turnouts import (
     NOTHING,
     Case,
     Row,
     of_a_unit_without_drawings,
     turnouts,
 )
-from groundkeeper.core.scoring.unsettled import Scene, Sides, Unsettled
+from groundkeeper.core.scoring.bounds.unsettled import Scene, Sides, Unsettled
+from groundkeeper.core.scoring.objects.compare import compare
+from groundkeeper.core.scoring.objects.settings import Settings
+from groundkeeper.core.scoring.objects.sides import NONE, Booleans, Near, Side
 from groundkeeper.core.shapes.drawn import Integers
 from schemas.enums import Outcome
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from groundkeeper.core.scoring.bounds.turnouts import Component, Drawn, There
+from groundkeeper.core.scoring.bounds.unsettled import Scene, Sides, Unsettled
 from groundkeeper.core.scoring.objects.assignment import near_enough
 from groundkeeper.core.scoring.objects.sides import Booleans
-from groundkeeper.core.scoring.turnouts import Component, Drawn, There
-from groundkeeper.core.scoring.unsettled import Scene, Sides, Unsettled
 from groundkeeper.core.shapes.clustering.connected import connected
 from groundkeeper.core.shapes.drawn import Integers
 

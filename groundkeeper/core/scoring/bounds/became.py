@@ -7,10 +7,10 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from groundkeeper.core.agreement.matched import dice_of_iou
+from groundkeeper.core.scoring.bounds.ratio_range import Numbers
+from groundkeeper.core.scoring.bounds.turnouts import Row
 from groundkeeper.core.scoring.objects.compared import Compared
 from groundkeeper.core.scoring.objects.sides import NONE, Booleans, Side
-from groundkeeper.core.scoring.ratio_range import Numbers
-from groundkeeper.core.scoring.turnouts import Row
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from schemas.enums import Outcome
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.compiled import compiled
-from groundkeeper.core.scoring.average_precision_resampled import IGNORED
+from groundkeeper.core.scoring.detection.average_precision_resampled import IGNORED
 from groundkeeper.core.shapes.drawn import Floats, Integers
 
 Verdicts = npt.NDArray[np.int8]

@@ -13,8 +13,8 @@ from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.allowed import fits
 from groundkeeper.core.guideline.evaluate import decide
 from groundkeeper.core.ids import canonical_json
-from groundkeeper.core.scoring.guide import Guide
 from groundkeeper.core.scoring.objects.sides import Booleans
+from groundkeeper.core.scoring.subjects.guide import Guide
 from schemas.enums import LOOKED
 from schemas.names import OBSERVATIONS
 

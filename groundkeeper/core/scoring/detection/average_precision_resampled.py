@@ -176,7 +176,7 @@ def resampled(
     rounds : Rounds
         How often each image is drawn.
     """
-    from groundkeeper.core.scoring.average_precision_kernels import weighted_precision  # noqa: PLC0415 - numba
+    from groundkeeper.core.scoring.detection.average_precision_kernels import weighted_precision  # noqa: PLC0415 - numba
 
     found = np.full((len(of_classes), len(rounds.weights)), np.nan)
     for place, matches in enumerate(of_classes):

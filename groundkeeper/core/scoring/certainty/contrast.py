@@ -2,8 +2,8 @@
 
 Scores of the same units move together, so their difference is known better than each. Its interval is the wider of
 two: Student's t of what the groups add to it, and the limits of what units add for one side and for the other, put
-together; see ``core.scoring.limits``. The first alone covers too seldom where hardly a unit differs. Of scores that
-nothing bounds, such as errors, it is Student's t with as many degrees of freedom as there are groups that carry the
+together; see ``core.scoring.certainty.limits``. The first alone covers too seldom where hardly a unit differs. Of scores
+that nothing bounds, such as errors, it is Student's t with as many degrees of freedom as there are groups that carry the
 variance.
 
 References
@@ -32,8 +32,14 @@ from groundkeeper.core.estimates import (
     too_few,
     undefined,
 )
-from groundkeeper.core.scoring.certainty import ALL_ALIKE, Evidence, Limits, influence_of, share_of
-from groundkeeper.core.scoring.limits import (
+from groundkeeper.core.scoring.certainty.covering import (
+    ALL_ALIKE,
+    Evidence,
+    Limits,
+    influence_of,
+    share_of,
+)
+from groundkeeper.core.scoring.certainty.limits import (
     as_many_as,
     effective_trials,
     half_width,
@@ -41,7 +47,7 @@ from groundkeeper.core.scoring.limits import (
     spread_of,
     student,
 )
-from groundkeeper.core.scoring.ratios import Ratios
+from groundkeeper.core.scoring.certainty.ratios import Ratios
 
 _ROUNDING = 1e-12
 
@@ -118,7 +124,7 @@ def contrast(scores: Scores, factors: Floats, confidence: float) -> Estimate:
     --------
     Forty units, of which A has 36 right and B 30, no unit being right by B alone:
 
-    >>> from groundkeeper.core.scoring.ratios import ratio_of
+    >>> from groundkeeper.core.scoring.certainty.ratios import ratio_of
     >>> right_a, right_b, one = np.arange(40) < 36, np.arange(40) < 30, np.ones(40)
     >>> both = [np.column_stack([right, one]) for right in (right_a, right_b)]
     >>> found = contrast(scores_of(both, None, ratio_of((1, 0), (0, 1))), np.array([1.0, -1.0]), 0.95)

@@ -16,8 +16,8 @@ from groundkeeper.core.guideline.fields import NUMERIC, ORDERED, Field
 from groundkeeper.core.guideline.lists import is_listed, told
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.measures import Figure, because, tabulate
-from groundkeeper.core.scoring.gold_calibration import Inferences, posterior_figures, reliability
-from groundkeeper.core.scoring.gold_names import NO_GOLD
+from groundkeeper.core.scoring.gold.calibration import Inferences, posterior_figures, reliability
+from groundkeeper.core.scoring.gold.names import NO_GOLD
 from groundkeeper.core.scoring.ratings import distances
 from schemas.enums import RecordStatus
 from schemas.names import MEASURES

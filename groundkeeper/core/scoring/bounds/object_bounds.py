@@ -17,14 +17,14 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from groundkeeper.core.scoring.became import Columns
-from groundkeeper.core.scoring.macro_range import ClassRange, mean_range
+from groundkeeper.core.scoring.bounds.became import Columns
+from groundkeeper.core.scoring.bounds.macro_range import ClassRange, mean_range
+from groundkeeper.core.scoring.bounds.ratio_range import Numbers, ratio_range
+from groundkeeper.core.scoring.bounds.still_open import StillOpen, still_open
+from groundkeeper.core.scoring.bounds.unsettled import Scene, Sides, Unsettled
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.core.scoring.objects.sides import Near, Side
 from groundkeeper.core.scoring.outcomes import UNLABELLED
-from groundkeeper.core.scoring.ratio_range import Numbers, ratio_range
-from groundkeeper.core.scoring.still_open import StillOpen, still_open
-from groundkeeper.core.scoring.unsettled import Scene, Sides, Unsettled
 from schemas.scoring import BOUNDS
 
 MACRO: Final = ("precision", "recall", "f1")

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from groundkeeper.core.scoring.best_matchings import Pairs, best_matchings
+from groundkeeper.core.scoring.bounds.best_matchings import Pairs, best_matchings
 from groundkeeper.core.scoring.objects.sides import NONE
 from schemas.enums import Outcome
 

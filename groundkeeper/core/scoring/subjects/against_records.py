@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.scoring.conflicts import conflicts_of
-from groundkeeper.core.scoring.guide import Guide, codes_of
-from groundkeeper.core.scoring.known import Known
-from groundkeeper.core.scoring.likeness import near_items, near_shapes
 from groundkeeper.core.scoring.objects.compare import compare
 from groundkeeper.core.scoring.objects.compared import Compared
 from groundkeeper.core.scoring.objects.sides import NONE, Near, Side
 from groundkeeper.core.scoring.outcomes import Named, outcomes_of, typed
-from groundkeeper.core.scoring.said import Said
+from groundkeeper.core.scoring.subjects.guide import Guide, codes_of
+from groundkeeper.core.scoring.subjects.known import Known
+from groundkeeper.core.scoring.subjects.likeness import near_items, near_shapes
+from groundkeeper.core.scoring.subjects.said import Said
 from groundkeeper.core.shapes.drawn import Integers
 from schemas.enums import AREAS, Outcome
 from schemas.scoring import OUTCOMES

@@ -10,13 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from groundkeeper.core.scoring.became import CODES, Became, of_rows
-from groundkeeper.core.scoring.bounds import Bound, bounds_of
+from groundkeeper.core.scoring.bounds.became import CODES, Became, of_rows
+from groundkeeper.core.scoring.bounds.object_bounds import Bound, bounds_of
+from groundkeeper.core.scoring.bounds.ratio_range import Choices, Numbers, ratio_range
+from groundkeeper.core.scoring.bounds.still_open import StillOpen
+from groundkeeper.core.scoring.bounds.turnouts import NOTHING, Row
+from groundkeeper.core.scoring.bounds.unsettled import Unsettled
 from groundkeeper.core.scoring.objects.sides import NONE, Booleans
-from groundkeeper.core.scoring.ratio_range import Choices, Numbers, ratio_range
-from groundkeeper.core.scoring.still_open import StillOpen
-from groundkeeper.core.scoring.turnouts import NOTHING, Row
-from groundkeeper.core.scoring.unsettled import Unsettled
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from schemas.enums import Outcome
 

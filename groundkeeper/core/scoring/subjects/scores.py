@@ -7,15 +7,15 @@ import pandas as pd
 
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.measures import Figure, noted
-from groundkeeper.core.scoring.against_records import Sides, held
-from groundkeeper.core.scoring.bounds import bounds_table, object_bounds
-from groundkeeper.core.scoring.guide import Guide
-from groundkeeper.core.scoring.item_values import NO_GOLD, Scores, of_values
-from groundkeeper.core.scoring.known import Known
+from groundkeeper.core.scoring.bounds.object_bounds import bounds_table, object_bounds
+from groundkeeper.core.scoring.bounds.unsettled import Scene, Unsettled
 from groundkeeper.core.scoring.object_figures import conflict_figures, object_figures
 from groundkeeper.core.scoring.objects.sides import Side
-from groundkeeper.core.scoring.said import Said
-from groundkeeper.core.scoring.unsettled import Scene, Unsettled
+from groundkeeper.core.scoring.subjects.against_records import Sides, held
+from groundkeeper.core.scoring.subjects.guide import Guide
+from groundkeeper.core.scoring.subjects.item_values import NO_GOLD, Scores, of_values
+from groundkeeper.core.scoring.subjects.known import Known
+from groundkeeper.core.scoring.subjects.said import Said
 from schemas.enums import Outcome
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.estimates import Estimate, Floats, Statistic, undefined
-from groundkeeper.core.scoring.contrast import Scores, contrast, scores_of
+from groundkeeper.core.scoring.certainty.contrast import Scores, contrast, scores_of
 from groundkeeper.errors import TableError
 
 FACTORS: Final = ("model", "gt", "guideline")
@@ -121,7 +121,7 @@ def split(
     Twelve items with ten objects each. The new model finds one more in every item; the new guideline takes two that
     nobody finds out of each:
 
-    >>> from groundkeeper.core.scoring.ratios import ratio_of
+    >>> from groundkeeper.core.scoring.certainty.ratios import ratio_of
     >>> found = np.zeros((12, 2, 2, 2, 2))
     >>> found[..., 0] = np.array([6.0, 7.0])[:, None, None]
     >>> found[..., 1] = np.array([10.0, 8.0])

@@ -1,0 +1,1 @@
+"""Average precision of predictions with a confidence."""

@@ -1,0 +1,1 @@
+"""The records held against gold, where somebody knows what is right."""
