@@ -13,7 +13,8 @@ import numpy as np
 from answering import answer
 
 Timed = Callable[[], Mapping[str, Any]]
-LEAST, LOW, VISIBLE = 0.4, 0.8, 0.05
+LEAST, LOW, VISIBLE, COMMON = 0.4, 0.8, 0.05, 0.5
+NAMES = ("attributes", "unit", "label", "group", "layer")
 
 
 def boxes(file: str) -> Timed:
@@ -28,10 +29,17 @@ def boxes(file: str) -> Timed:
     for which, side in enumerate("ts"):
         corners = columns[f"{side}_corners"]
         sized = np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]]).tolist()
-        for unit, label, box in zip(
-            columns[f"{side}_unit"].tolist(), columns[f"{side}_label"].tolist(), sized, strict=True
-        ):
-            frames[unit][which].append(annotation.Bbox(*box, label=label))
+        said = (columns[f"{side}_{name}"].tolist() for name in NAMES)
+        for box, (occluded, colour), unit, label, group, layer in zip(sized, *said, strict=True):
+            frames[unit][which].append(
+                annotation.Bbox(
+                    *box,
+                    label=label,
+                    attributes={"occluded": occluded, "colour": colour},
+                    group=group + 1,
+                    z_order=layer,
+                )
+            )
 
     def timed() -> Mapping[str, Any]:
         found = [_frame(truth, said, size) for truth, said in frames]
@@ -61,7 +69,7 @@ def _frame(truth: list[Any], said: list[Any], size: int) -> tuple[int, int]:
             pairs.append((truth[row], said[column]))
         else:
             left += truth[row : row + 1] + said[column : column + 1]
-    conflicts = len(left) + _covered(said, size)
+    conflicts = len(left) + _covered(said, size) + _other_groups(truth, said, pairs)
     for one, other in pairs:
         conflicts += similarity[id(one), id(other)] < LOW
         conflicts += one.label != other.label
@@ -72,9 +80,40 @@ def _frame(truth: list[Any], said: list[Any], size: int) -> tuple[int, int]:
     return len(pairs), int(conflicts)
 
 
+def _other_groups(truth: list[Any], said: list[Any], pairs: list[tuple[Any, Any]]) -> int:
+    """Return how many pairs of a frame are in groups that are not the same one."""
+    assign = import_module("scipy.optimize").linear_sum_assignment
+    home: dict[int, int] = {}
+    groups = []
+    for side in (truth, said):
+        gathered: dict[object, set[int]] = {}
+        for one in side:
+            gathered.setdefault(one.group or -id(one), set()).add(id(one))
+        groups.append(list(gathered.values()))
+        home |= {one: place for place, group in enumerate(groups[-1]) for one in group}
+    partner = {id(other): id(one) for one, other in pairs}
+    alike = np.zeros((len(groups[0]), len(groups[1])))
+    for row, group in enumerate(groups[0]):
+        for column, members in enumerate(groups[1]):
+            common = len({partner.get(one) for one in members} & group)
+            alike[row, column] = common / (len(group) + len(members) - common)
+    matched = {
+        row: column
+        for row, column in zip(*assign(alike, maximize=True), strict=True)
+        if alike[row, column] >= COMMON
+    }
+    found = 0
+    for one, other in pairs:
+        ours, theirs = home[id(one)], home[id(other)]
+        is_alone = len(groups[0][ours]) == 1 < len(groups[1][theirs])
+        found += is_alone or matched.get(ours) != theirs
+    return found
+
+
 def _covered(said: list[Any], size: int) -> int:
     """Return how many of the boxes of a frame are covered by those above them."""
     mask = import_module("pycocotools.mask")
+    said = sorted(said, key=lambda one: one.z_order)
     drawn = [mask.frPyObjects([one.as_polygon()], size, size) for one in said]
     found = 0
     for place, below in enumerate(drawn):

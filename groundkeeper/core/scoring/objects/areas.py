@@ -14,6 +14,7 @@ from groundkeeper.core.scoring.objects.pixels import (
     pixel_counts,
     run_lengths,
     shared_pixels,
+    shared_visible,
     visible,
 )
 from groundkeeper.core.scoring.objects.sides import Booleans, Near
@@ -132,9 +133,9 @@ def _by_pixels(truth: Areas, said: Areas, sizes: Integers, *, panoptic: bool) ->
             runs = visible(runs, areas.rank)
         sides.append(Runs(areas.owner[runs.owner], runs.start, runs.end))
     sizes_of = [int(areas.owner.max()) + 1 for areas in (truth, said)]
-    left, right, shared = shared_pixels(sides[0], sides[1], sizes_of[1])
     # What can be seen of a side lies side by side: no pixel is of two areas.
-    counted = run_lengths if panoptic else pixel_counts
+    of_both, counted = (shared_visible, run_lengths) if panoptic else (shared_pixels, pixel_counts)
+    left, right, shared = of_both(sides[0], sides[1], sizes_of[1])
     counts = [counted(runs, n) for runs, n in zip(sides, sizes_of, strict=True)]
     return left, right, ious((counts[0], counts[1]), (left, right), shared)
 

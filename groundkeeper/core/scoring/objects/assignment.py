@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from groundkeeper.core.scoring.objects.favourites import favourites, proved_best
+from groundkeeper.core.scoring.objects.favourites import favourites, proved_best, stars
 from groundkeeper.core.scoring.objects.sides import Booleans, Near, Side
 from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.drawn import Drawn, Floats, Integers, Pairs
@@ -75,6 +75,11 @@ def best_pairs(truth: Places, said: Places, near: Near, among: Integers) -> Inte
     proved = proved_best(left, right, near.similarity[rest], likely)
     parts = [found, rest[likely & proved]]
     open_ = rest[~proved]
+    if len(open_):
+        same = truth.label[near.truth[open_]] == said.label[near.said[open_]]
+        best, known = stars(near.truth[open_], near.said[open_], near.similarity[open_], same)
+        parts.append(open_[best])
+        open_ = open_[~known]
     if len(open_):
         parts.append(open_[_settled(truth, said, near, open_)])
     return np.sort(np.concatenate(parts))

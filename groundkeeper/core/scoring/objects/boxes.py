@@ -6,12 +6,15 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from groundkeeper.core.scoring.objects.sides import Near
-from groundkeeper.core.shapes.boxes.box_pairs import AT_ONCE, meeting
+from groundkeeper.core.shapes.boxes.box_pairs import meeting
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.errors import TableError, listing
 
 _PER_BOX: Final = 200
 """Candidates of a box up to which it pays to look at all that begin near its left edge."""
+
+_AT_ONCE: Final = 1 << 14
+"""How many candidates are looked at together: their columns stay in the cache, and in the same memory."""
 
 _SLACK: Final = 8 * float(np.finfo(np.float64).eps)
 """How far places on one line for all units may be off, in the length of the line."""
@@ -42,8 +45,9 @@ def box_near(
     [0.4]
     """
     for side, corners in (("ground truth", truth_corners), ("scored", said_corners)):
-        wrong = np.flatnonzero(~np.isfinite(corners).all(axis=1))
-        if len(wrong):
+        finite = np.isfinite(corners)
+        if not finite.all():
+            wrong = np.flatnonzero(~finite.all(axis=1))
             msg = f"{side}: boxes {listing(wrong.tolist())}: found an edge that is no number; allowed are px"
             raise TableError(msg)
     if not len(truth_unit) or not len(said_unit):
@@ -97,18 +101,18 @@ def _candidates(
         return
     top, bottom = said.top[order], said.bottom[order]
     before = np.cumsum(counts) - counts
+    shift = first - before
     start = 0
     while start < len(counts):
-        stop = max(int(np.searchsorted(before, before[start] + AT_ONCE)), start + 1)
+        stop = max(int(np.searchsorted(before, before[start] + _AT_ONCE)), start + 1)
         some = counts[start:stop]
         # In line, those of one box are side by side.
-        place = np.arange(some.sum()) + np.repeat(
-            first[start:stop] - before[start:stop] + before[start], some
-        )
-        met = top[place] <= np.repeat(truth.bottom[start:stop], some)
-        met &= bottom[place] >= np.repeat(truth.top[start:stop], some)
+        ours = np.repeat(np.arange(start, stop), some)
+        place = shift[ours] + np.arange(before[start], before[start] + len(ours))
+        met = top[place] <= truth.bottom[ours]
+        met &= bottom[place] >= truth.top[ours]
         kept = np.flatnonzero(met)
-        yield np.repeat(np.arange(start, start + len(some)), some)[kept], order[place[kept]]
+        yield ours[kept], order[place[kept]]
         start = stop
 
 

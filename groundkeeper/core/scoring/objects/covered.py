@@ -42,7 +42,8 @@ def covered(areas: Areas, sizes: Sizes, visible_from: float) -> Booleans:
             ],
             dtype=object,
         )
-        share = shapely.area(parts) / shapely.area(areas.geometry[suspects])
+        whole = shapely.area(areas.geometry[suspects])
+        share = np.divide(shapely.area(parts), whole, out=np.ones(len(whole)), where=whole > 0)
         found[suspects] = share < visible_from
         return found
     needed = np.union1d(suspects, above[np.isin(below, suspects)])

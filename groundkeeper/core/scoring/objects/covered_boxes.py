@@ -34,14 +34,6 @@ class _Over(NamedTuple):
     below: Integers
     pixels: Integers
 
-    @property
-    def count(self) -> Integers:
-        """How many pixels both share, int64 [p]."""
-        counts: Integers = (self.pixels[:, 2] - self.pixels[:, 0]) * (
-            self.pixels[:, 3] - self.pixels[:, 1]
-        )
-        return counts
-
 
 def covered_boxes(
     frame: Integers, edges: Floats, rank: Integers, sizes: Integers, visible_from: float
@@ -69,11 +61,11 @@ def covered_boxes(
     [True, False, False]
     """
     pixels = pixel_rectangles(edges, sizes[frame])
-    every = (pixels[:, 2] - pixels[:, 0]) * (pixels[:, 3] - pixels[:, 1])
+    every = _counts(pixels)
     some = np.flatnonzero(every)
     found = _over(frame[some], pixels[some], rank[some])
     over = _Over(some[found.below], found.pixels)
-    count = over.count
+    count = _counts(over.pixels)
 
     def hardly_seen(hidden: Integers) -> Booleans:
         share = 1 - np.divide(hidden, every, out=np.zeros(len(every)), where=every > 0)
@@ -81,24 +73,30 @@ def covered_boxes(
 
     together = np.bincount(over.below, count, minlength=len(every)).astype(np.int64)
     may_be = hardly_seen(together)
-    over, count = _Over(*(column[may_be[over.below]] for column in over)), count[may_be[over.below]]
+    kept = np.flatnonzero(may_be[over.below])
     most = np.zeros(len(every), dtype=np.int64)
-    np.maximum.at(most, over.below, count)
+    np.maximum.at(most, over.below[kept], count[kept])
     is_ = hardly_seen(most)
-    rest = np.flatnonzero(~is_[over.below])
+    rest = kept[~is_[over.below[kept]]]
     hidden = _hidden(_Over(over.below[rest], over.pixels[rest]), len(every))
     return np.asarray(is_ | hardly_seen(hidden))
+
+
+def _counts(pixels: Integers) -> Integers:
+    """Return how many pixels rectangles have, int64 [n]."""
+    found: Integers = (pixels[:, 2] - pixels[:, 0]) * (pixels[:, 3] - pixels[:, 1])
+    return found
 
 
 def _over(frame: Integers, pixels: Integers, rank: Integers) -> _Over:
     """Return the pairs of boxes that share pixels, none of them being without any."""
     below, shared = [np.zeros(0, dtype=np.int64)], [np.zeros((0, 4), dtype=np.int64)]
     columns = np.ascontiguousarray(pixels.T)
-    for one, other in _candidates(frame, columns):
-        left, top = (np.maximum(columns[edge][one], columns[edge][other]) for edge in (0, 1))
-        right, bottom = (np.minimum(columns[edge][one], columns[edge][other]) for edge in (2, 3))
+    for first, second in _candidates(frame, columns):
+        left, top = (np.maximum(edge[first], edge[second]) for edge in columns[:2])
+        right, bottom = (np.minimum(edge[first], edge[second]) for edge in columns[2:])
         met = np.flatnonzero((left < right) & (top < bottom))
-        one, other = one[met], other[met]
+        one, other = first[met], second[met]
         below.append(np.where(rank[one] < rank[other], one, other))
         shared.append(np.stack([edge[met] for edge in (left, top, right, bottom)], axis=1))
     return _Over(np.concatenate(below), np.concatenate(shared))
@@ -117,15 +115,16 @@ def _candidates(frame: Integers, columns: Integers) -> Iterator[tuple[Integers, 
         return
     top, bottom = top[order], bottom[order]
     before = np.cumsum(counts) - counts
+    shift = behind - before
     start = 0
     while start < len(counts):
         stop = max(int(np.searchsorted(before, before[start] + AT_ONCE)), start + 1)
         some = counts[start:stop]
-        second = numbered(some) + np.repeat(behind[start:stop], some)
-        met = top[second] < np.repeat(bottom[start:stop], some)
-        met &= bottom[second] > np.repeat(top[start:stop], some)
+        one = np.repeat(np.arange(start, stop), some)
+        other = shift[one] + np.arange(before[start], before[start] + len(one))
+        met = (top[other] < bottom[one]) & (bottom[other] > top[one])
         kept = np.flatnonzero(met)
-        yield np.repeat(order[start:stop], some)[kept], order[second[kept]]
+        yield order[one[kept]], order[other[kept]]
         start = stop
 
 

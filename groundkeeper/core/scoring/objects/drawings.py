@@ -1,6 +1,6 @@
 """Shapes of one side as they were drawn, and what of them is compared: edges, areas, objects, values of attributes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from groundkeeper.core.geometry import Geometries, bounding_boxes
+from groundkeeper.core.scoring.objects.attributes import Said
 from groundkeeper.core.scoring.objects.sides import NONE, Booleans
 from groundkeeper.core.shapes.areas.ellipses import ellipse_parameters
 from groundkeeper.core.shapes.areas.rotated import corner_parameters
@@ -18,11 +19,6 @@ from schemas.enums import Shape
 
 DIGITS: Final = 2
 """Coordinates count to a hundredth of a px, as with CVAT: what is the same to it is the same here."""
-
-NOT_COMPARED: Final = frozenset(
-    {"track_id", "keyframe", "z_order", "group", "rotation", "outside", "score"}
-)
-"""Attributes that CVAT keeps for itself; they are compared by other means or not at all."""
 
 _CODES: Final = {shape: code for code, shape in enumerate(Shape)}
 
@@ -41,30 +37,35 @@ class Drawings:
     label
         Its class, the same codes on both sides, ``NONE`` if it has none, int64 [n].
     shape
-        What each was drawn with, n of them.
+        What each was drawn with, n of them, or one with which all were drawn.
     geometry
         Boxes, ellipses, polygons and masks as areas, lines as ``LineString``, points as ``MultiPoint``, skeletons as
-        ``MultiPoint Z`` as ``joints_of`` reads them; None for statements. px, object [n].
+        ``MultiPoint Z`` as ``joints_of`` reads them; None for statements, and for boxes where *edges* are told.
+        px, object [n].
     attributes
-        What is said of each by the name of the attribute, n of them; ``occluded`` may be one.
+        What is said of each by the name of the attribute, n of them, or all of it in codes; ``occluded`` may be one.
     group
         The shapes that each belongs with, ``NONE`` if with none; a number means a group of its frame alone, int64 [n].
     layer
         Those of a higher one lie over the others, and later ones over earlier ones of the same, int64 [n].
     rotation
         Of boxes and ellipses, degrees clockwise on the screen; 0 of all others, float64 [n].
+    edges
+        ``x0, y0, x1, y1`` of boxes before they were turned, px [n, 4], whatever stands there of all others; None if
+        they are to be read from *geometry*.
     codes
         The place of *shape* in its vocabulary, int64 [n]; it is not given but looked up.
     """
 
     frame: Integers
     label: Integers
-    shape: Sequence[Shape]
+    shape: Sequence[Shape] | Shape
     geometry: Geometries
-    attributes: Sequence[Mapping[str, object]]
+    attributes: Said
     group: Integers
     layer: Integers
     rotation: Floats
+    edges: Floats | None = None
     codes: Integers = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -72,18 +73,22 @@ class Drawings:
         columns = (
             self.frame,
             self.label,
-            self.shape,
+            None if isinstance(self.shape, Shape) else self.shape,
             self.geometry,
             self.attributes,
             self.group,
             self.layer,
             self.rotation,
+            self.edges,
         )
-        lengths = sorted({len(column) for column in columns})
+        lengths = sorted({len(column) for column in columns if column is not None})
         if len(lengths) > 1:
             msg = f"found columns of several lengths: {lengths}; allowed is one length"
             raise TableError(msg)
-        codes = np.array([_CODES[shape] for shape in self.shape], dtype=np.int64)
+        if isinstance(self.shape, Shape):
+            codes = np.full(len(self), _CODES[self.shape])
+        else:
+            codes = np.array([_CODES[shape] for shape in self.shape], dtype=np.int64)
         object.__setattr__(self, "codes", codes)
 
     def __len__(self) -> int:
@@ -105,7 +110,7 @@ class Drawings:
         n = len(frame)
         none = np.full(n, NONE, dtype=np.int64)
         zero = np.zeros(n, dtype=np.int64)
-        return cls(frame, label, [shape] * n, geometry, [{}] * n, none, zero, np.zeros(n))
+        return cls(frame, label, shape, geometry, [{}] * n, none, zero, np.zeros(n))
 
 
 def rounded(geometry: Geometries) -> Geometries:
@@ -132,6 +137,8 @@ def edges_of(drawings: Drawings) -> Floats:
         parameters = corner_parameters(drawings.geometry[boxes[turned]])
         centre, half = parameters[:, :2], parameters[:, 2:4] / 2
         edges[turned] = np.hstack([centre - half, centre + half])
+    if len(boxes) == len(drawings):
+        return np.asarray(np.around(edges, DIGITS))
     found = np.full((len(drawings), 4), np.nan)
     found[boxes] = np.around(edges, DIGITS)
     return found
@@ -198,12 +205,3 @@ def objects_of(drawings: Drawings) -> Integers:
     there[skeletons[bare]] = False
     number = np.cumsum((lowest == np.arange(n)) & there) - 1
     return np.where(there, number[lowest], NONE)
-
-
-def attribute_codes(sides: Sequence[Drawings], ignored: Sequence[str]) -> list[Integers]:
-    """Return the code of the value of each attribute, of each side, int64 [n, a]; ``NONE`` where it says nothing.
-
-    Values are the same as Python compares them: 1 and 1.0 are, "1" is another one.
-    """
-    stated = [
-        side.attributes if isinstance(side.attributes, Stated) else Stated.of(side.attributes)

@@ -98,6 +98,37 @@ def proved_best(left: Integers, right: Integers, similarity: Floats, matched: Bo
     return np.asarray(~bad[home[left]])
 
 
+def stars(
+    left: Integers, right: Integers, similarity: Floats, same_label: Booleans
+) -> tuple[Booleans, Booleans]:
+    """Return the best pair of each end that alone all its partners have, and which pairs that says all about, bool [p].
+
+    Best is the most alike, then one of the same label, then the lowest place. What is next to the best and hardly less
+    alike is left open.
+
+    Examples
+    --------
+    >>> left, right, no = np.array([0, 0, 1, 1, 2]), np.array([3, 5, 6, 7, 7]), np.zeros(5, dtype=bool)
+    >>> best, known = stars(left, right, np.array([0.5, 0.5, 0.7, 0.6, 0.6]), no)
+    >>> best.tolist(), known.tolist()
+    ([True, False, False, False, False], [True, True, False, False, False])
+    """
+    best, known = np.zeros(len(left), dtype=np.bool_), np.zeros(len(left), dtype=np.bool_)
+    for centre, tip in ((left, right), (right, left)):
+        branching = np.zeros(_number(centre), dtype=np.bool_)
+        branching[centre[(np.bincount(tip) > 1)[tip]]] = True
+        some = np.flatnonzero(~branching[centre] & ~known)
+        order = some[np.lexsort((tip[some], ~same_label[some], -similarity[some], centre[some]))]
+        first = np.flatnonzero(np.diff(centre[order], prepend=NONE))
+        of = np.repeat(first, np.diff(first, append=len(order)))
+        less = similarity[order[of]] - similarity[order]
+        unclear = np.zeros(_number(centre), dtype=np.bool_)
+        unclear[centre[order[(less > 0) & (less < CLEARLY)]]] = True
+        known[order] = ~unclear[centre[order]]
+        best[order[first]] = known[order[first]]
+    return best, known
+
+
 def _best(ends: Integers, similarity: Floats, n: int) -> Booleans:
     """Return which pairs are the best of one of their ends, bool [p]."""
     best = np.zeros(n)

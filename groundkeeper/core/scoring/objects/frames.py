@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from groundkeeper.core.scoring.objects.areas import Sizes
+from groundkeeper.core.scoring.objects.attributes import attribute_codes
 from groundkeeper.core.scoring.objects.drawings import (
     Drawings,
-    attribute_codes,
     edges_of,
     objects_of,
     rounded,
@@ -80,7 +80,7 @@ def scene(truth: Drawings, said: Drawings, sizes: Sizes, settings: Settings) -> 
     [0.4]
     """
     sides = [_rounded(side) for side in (truth, said)]
-    codes = attribute_codes(sides, settings.ignored_attributes)
+    codes = attribute_codes([side.attributes for side in sides], settings.ignored_attributes)
     edges = [edges_of(side) for side in sides]
     hidden = [
         np.zeros(len(truth), dtype=np.bool_),

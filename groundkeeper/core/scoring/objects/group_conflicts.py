@@ -83,7 +83,7 @@ def _groups(side: Side) -> tuple[Integers, Integers]:
     key = side.unit[grouped] * max(len(names), 1) + name
     keys, of, sizes = np.unique(key, return_inverse=True, return_counts=True)
     unit = keys // max(len(names), 1)
-    # Of both kinds together: before who is alone are groups of earlier units, and before a group all alone up to its own.
+    # Before who is alone come the groups of earlier units; before a group, who is alone in units up to its own.
     places = np.arange(len(keys)) + np.searchsorted(side.unit[alone], unit, side="right")
     number = np.empty(len(side), dtype=np.int64)
     number[alone] = np.arange(len(alone)) + np.searchsorted(unit, side.unit[alone])

@@ -46,14 +46,14 @@ class Kind(NamedTuple):
         Those of this kind, ascending.
     objects : int64[n]
         The object of each shape of the side.
-    boxes : float64[n, 4]
-        The box around all that each shape of the side belongs with, px.
+    edges : float64[n, 4]
+        Of the boxes of the side, their edges before they were turned, px; nan of all others.
     """
 
     drawings: Drawings
     places: Integers
     objects: Integers
-    boxes: Floats
+    edges: Floats
 
     @property
     def frame(self) -> Integers:
@@ -80,7 +80,7 @@ def covered_drawings(
         return found
     turned = np.zeros_like(drawings.rotation) if settings.profile == "cvat" else drawings.rotation
     rank = np.empty(len(places), dtype=np.int64)
-    rank[np.lexsort((places, drawings.layer[places]))] = np.arange(len(places))
+    rank[np.argsort(drawings.layer[places], kind="stable")] = np.arange(len(places))
     frame = drawings.frame[places]
     upright = not turned[places].any() and bool(np.isfinite(edges[places]).all())
     if upright and sizes is not None:
