@@ -9,11 +9,13 @@ writes  measures, conflicts, outcomes, confusion, scored, bounds, metrics
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import pandas as pd
 
 from groundkeeper import concerns, evidence, files, tables
 from groundkeeper.core.agreement.figures import independence_note
+from groundkeeper.core.agreement.months import MONTH, month_of_items
 from groundkeeper.core.consensus.image_sizes import image_areas
 from groundkeeper.core.consensus.voices import Evidence, deciding
 from groundkeeper.core.digest import released_digest
@@ -28,6 +30,8 @@ from groundkeeper.core.scoring.figures import POOLED, known_annotators
 from groundkeeper.core.scoring.gold import figures as against_gold
 from groundkeeper.core.scoring.subjects.guide import Guide
 from groundkeeper.core.scoring.subjects.known import Known, known
+from groundkeeper.core.scoring.subjects.of_pool import figures_of_pool
+from groundkeeper.core.scoring.subjects.precision_of import average_precision_of
 from groundkeeper.core.scoring.subjects.readers import readings
 from groundkeeper.core.scoring.subjects.said import Said, decided, lie_outside
 from groundkeeper.core.scoring.subjects.scores import rests_on, scores_of
@@ -43,6 +47,10 @@ class Params(ResamplingParams):
     """How intervals are made."""
 
 
+OF_ITEM: Final = ("item_id", "group_id", "inclusion_probability")
+"""Columns of an item that nothing is broken down by."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """What all who are scored are held against, and what is known of the items.
@@ -54,7 +62,8 @@ class Scene:
     known : Known
         The ground truth.
     items : DataFrame
-        One row per item of the ground truth: ``item_id, group_id, stratum`` and its facets as levels.
+        One row per item of the ground truth: ``item_id, group_id, inclusion_probability, stratum`` and its facets as
+        levels.
     pool : DataFrame
         All items.
     """
@@ -67,7 +76,23 @@ class Scene:
     @property
     def facets(self) -> list[str]:
         """The columns of *items* that figures are broken down by."""
-        return [name for name in self.items.columns if name not in {"item_id", "group_id"}]
+        return [name for name in self.items.columns if name not in OF_ITEM]
+
+    @property
+    def probability(self) -> pd.Series:
+        """The inclusion probability of each item."""
+        return self.items.set_index("item_id")["inclusion_probability"]
+
+    def dated(self, answers: pd.DataFrame, captured: pd.DataFrame) -> "Scene":
+        """Return this scene with the month as a facet, where there are several.
+
+        It is that in which the items were captured, or that of the last of the *answers* where nobody knows that.
+        """
+        known = captured.dropna()
+        month = month_of_items(known if len(known) else answers, self.items["item_id"])
+        if month is None or MONTH in self.items.columns:
+            return self
+        return replace(self, items=self.items.assign(**{MONTH: month}))
 
 
 @dataclass(frozen=True)
@@ -102,7 +127,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     how = Resampling(p.rounds, p.seed, p.confidence)
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
     of_readers, counts = _readers(everything, clusters, records, scene, how)
-    of_models = _models(by_models, scene, replace(how, interval=covering))
+    of_models = _models(by_models, scene, how)
     found = Found(
         *(_together(parts) for parts in zip(_all(of_readers), _all(of_models), strict=True))
     )
@@ -170,17 +195,23 @@ def _readers(
     sizes = image_areas(said.items, said.annotations, said.parts)
     made = readings(said, clusters, records, sizes, scene.guide, names)
     dependence = independence_note(said.answers["independence"], "the score")
-    pooled = tabulate(noted(made.pooled, dependence, anonymous), scene.items, scene.facets, how)
-    single = tabulate(noted(made.single, dependence), scene.items, (), how)
+    chance = scene.probability
+    pooled = [*made.pooled, *figures_of_pool(made.pooled, {POOLED}, chance)]
+    single = [*made.single, *figures_of_pool(made.single, names, chance)]
+    dated = scene.dated(said.answers, said.answers.iloc[:0])
+    measured = _together(
+        [
+            tabulate(noted(pooled, dependence, anonymous), dated.items, dated.facets, how),
+            tabulate(noted(single, dependence), scene.items, (), how),
+        ]
+    )
     counts = {
         "readings": float(len(made.left_out.folds)),
         "readings_without_quorum": float(made.left_out.skipped),
     }
     scored = _rests_on(_left_out_of(said, names, made.left_out.folds, scene.guide), scene)
     return (
-        Found(
-            _together([pooled, single]), made.conflicts, made.outcomes, tables.empty(BOUNDS), scored
-        ),
+        Found(measured, made.conflicts, made.outcomes, tables.empty(BOUNDS), scored),
         counts,
     )
 
@@ -192,14 +223,23 @@ def _left_out_of(said: Evidence, names: Sequence[str], folds: pd.DataFrame, guid
 
 
 def _models(by_models: Evidence, scene: Scene, how: Resampling) -> Found:
-    """Return what becomes of each model, by facet."""
+    """Return what becomes of each model, by facet; average precision over everything."""
+    covers = replace(how, interval=covering)
     said = decided(by_models, scene.guide)
     sizes = image_areas(by_models.items, by_models.annotations, by_models.parts)
-    found = []
+    captured = scene.pool[["item_id", "captured_at"]].set_axis(["item_id", "submitted_at"], axis=1)
+    answers, found = by_models.answers, []
     for model in said.answers["annotator"].unique():
-        made = scores_of(said.of(model), scene.known, sizes, scene.guide, model)
-        measured = tabulate(made.figures, scene.items, scene.facets, how)
-        found.append((measured, made.conflicts, made.outcomes, made.bounds))
+        own = said.of(model)
+        made = scores_of(own, scene.known, sizes, scene.guide, model)
+        headed = {model, *(f"{model}/{name}" for name in scene.guide.rated if scene.guide.by_item)}
+        figures = [*made.figures, *figures_of_pool(made.figures, headed, scene.probability)]
+        dated = scene.dated(answers[answers["annotator"] == model], captured)
+        measured = tabulate(figures, dated.items, dated.facets, covers)
+        ranked = average_precision_of(
+            own, scene.known, made.outcomes, scene.pool, scene.guide, subject=model, how=how
+        )
+        found.append((_together([measured, ranked]), made.conflicts, made.outcomes, made.bounds))
     nothing = tuple(tables.empty(table) for table in (MEASURES, CONFLICTS, OUTCOMES, BOUNDS))
     measures, conflicts, outcomes, bounds = (
         _together(of_table) for of_table in zip(nothing, *found, strict=True)
@@ -237,9 +277,9 @@ def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _with_facets(gt_items: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per item of the ground truth: ``item_id, group_id, stratum`` and its facets as levels."""
+    """Return one row per item of the ground truth: ``OF_ITEM``, ``stratum`` and its facets as levels."""
     facets = [name for name in facet_names(items) if name not in gt_items.columns]
-    table = gt_items[["item_id", "group_id", "stratum"]].merge(
+    table = gt_items[[*OF_ITEM, "stratum"]].merge(
         items[["item_id", *facets]], on="item_id", validate="one_to_one"
     )
     return table.assign(**{name: levels(table[name]) for name in facets})

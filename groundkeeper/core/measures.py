@@ -47,7 +47,7 @@ class Figure:
         units are compared in the same resamples, and equal ones have equal intervals.
     weights : float[n], optional
         What each unit stands for: 1 / inclusion probability, for a statement about the pool. They are not
-        in *contributions*. A median has none.
+        in *contributions*, and the effective n tells what their spread costs. A median has none.
     """
 
     measure: str
@@ -175,6 +175,14 @@ def _compute(
         else:
             weighed = contributions if weights is None else contributions * weights[:, None]
             found = estimate(weighed, groups, figure.statistic, how, rng)
+        if weights is not None:
+            found = replace(found, effective_n=found.effective_n * _evenness(weights))
     if math.isnan(found.value):
         return undefined(figure.reason(contributions.sum(axis=0)), found.n, found.groups)
     return found
+
+
+def _evenness(weights: Floats) -> float:
+    """Return as how many units of equal weight each counts on average, at most 1 (Kish 1965, section 11.7)."""
+    squares = len(weights) * np.square(weights).sum()
+    return float(weights.sum() ** 2 / squares) if squares else math.nan

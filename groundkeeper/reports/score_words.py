@@ -1,5 +1,6 @@
 """What the figures of a score mean, in words that need no other page."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -42,6 +43,19 @@ BY_PART: Final = frozenset({*IN_THE_TABLE, "iou_mean", "within_one"})
 
 PER_ITEM: Final = "_per_item"
 """How the names of the figures end that count conflicts."""
+
+ITEMS_WITH: Final = "items_with_"
+"""How the names of the figures begin that are the share of items with a conflict."""
+
+OF_POOL: Final = "_of_pool"
+"""How the names of the figures end that are about the pool."""
+
+ABOUT_THE_POOL: Final = "Of the pool: each item counts for as many as it was drawn to stand for."
+
+COCO: Final = re.compile(
+    r"(bbox|segm|keypoints)_(?P<of>ap|ar)(?P<at>\d*)(_(?P<size>small|medium|large))?"
+)
+"""The names of the figures that the COCO API prints."""
 
 LOWER_IS_BETTER: Final = frozenset(
     {
@@ -135,11 +149,39 @@ def meaning(measure: str) -> str:
     'The share of the ratings that are the same as those scored against.'
     >>> meaning("low_overlap_per_item")
     'How often on an item, on average: the same thing, drawn less alike than it should be.'
+    >>> meaning("items_with_extra_annotation")
+    'The items with it: said, and nothing of the ground truth matches it.'
+    >>> meaning("bbox_ap50").removeprefix(MEANINGS["average_precision"])
+    ' A match shares 50 % of both areas or more.'
     """
-    conflict = measure.removesuffix(PER_ITEM)
+    conflict = measure.removesuffix(PER_ITEM).removeprefix(ITEMS_WITH)
     if conflict != measure and conflict in CONFLICTS:
-        return f"How often on an item, on average: {CONFLICTS[conflict]}."
-    return MEANINGS.get(measure, "")
+        how = (
+            "How often on an item, on average"
+            if measure.endswith(PER_ITEM)
+            else "The items with it"
+        )
+        return f"{how}: {CONFLICTS[conflict]}."
+    of_sample = measure.removesuffix(OF_POOL)
+    if of_sample != measure and of_sample in MEANINGS:
+        return f"{MEANINGS[of_sample]} {ABOUT_THE_POOL}"
+    return _of_coco(measure) or MEANINGS.get(measure, "")
+
+
+def _of_coco(measure: str) -> str:
+    """Return what a figure of the COCO API says, such as ``bbox_ap50``, or '' of another."""
+    found = COCO.fullmatch(measure)
+    if found is None:
+        return ""
+    which = f"average_{'precision' if found['of'] == 'ap' else 'recall'}"
+    if found["of"] == "ar" and found["at"]:
+        more = f"Of an image at most {found['at']} things are looked at."
+    elif found["at"]:
+        more = f"A match shares {found['at']} % of both areas or more."
+    else:
+        more = "Over matches from 50 to 95 %."
+    size = f" Of {found['size']} things alone, as COCO has it." if found["size"] else ""
+    return f"{MEANINGS[which]} {more}{size}"
 
 
 def title(measure: str) -> str:
@@ -149,6 +191,8 @@ def title(measure: str) -> str:
     --------
     >>> title("iou_mean"), title("macro_f1"), title("cohen_kappa")
     ('Mean IoU', 'Macro F1', "Cohen's kappa")
+    >>> title("bbox_ap_small"), title("segm_ar100")
+    ('AP small (bbox)', 'AR100 (segm)')
     """
     known = {
         "iou_mean": "Mean IoU",
@@ -156,5 +200,9 @@ def title(measure: str) -> str:
         "cohen_kappa": "Cohen's kappa",
         "r_squared": "R squared",
     }
+    coco = COCO.fullmatch(measure)
+    if coco is not None:
+        by, name = measure.split("_", 1)
+        return f"{words(f'{name[:2].upper()}{name[2:]}')} ({by})"
     spoken = words(measure)
     return known.get(measure, spoken[:1].upper() + spoken[1:])

@@ -1,5 +1,6 @@
 """A model held against records: what the guideline makes of predictions, and what becomes of them."""
 
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -12,6 +13,7 @@ from groundkeeper.core.scoring.subjects.against_records import held
 from groundkeeper.core.scoring.subjects.guide import Guide
 from groundkeeper.core.scoring.subjects.known import known
 from groundkeeper.core.scoring.subjects.said import decided, lie_outside
+from groundkeeper.core.scoring.subjects.scores import scores_of
 
 BOX, NEAR, FAR = (shapely.box(0, 0, 8, 8), shapely.box(0, 0, 8, 6), shapely.box(20, 20, 28, 28))
 SMALL, OTHER = shapely.box(40, 40, 42, 42), shapely.box(60, 0, 68, 8)
@@ -27,6 +29,7 @@ INCLUDE = Decision.model_validate(
         ],
     }
 )
+OPEN = ("pending", "stale")
 GUIDE = Guide(
     {"include": INCLUDE},
     FIELDS,
@@ -36,15 +39,16 @@ GUIDE = Guide(
 
 
 def gold(*records):
-    """Records (shape, status, outcome[, rating]) of one item, which enough people looked at."""
-    rows = [(*record, 3)[:4] for record in records]
-    table = pd.DataFrame(rows, columns=["geometry", "status", "include", "rating"])
+    """Records (shape, status, outcome[, rating[, votes]]) of one item, which enough people looked at."""
+    rows = [(*record, *(3, 3)[len(record) - 3 :]) for record in records]
+    table = pd.DataFrame(rows, columns=["geometry", "status", "include", "rating", "votes"])
     table["record_id"] = [f"r{place}" for place in range(len(table))]
     more = dict.fromkeys([name for name in FIELDS if name != "rating"])
     records_table = table.assign(item_id="it_a", drawn_as="polygon", object_group=None, **more)
     parts = table[["record_id", "geometry"]].assign(frame=0)
+    status = next((status for _, status, *_ in records if status in OPEN), "agreed")
     items = pd.DataFrame(
-        {"item_id": ["it_a"], "group_id": ["g"], "status": ["agreed"], "experts": [3]}
+        {"item_id": ["it_a"], "group_id": ["g"], "status": [status], "experts": [3]}
     )
     return known(records_table, parts, items, GUIDE)
 
@@ -87,6 +91,63 @@ def test_a_record_that_is_open_or_counts_for_nobody_need_not_be_found(status, in
     assert counts(outcome_of(predicted((BOX, {})), truth)) == {"correct": 1}
     both = outcome_of(predicted((BOX, {}), (FAR, {})), truth)
     assert counts(both) == {"correct": 1, "excluded": 1}
+
+
+@pytest.mark.parametrize("status", OPEN)
+def test_an_item_with_nothing_but_open_records_is_no_agreement(status):
+    found = outcome_of(predicted(), gold((BOX, status, "annotate")))
+    assert found.outcomes.empty
+    ignored = outcome_of(predicted(), gold((BOX, "agreed", "ignore")))
+    assert counts(ignored) == {"empty": 1}
+
+
+def scored(told, truth):
+    """The figures and the bounds of the model m, over everything."""
+    sizes = image_areas(told.items, told.annotations, told.parts)
+    found = scores_of(decided(told, GUIDE), truth, sizes, GUIDE, "m")
+    values = {
+        figure.measure: figure.statistic(figure.contributions.sum(axis=0)[None]).item()
+        for figure in found.figures
+        if figure.subject == "m"
+    }
+    return values, found.bounds.set_index("measure")
+
+
+@pytest.mark.parametrize(("status", "votes"), [("stale", 3), ("pending", 1)])
+@pytest.mark.parametrize("marks", [(), (BOX,), (BOX, FAR), (BOX, OTHER)])
+def test_the_bounds_hold_whatever_shape_an_open_record_gets(status, votes, marks):
+    told = predicted(*((shape, {}) for shape in marks))
+    now, bounds = scored(
+        told, gold((BOX, "agreed", "annotate"), (FAR, status, "annotate", 3, votes))
+    )
+    for measure in ("accuracy", "precision", "recall", "f1", "iou_mean"):
+        assert bounds.loc[measure, "score"] == pytest.approx(now[measure], nan_ok=True)
+    for drawn in (FAR, OTHER, NEAR, SMALL, shapely.box(60, 0, 68, 6)):
+        final, _ = scored(
+            told, gold((BOX, "agreed", "annotate"), (drawn, "agreed", "annotate", 3, 3))
+        )
+        for measure in ("accuracy", "precision", "recall", "f1", "iou_mean"):
+            if not np.isnan(final[measure]):
+                low, high = bounds.loc[measure, ["low", "high"]]
+                assert low - 1e-12 <= final[measure] <= high + 1e-12, (measure, drawn)
+
+
+def test_a_record_that_enough_have_drawn_keeps_its_shape():
+    told = predicted((BOX, {}), (OTHER, {}))
+    truth = gold((BOX, "agreed", "annotate"), (FAR, "pending", "annotate", 3, 3))
+    assert scored(told, truth)[1].loc["recall", "high"] == 1
+    assert scored(told, truth)[1].loc["precision", "high"] == 0.5
+    few = gold((BOX, "agreed", "annotate"), (FAR, "pending", "annotate", 3, 1))
+    bounds = scored(told, few)[1]
+    assert bounds.loc["precision", "high"] == 1
+    assert "1 of them in any shape" in bounds.loc["precision", "note"]
+
+
+def test_where_only_open_records_are_the_score_of_the_bounds_is_the_score():
+    now, bounds = scored(predicted(), gold((BOX, "pending", "annotate")))
+    assert np.isnan(now["accuracy"])
+    assert np.isnan(bounds.loc["accuracy", "score"])
+    assert bounds.loc["accuracy", ["low", "high"]].tolist() == [0, 1]
 
 
 def test_a_retired_record_is_not_there():

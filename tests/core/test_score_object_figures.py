@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.measures import tabulate
+from groundkeeper.core.scoring.certainty.covering import covering
 from groundkeeper.core.scoring.object_figures import conflict_figures, object_figures
 from schemas.enums import Conflict
 
@@ -140,7 +141,8 @@ def test_conflicts_are_counted_by_item(outcomes):
         figure.measure: figure.contributions.sum(axis=0).tolist()
         for figure in conflict_figures(conflicts, outcomes, "ada")
     }
-    assert len(found) == len(Conflict)
+    assert len(found) == 2 * len(Conflict)
+    assert found["items_with_low_overlap"] == [2.0, 3.0]
     assert found["extra_annotation_per_item"] == [1.0, 3.0]
     assert found["low_overlap_per_item"] == [2.0, 3.0]
     assert found["missing_annotation_per_item"] == [0.0, 3.0]
@@ -178,3 +180,21 @@ def test_the_figures_are_those_of_counting_one_by_one(pairs):
         assert found["macro_f1", "ada"][0] == pytest.approx(np.mean(f1s))
     else:
         assert math.isnan(found["macro_f1", "ada"][0])
+
+
+def test_how_often_a_conflict_is_has_no_interval_and_the_share_of_items_with_it_has():
+    """One item of forty holds nine of them: nothing bounds what another item could hold."""
+    items = pd.DataFrame({"item_id": [f"i{n}" for n in range(40)]})
+    items = items.assign(group_id=items["item_id"])
+    rows = items.assign(outcome="empty", truth=None, said=None, similarity=np.nan, dice=np.nan)
+    conflicts = pd.DataFrame({"item_id": ["i0"] * 9, "conflict": "extra_annotation"})
+    how = Resampling(100, 1, 0.95, covering)
+    table = tabulate(conflict_figures(conflicts, rows, "ada"), items, (), how).set_index("measure")
+    often, share = (
+        table.loc[name] for name in ("extra_annotation_per_item", "items_with_extra_annotation")
+    )
+    assert often["value"] == pytest.approx(9 / 40)
+    assert np.isnan(often["low"])
+    assert np.isnan(often["high"])
+    assert often["note"].startswith("no interval: one item can have any number")
+    assert 0 < share["low"] < share["value"] == 1 / 40 < share["high"] < 0.2

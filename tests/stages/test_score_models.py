@@ -11,8 +11,10 @@ from builders.drawn_shapes import KINDS, SET, shapes
 from builders.predicted import predict
 
 from groundkeeper import files, tables
+from groundkeeper.core.scoring.figures import POOLED
 from groundkeeper.errors import FormatError, GuidelineError, RefusedError
 from groundkeeper.layout import Layout
+from schemas.enums import AREAS
 from schemas.names import MEASURES, PREDICTED_REJECTS, PREDICTIONS, TABLES
 from stages.runner import STAGES, execute
 
@@ -272,3 +274,66 @@ def test_what_is_no_probability_is_refused_with_its_line(more, said, tmp_path):
     predict(root, SET, [found(0), found(1, box(0, 0, 9, 9, **more))])
     with pytest.raises(FormatError, match=rf"line 2: annotations\.0.*{said}"):
         run(root, ("guideline", "items", "sample", "ingest"))
+
+
+def changed(layout, name, stage, how):
+    table = read(layout, name, stage)
+    tables.write(how(table), layout.table(stage, TABLES[name]), TABLES[name])
+
+
+@pytest.fixture(scope="module")
+def areas(layout, tmp_path_factory):
+    """The same with areas alone, captured over two months, of items that were drawn by different odds."""
+    root = tmp_path_factory.mktemp("areas") / "one"
+    copytree(layout.root, root)
+    other = Layout(root, SET)
+    keys = {f"street-{n}": n for n in range(4)}
+    chance = {n: 1.0 if n == 0 else 0.25 for n in range(4)}
+    changed(other, "records", "decide", lambda t: t[t["drawn_as"].isin(AREAS)])
+    changed(
+        other, "predicted", "ingest", lambda t: t[t["kind"].isin(AREAS)].fillna({"confidence": 0.8})
+    )
+    place = read(other, "gt_items", "decide").set_index("item_id")["item_key"].map(keys)
+    changed(
+        other,
+        "gt_items",
+        "decide",
+        lambda t: t.assign(inclusion_probability=t["item_id"].map(place).map(chance)),
+    )
+    months = pd.to_datetime(pd.Series(["2026-01-05", *["2026-02-05"] * 3]), utc=True)
+    changed(
+        other,
+        "items",
+        "items",
+        lambda t: t.assign(captured_at=t["item_id"].map(place).map(months)),
+    )
+    execute("score", SET, root)
+    return other
+
+
+def test_a_model_has_average_precision_where_all_are_areas_with_a_confidence(layout, areas):
+    assert not [name for name in measured(layout).index if name.startswith(("bbox_", "segm_"))]
+    values = measured(areas)
+    assert 0 < values["segm_ap50"] <= 1
+    assert measured(areas, f"{MODEL}/bbox")["segm_ar100"] <= 2 / 3
+
+
+def test_a_figure_of_the_pool_weighs_what_was_drawn_seldom(areas, layout):
+    assert not [name for name in measured(layout).index if name.endswith("_of_pool")]
+    outcomes = read(areas, "outcomes").query("subject == @MODEL")
+    items = read(areas, "gt_items", "decide").set_index("item_id")["inclusion_probability"]
+    weight = 1 / outcomes["item_id"].map(items)
+    right, missed = ((outcomes["outcome"] == one) * weight for one in ("correct", "missing"))
+    values = measured(areas)
+    assert values["recall_of_pool"] == pytest.approx(right.sum() / (right + missed).sum())
+    assert values["recall_of_pool"] != values["recall"]
+    assert {"accuracy_of_pool", "precision_of_pool", "f1_of_pool"} <= set(values.index)
+    assert "accuracy_of_pool" in measured(areas, POOLED).index
+
+
+def test_figures_are_broken_down_by_the_month_of_capture(areas):
+    table = tables.read(areas.table("score", MEASURES), MEASURES)
+    of_model = table[(table["subject"] == MODEL) & (table["facet"] == "month")]
+    assert set(of_model["level"]) == {"2026-01", "2026-02"}
+    recall = of_model.set_index(["measure", "level"])["value"]["recall"]
+    assert recall["2026-01"] == 1 > recall["2026-02"]

@@ -48,8 +48,14 @@ SHARE: Final = ratio_of((1, 0), (0, 1))
 """A share of things, of what is right and of all."""
 MEAN: Final = ratio_of((1, 0), (0, 1), counts=False)
 """The mean of amounts from 0 to 1, of their sum and their number."""
-OFTEN: Final = ratio_of((1, 0), (0, 1), counts=False, highest=math.inf)
-"""The mean of amounts from 0 on."""
+RATE: Final = Ratios(
+    np.array([[1.0], [0.0]]),
+    np.array([[0.0], [1.0]]),
+    counts=False,
+    highest=math.inf,
+    without_interval="no interval: one item can have any number of them",
+)
+"""How many there are on an item, on average."""
 AMOUNTS: Final = frozenset({"iou_mean", "dice_mean"})
 
 Places: TypeAlias = npt.NDArray[np.signedinteger[Any]]
@@ -90,14 +96,18 @@ def object_figures(outcomes: pd.DataFrame, subject: str) -> list[Figure]:
 
 
 def conflict_figures(conflicts: pd.DataFrame, outcomes: pd.DataFrame, subject: str) -> list[Figure]:
-    """Return how many conflicts of each kind there are on an item, on average over the items of *outcomes*.
+    """Return in which share of the items of *outcomes* there are conflicts of each kind, and how many on average.
+
+    The share has an interval. How many there are has none: an item can have any number of them, so nothing bounds what
+    the items that were not seen add.
 
     Parameters
     ----------
     conflicts, outcomes : DataFrame
         Rows of these tables: those of one who is scored, or of several who are pooled.
     subject : str
-        The subject of the figures; the measures are such as ``missing_annotation_per_item``.
+        The subject of the figures; the measures are such as ``items_with_missing_annotation`` and
+        ``missing_annotation_per_item``.
     """
     items = pd.Index(sorted(set(outcomes["item_id"])))
     figures = []
@@ -105,11 +115,13 @@ def conflict_figures(conflicts: pd.DataFrame, outcomes: pd.DataFrame, subject: s
         of_kind = conflicts["item_id"][conflicts["conflict"] == kind.value]
         place = items.get_indexer(pd.Index(of_kind))
         often = np.bincount(place[place >= 0], minlength=len(items))
-        sums = np.column_stack([often, np.ones(len(items))]).astype(np.float64)
         ids = items.to_numpy(dtype=object)
-        figures.append(
-            Figure(f"{kind.value}_per_item", subject, ids, sums, OFTEN, because(NOTHING))
-        )
+        for measure, counted, statistic in (
+            (f"items_with_{kind.value}", often > 0, SHARE),
+            (f"{kind.value}_per_item", often, RATE),
+        ):
+            sums = np.column_stack([counted, np.ones(len(items))]).astype(np.float64)
+            figures.append(Figure(measure, subject, ids, sums, statistic, because(NOTHING)))
     return figures
 
 

@@ -1,7 +1,7 @@
 """What became of every object and every item, as the table ``outcomes``: of what an engine compared."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
@@ -44,6 +44,11 @@ class Named:
         Whether each object of the ground truth is an area, bool [truth]: then similarity is IoU, and Dice follows.
     confidence
         What a model said of its prediction, nan of who said nothing, float64 [said].
+    is_open
+        Whether each object of the ground truth is not settled, bool [truth]; None where all are. They are ignored, and
+        nobody can say that a unit with one of them is empty.
+    attributes
+        The name of each attribute in order, and the text of each of its codes; empty where they are not told.
     """
 
     subject: Objects
@@ -53,14 +58,16 @@ class Named:
     classes: Sequence[str]
     is_area: Booleans
     confidence: Floats
+    is_open: Booleans | None = None
+    attributes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def outcomes_of(compared: Compared, truth: Side, said: Side, named: Named) -> pd.DataFrame:
     """Return what became of every object that counts and of every one that was said, as the table ``outcomes``.
 
     A pair with an object in ``compared.excluded`` is ``excluded``, with the record that it is in. A unit is ``empty``
-    where the ground truth has nothing that counts and nobody said anything that is in scope; an ignored object of the
-    ground truth that nobody drew has no row.
+    where the ground truth has nothing that counts or is open and nobody said anything that is in scope; an ignored
+    object of the ground truth that nobody drew has no row.
 
     Parameters
     ----------
@@ -95,7 +102,7 @@ def outcomes_of(compared: Compared, truth: Side, said: Side, named: Named) -> pd
     """
     classes = _classes(named.classes)
     of_truth, of_said, outcome = _objects(compared)
-    empty = _empty_units(truth, said, len(named.item_id))
+    empty = _empty_units(truth, said, named)
     none = np.full(len(empty), NONE, dtype=np.int64)
     of_truth, of_said = np.concatenate([of_truth, none]), np.concatenate([of_said, none])
     similarity = np.full(len(of_truth), np.nan)
@@ -160,9 +167,11 @@ def _objects(compared: Compared) -> tuple[Integers, Integers, list[str]]:
     return of_truth, of_said, of_pair + [one.value for one, n in others for _ in range(n)]
 
 
-def _empty_units(truth: Side, said: Side, units: int) -> Integers:
-    filled = np.zeros(units, dtype=np.bool_)
+def _empty_units(truth: Side, said: Side, named: Named) -> Integers:
+    filled = np.zeros(len(named.item_id), dtype=np.bool_)
     filled[truth.unit[~truth.ignored]] = True
+    if named.is_open is not None:
+        filled[truth.unit[named.is_open]] = True
     filled[said.unit[~said.ignored]] = True
     return np.flatnonzero(~filled).astype(np.int64)
 

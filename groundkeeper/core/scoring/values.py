@@ -24,7 +24,7 @@ from groundkeeper.core.agreement.weights import agreement_weights
 from groundkeeper.core.estimates import Floats, divide, ratio
 from groundkeeper.core.measures import Figure, because
 from groundkeeper.core.scoring.certainty.ratios import Ratios, ratio_of
-from groundkeeper.core.scoring.object_figures import OFTEN, SHARE, class_figures, macro_figures
+from groundkeeper.core.scoring.object_figures import SHARE, class_figures, macro_figures
 from groundkeeper.core.scoring.outcomes import class_names, typed
 from groundkeeper.core.shapes.drawn import Integers
 from groundkeeper.errors import TableError, listing
@@ -33,6 +33,8 @@ from schemas.enums import Outcome
 NOTHING: Final = "no value could be compared"
 ALL_THE_SAME: Final = "everything is of one value, so chance agrees on all of it"
 ONE_VALUE: Final = "the ground truth does not vary"
+OFTEN: Final = ratio_of((1, 0), (0, 1), counts=False, highest=math.inf)
+"""The mean of amounts from 0 on."""
 EITHER_WAY: Final = ratio_of((1, 0), (0, 1), counts=False, lowest=-math.inf, highest=math.inf)
 """The mean of amounts that may be below 0."""
 MARGINS: Final = 2

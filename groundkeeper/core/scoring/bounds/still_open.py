@@ -72,7 +72,7 @@ def still_open(sides: Sides, settings: Settings, unsettled: Unsettled, scene: Sc
     cases += [[((Row(Outcome.EMPTY), NOTHING),)]] * int(units.vague.sum())
     rows, choices = _as_columns(cases)
     return StillOpen(
-        joined(alone.became, empty=int(units.empty_alone.sum())),
+        joined(alone.became, empty=int(units.empty.sum())),
         joined(closed.became.where(kept), empty=int(units.empty.sum())),
         rows,
         choices,
@@ -85,11 +85,10 @@ def still_open(sides: Sides, settings: Settings, unsettled: Unsettled, scene: Sc
 class _Units:
     """Units in which nothing that counts is settled or said, bool [units] each.
 
-    ``empty_alone``: all of them. ``empty``: those in which nothing can come to count. Of the others, ``undrawn`` are
-    those in which nothing was drawn; in ``vague`` ones something was that is out of scope.
+    ``empty``: those in which nothing can come to count, which alone are an agreement already. Of the others,
+    ``undrawn`` are those in which nothing was drawn; in ``vague`` ones something was that is out of scope.
     """
 
-    empty_alone: Booleans
     empty: Booleans
     undrawn: Booleans
     vague: Booleans
@@ -103,7 +102,6 @@ class _Units:
         drawn[said.unit] = True
         may_count[parts.truth_unit[parts.is_open]] = True
         return cls(
-            ~counted,
             ~counted & ~may_count,
             ~counted & may_count & ~drawn,
             ~counted & may_count & drawn,

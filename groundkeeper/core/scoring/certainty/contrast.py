@@ -1,9 +1,9 @@
 """Differences between scores of the same units, with intervals that rest on what differs.
 
-Scores of the same units move together, so their difference is known better than each. Its interval is the wider of
-two: Student's t of what the groups add to it, and the limits of what units add for one side and for the other, put
-together; see ``core.scoring.certainty.limits``. The first alone covers too seldom where hardly a unit differs. Of scores
-that nothing bounds, such as errors, it is Student's t with as many degrees of freedom as there are groups that carry the
+Scores of the same units move together, so their difference is known better than each. Its interval is the wider of two:
+Student's t of what the groups add to it, and the limits of what units add for one side and for the other, put together;
+see ``core.scoring.certainty.limits``. The first alone covers too seldom where hardly a unit differs. Of scores that
+nothing bounds, such as errors, it is Student's t with as many degrees of freedom as there are groups that carry the
 variance.
 
 References

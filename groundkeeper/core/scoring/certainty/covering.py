@@ -112,9 +112,9 @@ def covering(
     Returns
     -------
     Estimate
-        Without an interval, and a note why, with fewer than ``estimates.FEWEST_GROUPS`` groups, unless the exact
-        limits apply; or if all groups are alike on a scale without ends. The effective n is that of
-        ``estimates.estimate``; where nothing differs it is the number of equal groups that tell as much.
+        Without an interval, and a note why, with fewer than ``estimates.FEWEST_GROUPS`` groups, unless the exact limits
+        apply; if all groups are alike on a scale without ends; or if the statistic is to have none. The effective n is
+        that of ``estimates.estimate``; where nothing differs it is the number of equal groups that tell as much.
 
     Examples
     --------
@@ -138,7 +138,9 @@ def covering(
     value = float(statistic(total[None])[0]) if n else math.nan
     if math.isnan(value):
         return undefined(UNDEFINED, n, count)
-    low, high, note = _limits(evidence, statistic, value, confidence)
+    reason = statistic.without_interval if isinstance(statistic, Ratios) else ""
+    none = Limits(math.nan, math.nan, reason)
+    low, high, note = none if reason else _limits(evidence, statistic, value, confidence)
     return Estimate(value, low, high, n, count, _tells(evidence, statistic), note)
 
 

@@ -27,6 +27,9 @@ class Ratios:
     counted
         A ratio takes part in the mean where this combination of the sums is above 0, float[k, p]; without it, and in
         any case, where its denominator is.
+    without_interval
+        Why no interval is made of it, '' if one is: where nothing bounds it and few units can hold nearly all of it,
+        what was not seen can be any amount.
 
     Examples
     --------
@@ -43,6 +46,7 @@ class Ratios:
     lowest: float = 0.0
     highest: float = 1.0
     counted: Floats | None = None
+    without_interval: str = ""
 
     def __call__(self, sums: Floats) -> Floats:
         """Return the mean of the ratios that take part, of sums ``[rounds, k]``; nan if none does."""

@@ -68,10 +68,7 @@ def detections(truth: pd.DataFrame, said: pd.DataFrame, images: pd.DataFrame) ->
         raise RefusedError(NOT_SURE)
     in_order = images.sort_values(["item", "frame"], ignore_index=True)
     classes = sorted(set(both["label"].fillna(UNLABELLED)))
-    boxes = both["shape"].eq(Shape.BBOX).all()
-    by: By = (
-        "bbox" if boxes and is_upright(both["geometry"].to_numpy(dtype=object)).all() else "segm"
-    )
+    by = by_of(truth, said)
     if by == "segm" and in_order[["width", "height"]].isna().any(axis=None):
         raise RefusedError(NO_SIZE)
     ours = _objects(truth, in_order, classes, by)
@@ -93,6 +90,14 @@ def detections(truth: pd.DataFrame, said: pd.DataFrame, images: pd.DataFrame) ->
         by,
         dict(enumerate(in_order["item"], start=1)),
     )
+
+
+def by_of(truth: pd.DataFrame, said: pd.DataFrame) -> By:
+    """Return how areas of two sides are compared: as ``bbox`` if all of them are upright boxes, else as ``segm``."""
+    both = pd.concat([truth[["shape", "geometry"]], said[["shape", "geometry"]]])
+    boxes = both["shape"].eq(Shape.BBOX).all()
+    upright = boxes and is_upright(both["geometry"].to_numpy(dtype=object)).all()
+    return "bbox" if upright else "segm"
 
 
 def _images(images: pd.DataFrame) -> list[dict[str, Any]]:

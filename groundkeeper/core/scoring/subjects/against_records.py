@@ -1,6 +1,6 @@
 """Whoever is no part of the ground truth, held against it: what became of all that was said and all that is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -8,8 +8,10 @@ import pandas as pd
 from groundkeeper.core.scoring.conflicts import conflicts_of
 from groundkeeper.core.scoring.objects.compare import compare
 from groundkeeper.core.scoring.objects.compared import Compared
-from groundkeeper.core.scoring.objects.sides import NONE, Near, Side
+from groundkeeper.core.scoring.objects.settings import Settings
+from groundkeeper.core.scoring.objects.sides import NONE, Booleans, Near, Side
 from groundkeeper.core.scoring.outcomes import Named, outcomes_of, typed
+from groundkeeper.core.scoring.subjects.arranged import covered_areas, turned_lines
 from groundkeeper.core.scoring.subjects.guide import Guide, codes_of
 from groundkeeper.core.scoring.subjects.known import Known
 from groundkeeper.core.scoring.subjects.likeness import near_items, near_shapes
@@ -94,7 +96,7 @@ def sides_of(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) 
         ["unit", "annotation_id"], ignore_index=True
     )
     (of_truth, of_said), classes = codes_of(truth["class"], ours["class"], also=guide.class_names)
-    attributes = _attributes(
+    attributes, texts = _attributes(
         known.rated.reindex(truth["record_id"]), said.rated.reindex(ours["annotation_id"]), guide
     )
     named = Named(
@@ -105,14 +107,18 @@ def sides_of(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) 
         classes,
         truth["drawn_as"].isin(list(AREAS)).to_numpy(dtype=np.bool_),
         ours["confidence"].to_numpy(dtype=np.float64),
+        truth["open"].to_numpy(dtype=np.bool_),
+        texts,
     )
+    drawn = _placed(truth, known.parts, "record_id"), _placed(ours, said.parts, "annotation_id")
+    areas = image_area_px2.reindex(units["item_id"]).set_axis(range(len(units)))
     return Sides(
         units,
         _side(truth, of_truth, attributes[0]),
-        _side(ours, of_said, attributes[1]),
-        _near(
-            truth, ours, (known.parts, said.parts), image_area_px2.reindex(units["item_id"]), guide
+        replace(
+            _side(ours, of_said, attributes[1]), covered=_covered(ours, drawn[1], guide.settings)
         ),
+        _near(truth, ours, drawn, areas, guide),
         named,
     )
 
@@ -131,39 +137,50 @@ def _side(objects: pd.DataFrame, label: Integers, attributes: Integers) -> Side:
     )
 
 
-def _attributes(truth: pd.DataFrame, said: pd.DataFrame, guide: Guide) -> tuple[Integers, Integers]:
-    """Return the codes of the attributes of both sides, int64 [n, a] each.
+def _attributes(
+    truth: pd.DataFrame, said: pd.DataFrame, guide: Guide
+) -> tuple[tuple[Integers, Integers], dict[str, list[str]]]:
+    """Return the codes of the attributes of both sides, int64 [n, a] each, and of each attribute what codes stand for.
 
     Who never says anything of an attribute was not asked for it, and is not wrong in it.
     """
     compared = [name for name in guide.attributes if said[name].notna().any()]
-    columns = [codes_of(truth[name], said[name])[0] for name in compared]
-    if not columns:
-        none = (np.zeros((len(side), 0), dtype=np.int64) for side in (truth, said))
-        return next(none), next(none)
-    ours, theirs = zip(*columns, strict=True)
-    return np.column_stack(ours), np.column_stack(theirs)
+    coded = {name: codes_of(truth[name], said[name]) for name in compared}
+    ours, theirs = (
+        np.column_stack(
+            [np.zeros((len(side), 0), dtype=np.int64)] + [c[at] for c, _ in coded.values()]
+        )
+        for at, side in enumerate((truth, said))
+    )
+    return (ours, theirs), {name: texts for name, (_, texts) in coded.items()}
 
 
 def _near(
     truth: pd.DataFrame,
     said: pd.DataFrame,
-    parts: tuple[pd.DataFrame, pd.DataFrame],
+    drawn: tuple[pd.DataFrame, pd.DataFrame],
     image_area_px2: pd.Series,
     guide: Guide,
 ) -> Near:
     units = truth["unit"].to_numpy(dtype=np.int64), said["unit"].to_numpy(dtype=np.int64)
     if guide.by_item:
         return near_items(units)
-    drawn = [
-        objects[[name]].assign(place=np.arange(len(objects))).merge(of_side, on=name)
-        for name, objects, of_side in zip(
-            ("record_id", "annotation_id"), (truth, said), parts, strict=True
-        )
-    ]
-    sizes = image_area_px2.set_axis(range(len(image_area_px2)))
-    one, other = (side[["place", "frame", "geometry"]] for side in drawn)
-    return near_shapes(units, (one, other), sizes, guide.sigma)
+    near = near_shapes(units, drawn, image_area_px2, guide.sigma)
+    area_px2 = image_area_px2.to_numpy(dtype=np.float64)[units[0]]
+    return replace(near, turned=turned_lines(near, drawn, area_px2, guide.settings))
+
+
+def _placed(objects: pd.DataFrame, parts: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return ``place, frame, geometry``: what was drawn of *objects*, by their places."""
+    place = objects[[name]].assign(place=np.arange(len(objects), dtype=np.int64))
+    return place.merge(parts, on=name)[["place", "frame", "geometry"]]
+
+
+def _covered(said: pd.DataFrame, drawn: pd.DataFrame, settings: Settings) -> Booleans:
+    """Return which of the areas that were *said* are hidden by others of the same answer, bool [n]."""
+    is_area = said["drawn_as"].isin(list(AREAS)).to_numpy(dtype=np.bool_)
+    unit, layer = (said[name].to_numpy(dtype=np.int64) for name in ("unit", "layer"))
+    return covered_areas(drawn[is_area[drawn["place"]]], unit, layer, settings.visible)
 
 
 def _with_foreign(outcomes: pd.DataFrame, said: Said, units: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from groundkeeper.core.scoring.objects.sides import Booleans
 from groundkeeper.core.scoring.subjects.guide import Guide
-from schemas.enums import SETTLED, RecordStatus
+from schemas.enums import SETTLED, RecordStatus, Shape
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,12 @@ class Known:
     Attributes
     ----------
     items : DataFrame
-        One row per item of the ground truth: ``item_id, group_id``, and ``scored``, whether it is scored at all.
+        One row per item of the ground truth: ``item_id, group_id``; and ``scored``, whether it is scored at all.
     objects : DataFrame
         One row per record that is not retired: ``record_id, item_id, drawn_as``; ``class``; ``group``, the first record
-        that it belongs together with; ``open``, whether it is not settled; and ``ignored``, whether it need not be
-        found, as what is open or of no class need not. Sorted by item and record.
+        that it belongs together with; ``open``, whether it is not settled; ``redrawn``, whether it may get another
+        shape before it is, as what is drawn again or by too few so far; and ``ignored``, whether it need not be found,
+        as what is open or of no class need not. Sorted by item and record.
     rated : DataFrame
         What is known of every field that somebody rates, indexed by ``record_id``.
     parts : DataFrame
@@ -55,6 +56,7 @@ def known(
         **{"class": classes},
         group=alive["object_group"].astype("str"),
         open=is_open,
+        redrawn=is_open & _may_be_redrawn(alive, guide),
         ignored=is_open | classless | guide.counts_for_nobody(alive),
     )
     items = gt_items[["item_id", "group_id"]].assign(
@@ -66,6 +68,13 @@ def known(
         guide.rated_values(alive).set_axis(objects["record_id"]),
         parts[["record_id", "frame", "geometry"]],
     )
+
+
+def _may_be_redrawn(records: pd.DataFrame, guide: Guide) -> Booleans:
+    """Return which records have a shape that more answers can change: those that are stale, or drawn by too few."""
+    is_drawn = records["drawn_as"].ne(Shape.STATEMENT) & (not guide.by_item)
+    again = records["status"].eq(RecordStatus.STALE) | (records["votes"] < guide.consensus.quorum)
+    return (is_drawn & again).to_numpy(dtype=np.bool_)
 
 
 def are_scored(gt_items: pd.DataFrame, records: pd.DataFrame, quorum: int) -> Booleans:

@@ -1,8 +1,9 @@
 """Readers scored against what the others make without them: all together, and each whose name means one person."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from groundkeeper.core.consensus.observe import answered_values
@@ -19,7 +20,7 @@ from groundkeeper.core.scoring.subjects.guide import Guide
 from groundkeeper.core.scoring.subjects.leave_one_out import LeftOut, Scope, leave_one_out
 from groundkeeper.core.scoring.subjects.left_out_objects import left_out_sides
 from groundkeeper.core.scoring.subjects.scores import of_classes
-from schemas.enums import SETTLED, Shape
+from schemas.enums import SETTLED, RecordStatus, Shape
 from schemas.scoring import OUTCOMES
 
 
@@ -83,7 +84,9 @@ def readings(  # noqa: PLR0913, PLR0917 - what was said, what is known, and by w
     )
     sides = left_out_sides(left_out, said, pairs, image_area_px2, guide)
     compared = sides.compared(guide)
-    outcomes = outcomes_of(compared, sides.truth, sides.said, sides.named)
+    open_records = records.loc[_are_open(records), "record_id"]
+    named = replace(sides.named, is_open=np.isin(sides.named.record_id, list(open_records)))
+    outcomes = outcomes_of(compared, sides.truth, sides.said, named)
     own = {name: outcomes[outcomes["subject"] == name] for name in sorted(names)}
     if guide.by_item:
         errors = rating_errors(left_out, answered_values(said, guide.fields), guide.fields)
@@ -123,6 +126,11 @@ def scope(records: pd.DataFrame, guide: Guide) -> Scope:
     settled = records["status"].isin(SETTLED).to_numpy()
     ids = records["record_id"]
     return Scope(frozenset(ids[settled & ~ignored]), frozenset(ids[ignored]))
+
+
+def _are_open(records: pd.DataFrame) -> pd.Series:
+    """Return which records are there and not settled: nobody can say that an item with one of them is empty."""
+    return ~records["status"].isin([*SETTLED, RecordStatus.RETIRED])
 
 
 def _are_scored(ids: pd.Series, annotations: pd.DataFrame, guide: Guide) -> pd.Series:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from groundkeeper.core.consensus.arrangement import GROUP
+from groundkeeper.core.consensus.arrangement import GROUP, z_orders
 from groundkeeper.core.consensus.observe import observed_values
 from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.allowed import fits
@@ -15,6 +15,7 @@ from groundkeeper.core.guideline.evaluate import decide
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.scoring.objects.sides import Booleans
 from groundkeeper.core.scoring.subjects.guide import Guide
+from groundkeeper.core.shapes.drawn import Integers
 from schemas.enums import LOOKED
 from schemas.names import OBSERVATIONS
 
@@ -28,8 +29,9 @@ class Said:
     answers : DataFrame
         One row per answer that looked: ``answer_id, item_id, annotator, origin``, sorted by annotator and item.
     objects : DataFrame
-        One row per annotation of them: ``annotation_id, item_id, annotator, confidence``; ``class``; ``group``, what
-        its annotator calls those that it belongs with; ``ignored``, whether the guideline would not ask for it;
+        One row per annotation of them: ``annotation_id, item_id, annotator, confidence``; ``drawn_as``; ``class``;
+        ``group``, what its annotator calls those that it belongs with; ``layer``, how high it lies, 0 where nothing is
+        said; ``ignored``, whether the guideline would not ask for it;
         and ``foreign``, the label that the guideline does not know. Sorted by annotator, item and annotation.
     rated : DataFrame
         What they say of every field that somebody rates, indexed by ``annotation_id``.
@@ -80,7 +82,9 @@ def decided(evidence: Evidence, guide: Guide) -> Said:
         )
     objects = told[["annotation_id", "item_id", "annotator", "confidence"]].assign(
         **{"class": guide.classes_of(values)},
+        drawn_as=told["kind"],
         group=_groups(told["attributes"]),
+        layer=_layers(told),
         ignored=guide.leaves_no_trace(values)
         | guide.counts_for_nobody(values)
         | guide.makes_no_records(told["kind"]),
@@ -118,6 +122,14 @@ def _groups(attributes: pd.Series) -> pd.Series:
     stated = [json.loads(text).get(GROUP) for text in attributes]
     named = [None if one is None else canonical_json(one) for one in stated]
     return pd.Series(named, attributes.index, dtype="str")
+
+
+def _layers(told: pd.DataFrame) -> Integers:
+    """Return how high each annotation lies, as it states itself, int64 [n]."""
+    alone = told.set_index("annotation_id", drop=False)
+    each = alone[["annotation_id"]].set_axis(["record_id"], axis=1).assign(era="")
+    stated = z_orders(each, alone["attributes"]).droplevel("era").reindex(told["annotation_id"])
+    return stated.fillna(0).to_numpy(dtype=np.int64)
 
 
 def _foreign(labels: pd.Series, guide: Guide) -> pd.Series:

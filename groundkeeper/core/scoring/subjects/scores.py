@@ -69,8 +69,10 @@ def rests_on(said: Said, known: Known, outside: int) -> dict[str, object]:
 
 def _bounds(sides: Sides, known: Known, guide: Guide, subject: str) -> pd.DataFrame:
     """Return between which values the scores of one subject will be once what is open is settled."""
-    status = known.objects.set_index("record_id")["open"]
-    is_open = status.reindex(sides.named.record_id).to_numpy(dtype=np.bool_)
+    status = known.objects.set_index("record_id")[["open", "redrawn"]]
+    is_open, redrawn = (
+        status[name].reindex(sides.named.record_id).to_numpy(dtype=np.bool_) for name in status
+    )
     there = sides.truth
     closed = Side(
         there.unit,
@@ -89,7 +91,7 @@ def _bounds(sides: Sides, known: Known, guide: Guide, subject: str) -> pd.DataFr
         np.zeros(len(sides.units), dtype=np.int64),
         ignorable=ignorable,
     )
-    unsettled = Unsettled.anything(is_open, len(classes), ignorable=ignorable)
+    unsettled = Unsettled.anything(is_open, len(classes), ignorable=ignorable, redrawn=redrawn)
     found = object_bounds(closed, sides.said, sides.near, guide.settings, unsettled, scene)
     if guide.class_by is None:
         found = [each for each in found if not each.label and not each.measure.startswith("macro_")]
