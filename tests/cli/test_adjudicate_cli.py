@@ -288,6 +288,7 @@ def next_version(root):
     )
 
 
+@pytest.mark.slow
 def test_a_change_asks_about_adjudicated_records_like_any_and_about_absent_ones_nobody(root):
     there, gone = (one["record"] for one in told(root, "list", SET)[:2])
     told(root, "decide", SET, there, "--verdict", "A", *WHY)

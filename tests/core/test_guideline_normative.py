@@ -112,7 +112,9 @@ def _turned(value):
 
 def _without_text(value):
     """Return the dump with the prose of its blocks emptied."""
-    for block in (*value.get("fields", {}).values(), *value.get("attributes", {}).values()):
+    attributes = value.get("attributes")
+    of_attributes = attributes.values() if isinstance(attributes, dict) else ()
+    for block in (*value.get("fields", {}).values(), *of_attributes):
         block["text"] = ""
     for decision in value.get("decisions", {}).values():
         decision["text"] = ""

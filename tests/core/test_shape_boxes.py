@@ -188,6 +188,7 @@ def test_medians_of_edges_are_the_same_compiled_bit_for_bit(seed):
     assert np.isnan(found[n_groups - 1]).all()
 
 
+@pytest.mark.slow
 def test_who_has_loaded_the_kernels_gets_the_same_answers_from_them(monkeypatch):
     item, corners = scattered(np.random.default_rng(3), 3000, 40, 200)
     drawn = Drawn(item, np.arange(3000) % 4, np.zeros(3000, np.int64))

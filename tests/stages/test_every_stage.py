@@ -69,6 +69,7 @@ def test_a_whole_set_is_released_from_made_up_readings(done):
     assert set(records["status"]) == {"agreed", "pending"}
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_bytes(done, tmp_path):
     again = run_all(small_repository.without_history(tmp_path / "two"))
     one, other = small_repository.products(done), small_repository.products(again)
@@ -76,6 +77,7 @@ def test_two_runs_give_the_same_bytes(done, tmp_path):
     assert [name for name in one if one[name] != other[name]] == []
 
 
+@pytest.mark.slow
 def test_rows_in_another_order_give_the_same_content_digest(done, tmp_path):
     turned = small_repository.without_history(tmp_path / "turned", backwards=True)
     run_all(turned, UP_TO_THE_RELEASE)
@@ -96,6 +98,7 @@ def test_a_stage_killed_while_it_writes_and_run_again_gives_the_same_bytes(done,
     assert small_repository.products(root) == small_repository.products(done)
 
 
+@pytest.mark.slow
 def test_a_second_round_by_the_same_readers_replaces_the_first_and_is_released(tmp_path):
     said = small_repository.scans(seed=8)
     twice = small_repository.without_history(tmp_path / "twice")
