@@ -23,8 +23,8 @@ from simulated_errors import Flags, class_conditional, spoilt_boxes
 
 from groundkeeper import label_files
 from groundkeeper.core.estimates import Estimate, Resampling
-from groundkeeper.core.label_errors.calibrated import calibrate, random_part
-from groundkeeper.core.label_errors.confident import confident, probability_wrong
+from groundkeeper.core.label_errors.calibrated import calibrate, random_part, stands_for
+from groundkeeper.core.label_errors.confident import confident, disagreement
 from groundkeeper.core.label_errors.found import area, share_wrong_of_first
 from groundkeeper.core.label_errors.objects import ObjectError, Thresholds, object_errors
 from groundkeeper.core.label_errors.pooled import softmin
@@ -140,7 +140,7 @@ def of_crowds() -> None:
 
 
 _HEADS = (
-    *("labels", "n", "wrong", "order", "area", "interval", "right of first", "expected of budget"),
+    *("labels", "n", "wrong", "order", "area", "interval", "right of first", "sum of budget"),
     *("calibrated", "found"),
 )
 
@@ -148,17 +148,17 @@ _HEADS = (
 def _orders(
     name: str, predicted: Predicted, wrong: Flags, groups: Integers | None
 ) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each order: by each quality, by Bayes' rule, by how unsure the model is, and at random."""
-    chance = probability_wrong(predicted, confident(predicted))
+    """Yield a row for each order: by each quality, by disagreement, by how unsure the model is, and at random."""
+    chance = disagreement(predicted, confident(predicted))
     orders = {how.value: quality(predicted, how) for how in Quality}
-    orders["probability"] = 1 - chance
+    orders["disagreement"] = 1 - chance
     orders["confidence alone"] = predicted.probability.max(axis=1)
     orders["random"] = np.random.default_rng(0).random(len(wrong))
     for order, value in orders.items():
         whole = area(value, wrong, groups, HOW)
         first = share_wrong_of_first(value, wrong, int(wrong.sum()), groups, HOW)
         told = ["-", "-", "-"]
-        if order == "probability":
+        if order == "disagreement":
             told = [f"{one:.0f}" for one in _of_budget(value, chance, wrong)]
         yield (
             name,
@@ -173,7 +173,7 @@ def _orders(
 
 
 def _of_budget(value: Floats, chance: Floats, wrong: Flags) -> tuple[float, float, float]:
-    """Return the errors expected of a budget by the model alone, as calibrated by half of it, and those found.
+    """Return what a budget has of disagreement, errors expected of it as calibrated by half of it, and those found.
 
     Of the whole budget a fifth is spent at random. What the first half finds, drawn in the same way, calibrates what is
     expected of the second.
@@ -184,7 +184,10 @@ def _of_budget(value: Floats, chance: Floats, wrong: Flags) -> tuple[float, floa
     ranked = order[~drawn[order]]
     first = np.concatenate([ranked[: budget // 2 - drawn.sum()], np.flatnonzero(drawn)])
     second = ranked[budget // 2 - int(drawn.sum()) : budget - int(drawn.sum())]
-    known = calibrate(value[first], wrong[first]).probability(value[second])
+    looked = np.zeros(n, dtype=np.bool_)
+    looked[first] = True
+    weights = stands_for(value, looked, drawn)[first]
+    known = calibrate(value[first], wrong[first], None, weights).probability(value[second])
     return float(chance[second].sum()), float(known.sum()), float(wrong[second].sum())
 
 

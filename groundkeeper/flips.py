@@ -1,4 +1,8 @@
-"""Which records could turn a ranking round, of the tables of a set; and the tasks that ask for them put first."""
+"""Which records could turn a ranking of models round, of the tables of a set; and their tasks put first.
+
+Models are ranked, and nobody else: each annotator is held against what the others make without them, so no two of them
+against the same, and a model against the ground truth itself. They are ranked over the items that all of them answered.
+"""
 
 import itertools
 from collections.abc import Callable
@@ -8,16 +12,24 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from groundkeeper import tables
+from groundkeeper import concerns, tables
+from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.scoring.doubtful import Doubtful, doubtful
-from groundkeeper.core.scoring.flips import WORTH, Lead, flip_table, lead, ranking
-from groundkeeper.errors import RefusedError, UnknownNameError
+from groundkeeper.core.scoring.flips import WORTH, Lead, flip_table, is_safe, lead, ranking
+from groundkeeper.core.scoring.subjects.known import are_scored
+from groundkeeper.errors import RefusedError, UnknownNameError, listing
 from groundkeeper.layout import Layout
-from schemas.names import PLAN, RECORDS
-from schemas.scoring import OUTCOMES
+from schemas.enums import LOOKED, Origin, RecordStatus
+from schemas.names import GT_ITEMS, PLAN, PREDICTIONS, RECORDS
+from schemas.scoring import BOUNDS, OUTCOMES, SCORED
 
 NEIGHBOURS = 2
 """How many a ranking has at least."""
+CAVEAT = (
+    "a move takes what is matched with a record to stay so, and leaves out what it does to its neighbours: look at "
+    "these records first, but not at them alone"
+)
+"""What the list of records does not say."""
 
 Arrange: TypeAlias = Callable[[Layout, pd.DataFrame], pd.DataFrame]
 """From the tasks of a plan to those that are asked, their ``priority`` telling their order."""
@@ -32,9 +44,17 @@ class Flips:
     measure : str
         What is ranked by.
     names : list of str
-        Who is scored, sorted.
+        The models that are ranked, sorted.
+    items : int
+        How many items they are ranked over: those that all of them answered and that are scored.
+    beyond : dict of str to int
+        In how many other items each of them is scored.
+    items_open : int
+        Items of which nobody knows yet what is in them: nothing here speaks of them.
     leads : list of Lead
         Of neighbours in the ranking, or of the two that were asked for.
+    safe : list of bool
+        Of each lead, whether it is shown that nothing pending or stale in these items can turn it round.
     table : DataFrame
         As ``core.scoring.flips.flip_table``.
     in_doubt : int
@@ -43,7 +63,11 @@ class Flips:
 
     measure: str
     names: list[str]
+    items: int
+    beyond: dict[str, int]
+    items_open: int
     leads: list[Lead]
+    safe: list[bool]
     table: pd.DataFrame
     in_doubt: int
 
@@ -54,7 +78,7 @@ def flips(
     between: tuple[str, str] | None = None,
     below: float | None = None,
 ) -> Flips:
-    """Return which records could turn round the ranking of those who were scored last.
+    """Return which records could turn round the ranking of the models that were scored last.
 
     Parameters
     ----------
@@ -70,9 +94,9 @@ def flips(
     Raises
     ------
     UnknownNameError
-        If there is no such measure, or nobody of that name is scored.
+        If there is no such measure, or no model of that name is scored.
     RefusedError
-        If fewer than two have a score, or values of items were scored.
+        If fewer than two models have a score over the same items, or values of items were scored.
     TableError
         If something was not built yet.
     """
@@ -84,13 +108,28 @@ def flips(
     plan = layout.table("impact", PLAN)
     planned = tables.read(plan, PLAN) if plan.is_file() else tables.empty(PLAN)
     _require_objects(layout, outcomes)
-    found = doubtful(outcomes, records, planned, measure, below)
+    answered, items_open = _answered(layout, records)
+    chosen = _chosen(layout, answered, between)
+    common = set.intersection(*(answered[name] for name in chosen))
+    found = doubtful(
+        outcomes, records, planned, measure, names=chosen, item_ids=common, below=below
+    )
     leads = [
         lead(found.settled, found.doubts, pair, measure, _by_plan(found.records))
-        for pair in _pairs(layout, found, between)
+        for pair in _pairs(layout, found, len(common))
     ]
-    table = flip_table(leads, found.names, found.records)
-    return Flips(measure, found.names, leads, table, len(found.records))
+    beyond = {name: len(answered[name] - common) for name in found.names}
+    return Flips(
+        measure,
+        found.names,
+        len(common),
+        beyond,
+        items_open,
+        leads,
+        _safe(layout, leads, found, measure, beyond),
+        flip_table(leads, found.names, found.records),
+        len(found.records),
+    )
 
 
 def ranking_first(measure: str = "f1", most: int | None = None) -> Arrange:
@@ -136,25 +175,71 @@ def _require_objects(layout: Layout, outcomes: pd.DataFrame) -> None:
         raise RefusedError(message)
 
 
-def _pairs(
-    layout: Layout, found: Doubtful, between: tuple[str, str] | None
-) -> list[tuple[int, int]]:
+def _answered(layout: Layout, records: pd.DataFrame) -> tuple[dict[str, set[str]], int]:
+    """Return in which items each model is scored, and how many items nobody is scored in yet."""
+    scored = tables.read(layout.table("score", SCORED), SCORED)
+    answers = tables.read(layout.table("ingest", PREDICTIONS), PREDICTIONS)
+    items = tables.read(layout.table("decide", GT_ITEMS), GT_ITEMS)
+    alive = records[records["status"] != RecordStatus.RETIRED]
+    is_scored = are_scored(items, alive, concerns.read(layout, Consensus).quorum)
+    known = items.loc[is_scored, "item_id"]
+    looked = answers[answers["state"].isin(LOOKED) & answers["item_id"].isin(known)]
+    models = scored.loc[scored["origin"] == Origin.MODEL, "subject"]
+    of_models = {
+        name: set(looked.loc[looked["annotator"] == name, "item_id"]) for name in sorted(models)
+    }
+    return of_models, int((~is_scored).sum())
+
+
+def _chosen(
+    layout: Layout, answered: dict[str, set[str]], between: tuple[str, str] | None
+) -> list[str]:
+    """Return the models that are ranked: those asked for, or all that are scored in any item."""
+    known = [name for name, items in answered.items() if items]
+    for name in between or ():
+        if name not in known:
+            kind = f"name of a model with a score in {layout.set_name}"
+            raise UnknownNameError(kind, name, known)
+    chosen = sorted(set(between)) if between else known
+    if len(chosen) < NEIGHBOURS:
+        raise _too_few(layout, len(chosen))
+    return chosen
+
+
+def _pairs(layout: Layout, found: Doubtful, items: int) -> list[tuple[int, int]]:
     """Return the places of who leads and who follows."""
-    ranked = ranking(found.settled, found.names)
-    if between is not None:
-        kind = f"name of one with a score in {layout.set_name}"
-        known = [found.names[place] for place in ranked]
-        for name in between:
-            if name not in known:
-                raise UnknownNameError(kind, name, known)
-        ranked = [place for place in ranked if found.names[place] in between]
-    if len(ranked) < NEIGHBOURS:
+    if not items:
         message = (
-            f"{layout.set_name}: found {len(ranked)} with a score; a ranking needs two; take in the answers of "
-            f"others, or predictions (`gk inbox add`), and run `dvc repro score@{layout.set_name}`"
+            f"{layout.set_name}: found no item that {listing(found.names)} all answered; a ranking is over the same "
+            "items; name two that answered the same (`--between`), or take in predictions of the others"
         )
         raise RefusedError(message)
+    ranked = ranking(found.now, found.names)
+    if len(ranked) < NEIGHBOURS:
+        raise _too_few(layout, len(ranked))
     return list(itertools.pairwise(ranked))
+
+
+def _too_few(layout: Layout, found: int) -> RefusedError:
+    return RefusedError(
+        f"{layout.set_name}: found {found} models with a score; a ranking needs two, and annotators are in none, as "
+        "each is held against what the others make; take in predictions (`gk inbox add`), and run "
+        f"`dvc repro score@{layout.set_name}`"
+    )
+
+
+def _safe(
+    layout: Layout, leads: list[Lead], found: Doubtful, measure: str, beyond: dict[str, int]
+) -> list[bool]:
+    """Return which *leads* are safe; none is if settled records are doubted, as the bounds take these as they are."""
+    if not found.doubts.is_open.all():
+        return [False] * len(leads)
+    bounds = tables.read(layout.table("score", BOUNDS), BOUNDS)
+    whole = {name for name, more in beyond.items() if not more}
+    return [
+        is_safe(bounds, found.names[one.first], found.names[one.second], measure, whole)
+        for one in leads
+    ]
 
 
 def _by_plan(records: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

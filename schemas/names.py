@@ -173,7 +173,10 @@ They are tables of their own, so that nothing that makes or checks ground truth 
 """
 PREDICTED = Table("predicted", ANNOTATIONS.key, ANNOTATIONS.columns)
 PREDICTED_PARTS = Table("predicted_parts", PARTS.key, PARTS.columns)
-PREDICTED_REJECTS = Table("predicted_rejects", REJECTS.key, REJECTS.columns)
+PREDICTED_REJECTS = Table(
+    "predicted_rejects", REJECTS.key, {**REJECTS.columns, "annotator": "str?"}
+)
+"""As ``rejects``, with the model that said it."""
 
 CLUSTERS = Table(
     "clusters", ("annotation_id",), {"annotation_id": "str", "record_id": "str", "item_id": "str"}

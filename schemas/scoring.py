@@ -64,19 +64,22 @@ SCORED = Table(
         "items_open": "int",
         "items_without_answer": "int",
         "items_not_in_gt": "int",
+        "items_unknown": "int",
         "records": "int",
         "records_open": "int",
         "records_ignored": "int",
         "foreign_classes": "json",
         "shapes_outside": "int",
+        "values_refused": "int",
         "groups": "int",
     },
 )
 """What the scores of each subject rest on. ``content_digest`` is that of the ground truth scored against.
 
 ``items`` are scored; ``items_open`` are in the ground truth and not settled; ``items_without_answer`` are settled and
-the subject said nothing of them; ``items_not_in_gt`` are answered and not in the ground truth. ``records_open`` are
-pending or stale: what they may turn out to be is in the bounds.
+the subject said nothing of them; ``items_not_in_gt`` are answered and not in the ground truth; ``items_unknown`` were
+named and are no items of the set. ``records_open`` are pending or stale: what they may turn out to be is in the bounds.
+``shapes_outside`` lie nowhere in their item, and take no part; ``values_refused`` are none that the guideline knows.
 """
 
 BOUNDS = Table(

@@ -27,7 +27,12 @@ from groundkeeper.core.ingestion.admission import Asked, Said, admit, sources_of
 from groundkeeper.core.ingestion.events import Events, events_of, together
 from groundkeeper.core.ingestion.gold import Gold, Subjects, gold_of, gold_of_all
 from groundkeeper.core.ingestion.keys import with_ids
-from groundkeeper.core.ingestion.predicted import REPLACED, settle_predictions
+from groundkeeper.core.ingestion.predicted import (
+    REPLACED,
+    models_of,
+    settle_predictions,
+    with_models,
+)
 from groundkeeper.core.ingestion.settling import COMES_AGAIN, settle
 from groundkeeper.core.ingestion.tables import Source, Tables
 from groundkeeper.errors import GateError, listing
@@ -188,9 +193,11 @@ def of_models(predicted: Tables) -> dict[str, float]:
 
 def _predicted(layout: Layout, everything: Sequence[Batch], subjects: Subjects) -> Tables:
     """Return what models say of all items of the pool."""
-    told = [_read(layout, one, subjects).told for one in everything if one.is_predicted]
-    if told:
-        return settle_predictions(told, subjects.fields)
+    readings = [_read(layout, one, subjects) for one in everything if one.is_predicted]
+    if readings:
+        settled = settle_predictions([one.told for one in readings], subjects.fields)
+        who = pd.concat([one.models for one in readings], ignore_index=True)
+        return replace(settled, rejects=with_models(settled.rejects, who))
     return Tables(
         *(tables.empty(of) for of in (PREDICTIONS, PREDICTED, PREDICTED_PARTS, PREDICTED_REJECTS))
     )
@@ -203,6 +210,7 @@ class _Reading(NamedTuple):
     events: Events
     gold: Gold
     verdicts: pd.DataFrame
+    models: pd.DataFrame
 
 
 def _read(layout: Layout, batch: Batch, subjects: Subjects) -> _Reading:
@@ -217,13 +225,15 @@ def _read(layout: Layout, batch: Batch, subjects: Subjects) -> _Reading:
         str(batch.identity),
         str(Scope.ADJUDICATION if batch.format == ADJUDICATED else Scope.ITEM),
     )
-    told = Tables(reading.answers, reading.annotations, reading.parts, reading.rejects)
+    rows = Tables(reading.answers, reading.annotations, reading.parts, reading.rejects)
     said = Events(reading.tasks, reading.acknowledgements, reading.questions, reading.rejects[:0])
+    told = with_ids(source, rows, subjects.item_ids, subjects.known)
     return _Reading(
-        with_ids(source, told, subjects.item_ids, subjects.known),
+        told,
         events_of(source, said, subjects.item_ids, subjects.known),
         gold_of(source, reading.gold, subjects),
         verdicts.verdicts_of(source, reading.verdicts, subjects.item_ids),
+        models_of(source, reading.answers, told),
     )
 
 

@@ -106,4 +106,7 @@ def read(layout: Layout) -> Found:
         predicted_parts=tables.read(
             layout.table("ingest", names.PREDICTED_PARTS), names.PREDICTED_PARTS
         ),
+        predicted_rejects=tables.read(
+            layout.table("ingest", names.PREDICTED_REJECTS), names.PREDICTED_REJECTS
+        ),
     )

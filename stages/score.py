@@ -2,8 +2,9 @@
 
 And the ground truth against gold, where somebody knows what is right.
 
-reads   answers, annotations, parts, predictions, predicted, predicted_parts, gold, clusters, posteriors, disputes,
-        items, records, record_parts, gt_items, soft_labels, scoring, consensus, fields, decisions
+reads   answers, annotations, parts, predictions, predicted, predicted_parts, predicted_rejects, gold, clusters,
+        posteriors, disputes, items, records, record_parts, gt_items, soft_labels, scoring, consensus, fields,
+        decisions, coverage
 writes  measures, conflicts, outcomes, confusion, scored, bounds, metrics
 """
 
@@ -21,7 +22,7 @@ from groundkeeper.core.consensus.voices import Evidence, deciding
 from groundkeeper.core.digest import released_digest
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.facets import facet_names, levels
-from groundkeeper.core.guideline.normative import Decisions, Fields, digest
+from groundkeeper.core.guideline.normative import Coverage, Decisions, Fields, digest
 from groundkeeper.core.guideline.sections import Consensus, Scoring
 from groundkeeper.core.measures import defined, metrics, noted, tabulate
 from groundkeeper.core.scoring.certainty.covering import covering
@@ -29,17 +30,26 @@ from groundkeeper.core.scoring.confusion import confusion_of
 from groundkeeper.core.scoring.figures import POOLED, known_annotators
 from groundkeeper.core.scoring.gold import figures as against_gold
 from groundkeeper.core.scoring.subjects.guide import Guide
-from groundkeeper.core.scoring.subjects.known import Known, known
+from groundkeeper.core.scoring.subjects.known import Known, known, with_frames_of
 from groundkeeper.core.scoring.subjects.of_pool import figures_of_pool
+from groundkeeper.core.scoring.subjects.own_names import meant_twice
 from groundkeeper.core.scoring.subjects.precision_of import average_precision_of
 from groundkeeper.core.scoring.subjects.readers import readings
-from groundkeeper.core.scoring.subjects.said import Said, decided, lie_outside
+from groundkeeper.core.scoring.subjects.said import Said, decided, refused_values
 from groundkeeper.core.scoring.subjects.scores import rests_on, scores_of
 from groundkeeper.errors import GuidelineError, RefusedError, listing
 from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams
 from schemas.inference import DISPUTES, GOLD, POSTERIORS
-from schemas.names import CLUSTERS, GT_ITEMS, MEASURES, RECORD_PARTS, RECORDS, RELEASED
+from schemas.names import (
+    CLUSTERS,
+    GT_ITEMS,
+    MEASURES,
+    PREDICTED_REJECTS,
+    RECORD_PARTS,
+    RECORDS,
+    RELEASED,
+)
 from schemas.scoring import BOUNDS, CONFLICTS, CONFUSION, OUTCOMES, SCORED
 
 
@@ -49,6 +59,9 @@ class Params(ResamplingParams):
 
 OF_ITEM: Final = ("item_id", "group_id", "inclusion_probability")
 """Columns of an item that nothing is broken down by."""
+NOWHERE: Final = "item_is_known"
+"""The rule by which an answer is refused whose item no batch describes."""
+RENAME: Final = "Take their batches out (`gk inbox remove`) and add them under other names"
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,7 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
         If shapes are matched and the guideline does not say at which IoU a shape scores, or wants what the pipeline
         does not compute.
     RefusedError
-        If a model is called as a person is.
+        If a model is called as a person is, or a name could as well be a class or a field of somebody else.
     """
     everything, by_models = evidence.read(layout), evidence.predictions(layout)
     released = {table.name: tables.read(layout.table("decide", table), table) for table in RELEASED}
@@ -127,10 +140,12 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     how = Resampling(p.rounds, p.seed, p.confidence)
     clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
     of_readers, counts = _readers(everything, clusters, records, scene, how)
-    of_models = _models(by_models, scene, how)
+    rejects = tables.read(layout.table("ingest", PREDICTED_REJECTS), PREDICTED_REJECTS)
+    of_models = _models(by_models, rejects, scene, how)
     found = Found(
         *(_together(parts) for parts in zip(_all(of_readers), _all(of_models), strict=True))
     )
+    _refuse_meant_twice(layout.set_name, found, guide)
     judged = against_gold.Records(
         records,
         tables.read(layout.table("consensus", POSTERIORS), POSTERIORS),
@@ -165,6 +180,7 @@ def _guide(layout: Layout) -> Guide:
         concerns.read(layout, Fields).fields,
         concerns.read(layout, Consensus),
         concerns.read(layout, Scoring),
+        concerns.read(layout, Coverage).classes,
     )
     if guide.settings.profile == "cvat":
         message = (
@@ -222,10 +238,11 @@ def _left_out_of(said: Evidence, names: Sequence[str], folds: pd.DataFrame, guid
     return decided(said.of(read[read["annotator"].isin(names)]), guide)
 
 
-def _models(by_models: Evidence, scene: Scene, how: Resampling) -> Found:
+def _models(by_models: Evidence, rejects: pd.DataFrame, scene: Scene, how: Resampling) -> Found:
     """Return what becomes of each model, by facet; average precision over everything."""
     covers = replace(how, interval=covering)
-    said = decided(by_models, scene.guide)
+    seen = replace(by_models, items=with_frames_of(by_models.items, scene.known))
+    said = replace(decided(seen, scene.guide), refused=refused_values(rejects, scene.guide))
     sizes = image_areas(by_models.items, by_models.annotations, by_models.parts)
     captured = scene.pool[["item_id", "captured_at"]].set_axis(["item_id", "submitted_at"], axis=1)
     answers, found = by_models.answers, []
@@ -244,17 +261,20 @@ def _models(by_models: Evidence, scene: Scene, how: Resampling) -> Found:
     measures, conflicts, outcomes, bounds = (
         _together(of_table) for of_table in zip(nothing, *found, strict=True)
     )
-    return Found(measures, conflicts, outcomes, bounds, _rests_on(said, scene))
+    return Found(measures, conflicts, outcomes, bounds, _rests_on(said, scene, rejects))
 
 
-def _rests_on(said: Said, scene: Scene) -> pd.DataFrame:
+def _rests_on(said: Said, scene: Scene, rejects: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the table ``scored`` of those who said something; its digests are the same for all."""
+    named = tables.empty(PREDICTED_REJECTS) if rejects is None else rejects
+    nowhere = named[named["rule"] == NOWHERE].groupby("annotator")["value"].nunique()
     rows = []
     for subject, answers in said.answers.groupby("annotator"):
         own = said.of(str(subject))
-        outside = int(lie_outside(own, scene.pool).sum())
         origin = answers["origin"].iloc[0]
-        rows.append({"subject": subject, "origin": origin, **rests_on(own, scene.known, outside)})
+        counts = rests_on(own, scene.known, by_item=scene.guide.by_item)
+        unknown = int(nowhere.get(subject, 0))
+        rows.append({"subject": subject, "origin": origin, "items_unknown": unknown, **counts})
     return pd.DataFrame(rows, columns=[name for name in SCORED.columns if "digest" not in name])
 
 
@@ -263,7 +283,24 @@ def _refuse_namesakes(set_name: str, people: pd.DataFrame, models: pd.DataFrame)
     if both := sorted(taken & set(models["annotator"])):
         message = (
             f"set {set_name}: found models called {listing(both)}, as annotators are; allowed is another name, as a "
-            "score is told by it. Take their batches out (`gk inbox remove`) and add them under other names"
+            f"score is told by it. {RENAME}"
+        )
+        raise RefusedError(message)
+
+
+def _refuse_meant_twice(set_name: str, found: Found, guide: Guide) -> None:
+    """Refuse names that could as well be a class or a field of somebody else."""
+    classes = {*found.outcomes["truth"].dropna(), *found.outcomes["said"].dropna()}
+    fields = set(guide.rated) if guide.by_item else set()
+    # The classes of a field stand behind it.
+    parts = {*guide.class_names, *classes, *fields, *guide.classes_behind(fields)}
+    names = {*found.scored["subject"], POOLED}
+    # Figures of a field over all readers have no name before it.
+    if both := [*meant_twice(names, parts), *((name, POOLED) for name in sorted(names & fields))]:
+        told = listing(f"{name} (which could be a part of {of})" for name, of in both)
+        message = (
+            f"set {set_name}: found names that a class or field of another name could have as well: {told}; allowed "
+            f"is a name by which a figure has one owner. {RENAME}"
         )
         raise RefusedError(message)
 

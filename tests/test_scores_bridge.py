@@ -10,7 +10,7 @@ from groundkeeper.core.scoring.certainty.paired import beats
 from groundkeeper.errors import UnknownNameError
 from groundkeeper.scores.bridge import bridge_of
 from groundkeeper.scores.cells import Cell, each
-from groundkeeper.scores.contributions import contributions
+from groundkeeper.scores.contributions import Measured, contributions
 from groundkeeper.scores.doubts import doubts_of, possible
 from groundkeeper.scores.extremes import extremes
 
@@ -111,7 +111,7 @@ def test_the_order_of_rows_moves_nothing():
 def test_effects_are_between_the_extremes_however_the_open_items_turn_out(measure, turns_out):
     cells = square(opened("i03", "i07"))
     bridge = bridge_of(cells, NAMES)
-    ends = extremes(cells, bridge, measure, None)
+    ends = extremes(cells, bridge, Measured(measure))
     assert (ends.items, ends.unbounded) == (2, 0)
     settled = {
         "right": [row],
@@ -120,7 +120,7 @@ def test_effects_are_between_the_extremes_however_the_open_items_turn_out(measur
     }[turns_out]
     told = rows(*(r(i) for i in ITEMS for r in (settled if i in bridge.hybrid else [row])))
     cells[0, 1] = cell(told, told)
-    sums = contributions([t for _, t in each(cells)], ITEMS, measure)
+    sums = contributions([t for _, t in each(cells)], ITEMS, Measured(measure))
     table = np.moveaxis(sums.sums.reshape(2, 2, 2, len(ITEMS), -1), 3, 0)
     effects = split(table, ITEMS, sums.statistic, 0.95).effects
     for factor in FACTORS:
@@ -129,16 +129,38 @@ def test_effects_are_between_the_extremes_however_the_open_items_turn_out(measur
     assert ends.effect("guideline")[0] < ends.effect("guideline")[1]
 
 
+def test_at_worst_an_item_that_was_empty_is_missed_and_no_more_empty():
+    told = rows(*(row(i) if i != "i03" else row(i, "empty", None, None) for i in ITEMS))
+    cells = square(cell(told, told, ["i03"]))
+    ends = extremes(cells, bridge_of(cells, NAMES), Measured("accuracy"))
+    assert ends.low[0, 0, 1] == 11 / 12
+    assert ends.high[0, 0, 1] == 1
+
+
+def test_no_class_is_invented_for_what_is_missed_over_all_classes(monkeypatch):
+    seen = []
+
+    def spied(tables, *rest):
+        seen.extend(set(pd.concat(tables)["truth"].dropna()))
+        return contributions(tables, *rest)
+
+    monkeypatch.setattr("groundkeeper.scores.extremes.contributions", spied)
+    cells = square(opened("i03"))
+    extremes(cells, bridge_of(cells, NAMES), Measured("f1"))
+    assert set(seen) == {"a"}
+
+
 def test_where_nothing_bounds_a_measure_nothing_is_said():
     cells = square(opened("i03"))
     bridge = bridge_of(cells, NAMES)
-    assert extremes(cells, bridge, "iou_mean", None) is None
-    assert extremes(square(opened()), bridge_of(square(opened()), NAMES), "f1", None) is None
+    assert extremes(cells, bridge, Measured("iou_mean")) is None
+    settled = square(opened())
+    assert extremes(settled, bridge_of(settled, NAMES), Measured("f1")) is None
 
 
 def test_a_class_that_nobody_has_is_refused():
     with pytest.raises(UnknownNameError, match=r"no class 'c'; there are: a$"):
-        contributions([rows(row("i00"))], ["i00"], "f1", "c")
+        contributions([rows(row("i00"))], ["i00"], Measured("f1", "c"))
 
 
 def soft(record, **shares):
@@ -157,7 +179,7 @@ def test_a_class_that_was_inferred_is_drawn_anew_with_the_groups():
     other = rows(*(row(i) if i != "i00" else row(i, "mismatch", "a", "b") for i in ITEMS))
     items = pd.DataFrame({"item_id": ITEMS, "group_id": ITEMS})
     doubts = doubts_of(soft("r-i00", a=0.7, b=0.3), [one, other])
-    may_be, found = possible((one, other), items, doubts, "f1")
+    may_be, found = possible((one, other), items, doubts, Measured("f1"))
     how = Resampling(rounds=4000, seed=1, confidence=0.95)
     told = beats(may_be, found.statistic, how, how.generator("x"))
     assert told.truth.probability == pytest.approx(0.7, abs=0.03)

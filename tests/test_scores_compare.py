@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 import repositories
 from builders import scored_repository as red
@@ -16,9 +17,10 @@ from groundkeeper import refresh
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.errors import RefusedError, UnknownNameError
 from groundkeeper.pipeline import State
-from groundkeeper.scores.cells import Contender
-from groundkeeper.scores.comparing import Measured, compare
-from groundkeeper.scores.grounds import ground, resampling
+from groundkeeper.scores.cells import contender_of
+from groundkeeper.scores.comparing import compare
+from groundkeeper.scores.grounds import WITHOUT_THEM, ground, resampling
+from groundkeeper.scores.measuring import measured_at
 from groundkeeper.scores.place import place
 from groundkeeper.scores.rebuilding import again
 
@@ -46,11 +48,11 @@ def compared(
     on_stage=lambda _: None,
 ):
     one, other = (
-        Contender(subject, place(root, "red", tag))
+        contender_of(root, "red", subject, tag)
         for subject, tag in zip((first, second), at, strict=True)
     )
     found = ground(one, other, on_stage)
-    return compare(found, "red", Measured(measure, label), HOW)
+    return compare(found, "red", measured_at([one.place, other.place], measure, label), HOW)
 
 
 @pytest.fixture(scope="module")
@@ -131,13 +133,18 @@ def test_over_one_ground_truth_two_are_subtracted_and_nothing_is_built(template)
 
 def test_whoever_is_compared_with_themselves_is_not_apart(template):
     found = compared(template, "first", "first", ("now", red.SECOND))
-    assert found.pair.difference.value == 0
-    assert found.pair.beats.both.ties == 1
+    assert (found.pair.difference.value, found.pair.difference.note) == (0, "the same")
+    assert np.isnan([found.pair.difference.low, found.pair.beats.both.probability]).all()
 
 
 def test_a_model_at_two_snapshots_has_no_effect_of_its_own(template):
     parts = compared(template, "first", "first").moves.split
     assert values(parts.effects) == {"model": 0, "gt": -0.1, "guideline": -0.15}
+    of_it = [parts.effects["model"], *(e for n, e in parts.interactions.items() if "model" in n)]
+    assert [(one.value, one.note, np.isnan(one.low)) for one in of_it] == [
+        (0, "the same", True)
+    ] * 4
+    assert parts.effects["gt"].low < -0.1 < parts.effects["gt"].high
 
 
 def test_predictions_are_those_of_the_snapshot_they_are_named_with(root):
@@ -146,29 +153,50 @@ def test_predictions_are_those_of_the_snapshot_they_are_named_with(root):
     refresh.run(root).require_success()
     parts = compared(root, "first", "first", (red.SECOND, "2.0.0/2")).moves.split
     assert parts.effects["model"].value == pytest.approx(len(red.IMPROVED) / red.ITEMS)
-    assert values(parts.effects)["guideline"] == 0
+    assert (parts.effects["guideline"].value, parts.same) == (0, ("guideline",))
 
 
-def test_annotators_are_compared_over_one_ground_truth_alone(template):
-    found = compared(template, "ada", "first", (red.FIRST, red.FIRST))
-    assert found.pair.difference.value == pytest.approx(8 / 40)
+def test_an_annotator_and_a_model_are_not_compared(template):
+    said = "ada is an annotator and first a model: an annotator is scored against the ground truth that the others make"
+    for two in (("ada", "first"), ("first", "ada")):
+        with pytest.raises(RefusedError, match=said):
+            compared(template, *two, (red.FIRST, red.FIRST))
+
+
+def test_annotators_are_compared_over_one_ground_truth_alone_and_it_is_said_what_each_is_held_against(
+    root,
+):
+    red.take_in(root, 5, "bob", red.lengths(), origin="human")
+    refresh.run(root).require_success()
+    assert WITHOUT_THEM in compared(root, "ada", "bob", ("now", "now")).ground.notes
+    assert not compared(root, "ada", "ada", ("now", "now")).ground.notes
     with pytest.raises(
         RefusedError, match="ada is an annotator, whose answers are part of the ground truth"
     ):
-        compared(template, "ada", "second")
+        compared(root, "ada", "second", (red.FIRST, red.SECOND))
 
 
 def test_a_model_that_was_not_scored_at_a_snapshot_is_refused_before_anything_is_built(template):
     events = []
     with pytest.raises(
-        UnknownNameError, match=rf"no subject scored at {red.FIRST} 'second'; there are: ada, first"
+        UnknownNameError, match=rf"no subject scored at {red.FIRST} 'third'; there are: ada, first"
     ):
-        compared(template, "second", "first", on_stage=events.append)
+        compared(template, "third", "first", on_stage=events.append)
     assert events == []
 
 
+def test_a_model_that_came_after_a_snapshot_is_held_against_it_by_what_it_predicts_now(template):
+    found = compared(template, "second", "second")
+    assert found.moves.split.same == ("model",)
+    assert any(
+        "second at gt/red/1.0.0/1: nothing of it was there yet" in n for n in found.ground.notes
+    )
+
+
 def test_an_unknown_measure_and_an_unknown_class_are_refused(template):
-    with pytest.raises(UnknownNameError, match=r"no measure 'f2'; there are: .*\bf1\b"):
+    with pytest.raises(
+        UnknownNameError, match=r"no measure that adds up over items 'f2'; there are: .*\bf1\b"
+    ):
         compared(template, "first", "second", (red.SECOND, red.SECOND), measure="f2")
     with pytest.raises(UnknownNameError, match=r"no class 'lung'; there are: long, short"):
         compared(template, "first", "second", (red.SECOND, red.SECOND), label="lung")

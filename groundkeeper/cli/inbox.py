@@ -73,6 +73,8 @@ def add(  # noqa: PLR0913 - one option per line of the declaration
         options=_pairs(options or []),
         expected_sha256=expected,
     )
+    for warning in added.warnings:
+        typer.echo(f"warning: {warning}", err=True)
     if added.withdrawn_before:
         typer.echo(f"note: this content was withdrawn before: {added.withdrawn_before}", err=True)
     if as_json:
@@ -80,6 +82,7 @@ def add(  # noqa: PLR0913 - one option per line of the declaration
             "new": added.new,
             "put_back": added.put_back,
             "withdrawn_before": added.withdrawn_before,
+            "warnings": list(added.warnings),
         }
         output.print_json({**more, **_document(added.batch)})
     elif added.new:

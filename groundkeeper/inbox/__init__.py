@@ -28,12 +28,16 @@ PARTIAL = ".partial"
 
 @dataclass(frozen=True)
 class Added:
-    """The batch of a file, whether this call took it in or put it back, and why the content left before, if it did."""
+    """The batch of a file, whether this call took it in or put it back, and why the content left before, if it did.
+
+    And *warnings*: what of it will not be scored, as far as that is known already.
+    """
 
     batch: Batch
     new: bool
     put_back: bool = False
     withdrawn_before: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def add(  # noqa: PLR0913 - one keyword per line of the declaration
@@ -102,10 +106,11 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
         before = [*present, *(one.batch for one in gone)]
         batch = _declare(declared, 1 + max((b.sequence for b in before), default=0))
         known = next((b for b in present if b.key == batch.key), None)
+        warnings: tuple[str, ...] = ()
         if known:
             _require_same(known, batch)
         else:
-            _require_usable(layout, batch, file)
+            warnings = _require_usable(layout, batch, file)
             _put(batch, file, inbox)
         try:
             record(root, inbox, batch.key)
@@ -116,7 +121,10 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
             raise
     reasons = [one.reason for one in gone if one.batch.key == batch.key]
     return Added(
-        known or batch, new=known is None, withdrawn_before=reasons[-1] if reasons else None
+        known or batch,
+        new=known is None,
+        withdrawn_before=reasons[-1] if reasons else None,
+        warnings=warnings,
     )
 
 
@@ -172,8 +180,11 @@ def _declare(declared: Mapping[str, object], sequence: int) -> Batch:
         raise InboxError(message) from error
 
 
-def _require_usable(layout: Layout, batch: Batch, file: Path) -> None:
-    """Refuse a batch that no refresh could use: under an unknown guideline, nothing its reader reads, or not asked."""
+def _require_usable(layout: Layout, batch: Batch, file: Path) -> tuple[str, ...]:
+    """Refuse a batch that no refresh could use: under an unknown guideline, nothing its reader reads, or not asked.
+
+    What can be used in part is warned of.
+    """
     versions = [path.stem for path in layout.guidelines.glob("*.yaml")]
     if batch.era not in versions:
         kind = f"guideline version of {layout.set_name}"
@@ -190,11 +201,18 @@ def _require_usable(layout: Layout, batch: Batch, file: Path) -> None:
             from groundkeeper.inbox.decidable import require_decidable  # noqa: PLC0415 - as above
 
             require_decidable(file, told, batch, guideline)
-        return
+        if batch.is_predicted:
+            from groundkeeper.inbox.predictable import (  # noqa: PLC0415 - as above
+                require_predictable,
+            )
+
+            return require_predictable(file, told, layout, guideline)
+        return ()
     described = items_of(batch.format, file, batch.options)
     if batch.format in DESCRIBE_ITEMS and described.empty:
         message = f"{file}: holds no item; a batch needs at least one"
         raise InboxError(message)
+    return ()
 
 
 def _require_same(known: Batch, batch: Batch) -> None:

@@ -50,12 +50,12 @@ def require_decidable(file: Path, told: "Reading", batch: Batch, guideline: Path
             f"{listing(sorted(known))}; correct it, or leave it out"
         )
         raise InboxError(message)
-    for found in _foreign_values(told.annotations, declared):
+    for found in foreign_values(told.annotations, declared):
         message = f"{file}: found {found} by {version}; correct it"
         raise InboxError(message)
 
 
-def _foreign_values(annotations: "pd.DataFrame", declared: Guideline) -> list[str]:
+def foreign_values(annotations: "pd.DataFrame", declared: Guideline) -> list[str]:
     """Return in words each value that its field does not allow, and what would be allowed."""
     found = []
     rows = annotations[["label", "attributes"]].itertuples(index=False, name=None)

@@ -33,6 +33,8 @@ class Found:
         Measures between the experts, and of everybody and every model that is scored.
     predictions, predicted, predicted_parts
         What models said: as ``answers``, ``annotations`` and ``parts``, apart from what people said.
+    predicted_rejects
+        What of it was refused, or replaced by a later batch.
     rounds
         Measures of rounds, audits and annotators.
     """
@@ -71,6 +73,7 @@ class Found:
     predictions: pd.DataFrame
     predicted: pd.DataFrame
     predicted_parts: pd.DataFrame
+    predicted_rejects: pd.DataFrame
 
     @property
     def told(self) -> pd.DataFrame:

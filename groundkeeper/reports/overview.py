@@ -127,9 +127,17 @@ def said_absent(records: pd.DataFrame) -> int:
     return int((is_retired & records["adjudication"].notna()).sum())
 
 
-def without_verdicts(taken_in: Iterable[Batch]) -> tuple[Batch, ...]:
-    """Return the batches of other things: there is one for each verdict, and a page cannot show them all."""
-    return tuple(batch for batch in taken_in if batch.format != VERDICTS)
+def sources(taken_in: Iterable[Batch]) -> tuple[Batch, ...]:
+    """Return the batches that the ground truth rests on.
+
+    Those of verdicts are counted elsewhere, as there is one for each. What models say is no source of it.
+    """
+    return tuple(batch for batch in taken_in if batch.format != VERDICTS and not batch.is_predicted)
+
+
+def predicted_batches(taken_in: Iterable[Batch]) -> int:
+    """Return how many batches models made."""
+    return sum(batch.is_predicted for batch in taken_in)
 
 
 def verdict_batches(taken_in: Iterable[Batch]) -> int:

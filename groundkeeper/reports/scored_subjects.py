@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.scoring.figures import POOLED
+from groundkeeper.core.scoring.subjects.own_names import PART
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.gold import without_gold
 from groundkeeper.reports.page_names import file_name
@@ -15,8 +16,6 @@ from schemas.enums import Identity, Origin
 
 Kind: TypeAlias = Literal["readers", "model", "annotator"]
 ORDER: tuple[Kind, ...] = ("readers", "model", "annotator")
-PART = "/"
-"""Between who is scored and the class or field that a figure is about."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,10 @@ def _subject(row: Mapping[Hashable, Any]) -> ScoredSubject:
 
 
 def _owner(subject: str, names: Collection[str]) -> tuple[str, str]:
-    """Return the longest of *names* that begins *subject*, and the rest of it."""
+    """Return the longest of *names* that begins *subject*, and the rest of it.
+
+    The stage that scores refuses names by which it could be another one: see ``subjects.own_names``.
+    """
     cuts = [len(subject), *np.flatnonzero([letter == PART for letter in subject])[::-1].tolist()]
     for cut in cuts:
         if subject[:cut] in names:

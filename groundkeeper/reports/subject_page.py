@@ -11,6 +11,7 @@ import pandas as pd
 from groundkeeper.core.measures import ALL
 from groundkeeper.core.scoring.objects.settings import settings_of
 from groundkeeper.core.scoring.outcomes import UNMATCHED
+from groundkeeper.core.scoring.subjects.own_names import PART
 from groundkeeper.reports import measure_rows, outlines
 from groundkeeper.reports.conflict_pictures import SAID, TRUTH, drawn_conflicts
 from groundkeeper.reports.found import Found
@@ -40,7 +41,7 @@ from groundkeeper.reports.score_words import (
     meaning,
     title,
 )
-from groundkeeper.reports.scored_subjects import PART, ScoredSubject, models_of, rows_of
+from groundkeeper.reports.scored_subjects import ScoredSubject, models_of, rows_of
 from schemas.enums import Split
 
 
@@ -158,11 +159,21 @@ _COUNTED = (
         "could be scored, and nothing was said of them",
     ),
     ("items_not_in_gt", "items not in the ground truth", "answered, and nothing to score against"),
+    ("items_unknown", "items not in the set", "named in predictions, and described by no batch"),
     ("groups", "groups", "patients, documents: what is resampled"),
     ("records", "records scored against", "objects, or values of items"),
     ("records_open", "records open", "pending or stale: in no figure, and in the bounds"),
     ("records_ignored", "records that count for nobody", "as the guideline says"),
-    ("shapes_outside", "shapes outside of the image", "cut off at its edge, or left out"),
+    (
+        "shapes_outside",
+        "shapes outside of the image",
+        "beyond it, or in frames that there are not: in no figure",
+    ),
+    (
+        "values_refused",
+        "values nobody knows",
+        "said, and not of the guideline: wrong answers, and in no mean error",
+    ),
 )
 """The counts of the table ``scored``, what they are called, and what they mean."""
 

@@ -4,21 +4,27 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pa_compute
 import shapely
 
 from groundkeeper.box_files import CORNERS, FRAME, GROUP, ITEM, LABEL, SIZED, TURNED
 from groundkeeper.column_files import ColumnFile
 from groundkeeper.core.consensus.arrangement import Z_ORDER
+from groundkeeper.core.geometry import Geometries
 from groundkeeper.core.shapes.areas.rotated import rotated_boxes
 from groundkeeper.core.shapes.drawn import Floats
 from groundkeeper.errors import TableError, listing
-from groundkeeper.scored_files.sides import Side, side_of
+from groundkeeper.formats.drawing import FARTHEST_PX
+from groundkeeper.scored_files.sides import EDGES, Side, side_of
 from schemas.enums import Shape
 
 ANNOTATOR: Final = ("annotator", "annotator_id", "worker", "worker_id", "rater", "model")
 CONFIDENCE: Final = ("confidence", "score", "probability")
 LAYER: Final = (Z_ORDER,)
 NUMBER: Final = "a finite number"
+LARGEST_WHOLE: Final = 2**53
+"""Whole numbers up to it are told apart."""
 
 
 def is_of_boxes(file: ColumnFile) -> bool:
@@ -62,7 +68,7 @@ def read(file: ColumnFile, annotator: str) -> Side:
     table = file.read(dict.fromkeys([*(name for name in names.values() if name), *edges]))
     item = table[names["item"]]
     file.refuse(item, item.isna(), "the item of every row", "name it")
-    numbers = [_numbers(file, table[name]) for name in edges]
+    numbers = [_pixels(file, table[name]) for name in edges]
     given = np.isfinite(numbers).sum(axis=0)
     for name in edges:
         half = pd.Series((given > 0) & (given < len(edges)), table.index) & table[name].isna()
@@ -77,7 +83,7 @@ def read(file: ColumnFile, annotator: str) -> Side:
             "annotator": table[names["annotator"]].astype(str) if names["annotator"] else annotator,
             "label": table[names["label"]] if names["label"] else None,
             "shape": Shape.BBOX,
-            "geometry": _boxes(file, table, edges, numbers, names["rotation"]),
+            **_boxes(file, table, edges, numbers, names["rotation"]),
             "group": table[names["group"]] if names["group"] else None,
             "layer": _whole(file, table, names["layer"], least=None),
             "confidence": _confidence(file, table, names["confidence"], is_box),
@@ -95,9 +101,28 @@ def _called(file: ColumnFile, called: tuple[str, ...]) -> str | None:
 
 
 def _numbers(file: ColumnFile, column: pd.Series) -> Floats:
-    found = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    found = _parsed(column)
     said = column.notna().to_numpy()
     file.refuse(column, pd.Series(said & ~np.isfinite(found), column.index), NUMBER, "correct it")
+    return found
+
+
+def _parsed(column: pd.Series) -> Floats:
+    """Return the numbers of a column, nan of what is none."""
+    if pd.api.types.is_string_dtype(column.dtype):
+        try:
+            return np.asarray(pa_compute.cast(pa.array(column), pa.float64()), dtype=np.float64)
+        except pa.ArrowInvalid:
+            # Something is no number, or has blanks around it: the slower way tells which.
+            pass
+    numbers = pd.to_numeric(column, errors="coerce")
+    return np.asarray(numbers.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+
+
+def _pixels(file: ColumnFile, column: pd.Series) -> Floats:
+    found = _numbers(file, column)
+    wrong = pd.Series(np.abs(found) > FARTHEST_PX, column.index)
+    file.refuse(column, wrong, f"at most {FARTHEST_PX:,} pixels from the origin", "correct it")
     return found
 
 
@@ -107,10 +132,11 @@ def _whole(
     if name is None:
         return np.zeros(len(table), dtype=np.int64).astype(np.float64)
     found = np.nan_to_num(_numbers(file, table[name]))
-    wrong = found != np.floor(found)
+    wrong = (found != np.floor(found)) | (np.abs(found) > LARGEST_WHOLE)
     if least is not None:
         wrong |= found < least
-    allowed = "a whole number" if least is None else f"a whole number from {least}"
+    reach = -LARGEST_WHOLE if least is None else least
+    allowed = f"a whole number from {reach:,} to {LARGEST_WHOLE:,}"
     file.refuse(table[name], pd.Series(wrong, table.index), allowed, "correct it")
     return found
 
@@ -136,7 +162,8 @@ def _boxes(
     edges: tuple[str, str, str, str],
     numbers: list[Floats],
     rotation: str | None,
-) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+) -> dict[str, Floats | Geometries]:
+    """Return the columns of boxes: their edges where none is turned, else their geometry."""
     left, top, *rest = numbers
     if edges in SIZED:
         right, bottom = left + rest[0], top + rest[1]
@@ -146,14 +173,17 @@ def _boxes(
         file.refuse(
             table[name], pd.Series(high <= low, table.index), "a box with an area", "correct it"
         )
-    turn = np.nan_to_num(_numbers(file, table[rotation])) if rotation else np.zeros(len(table))
+    made = np.full(len(table), None, dtype=object)
+    if rotation is None:
+        plain = (left, top, right, bottom)
+        return {"geometry": made, **dict(zip(EDGES, plain, strict=True))}
+    turn = np.nan_to_num(_numbers(file, table[rotation]))
     ring = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
     corners = np.stack([np.stack(place, axis=-1) for place in ring], axis=1)
-    made = np.full(len(table), None, dtype=object)
     is_box = np.isfinite(corners).all(axis=(1, 2))
     made[is_box] = shapely.polygons(corners[is_box])
     turned = is_box & (turn != 0)
     middle = ((left + right) / 2)[turned], ((top + bottom) / 2)[turned]
     size = (right - left)[turned], (bottom - top)[turned]
     made[turned] = rotated_boxes(*middle, *size, turn[turned])
-    return made
+    return {"geometry": made}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,11 @@ from groundkeeper.core.scoring.outcomes import Named, outcomes_of
 from groundkeeper.core.shapes.areas.ellipses import ellipse_parameters
 from groundkeeper.core.shapes.areas.rotated import box_parameters
 from groundkeeper.core.shapes.drawn import Floats, Integers
-from groundkeeper.scored_files.sides import Side
+from groundkeeper.scored_files.sides import EDGES, Side, geometry_of, within
 from schemas.enums import AREAS, Shape
+
+LONGEST_NUMBER: Final = 18
+"""Digits of a group that is taken for a number."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,13 @@ class Held:
         return figures
 
 
-def held(
-    truth: Side, said: Side, subject: str, sizes: pd.DataFrame | None, settings: Settings
+def held(  # noqa: PLR0913, PLR0917 - two sides, of whom, and how they are compared
+    truth: Side,
+    said: Side,
+    subject: str,
+    sizes: pd.DataFrame | None,
+    settings: Settings,
+    labels: Sequence[str] | None = None,
 ) -> Held:
     """Return what became of what *subject* says, and of the truth of the items that they looked at.
 
@@ -106,16 +114,21 @@ def held(
         ``width, height`` of every item, px, indexed by item; without it areas are compared as they were drawn.
     settings : Settings
         How objects are held against one another.
+    labels : sequence of str, optional
+        All classes in their order, which some of CVAT's figures depend on; without it those that there are by name.
     """
     items = sorted(said.looked.loc[said.looked["annotator"] == subject, "item"])
     tables = [
-        truth.shapes[truth.shapes["item"].isin(items)],
+        truth.shapes[within(truth.shapes["item"], items)],
         said.shapes[said.shapes["annotator"] == subject],
     ]
     units = units_of(items, tables)
     tables = [table.sort_values(["item", "frame"], kind="stable") for table in tables]
-    classes = sorted({name for table in tables for name in table["label"].dropna()})
-    groups = pd.Index(sorted({name for table in tables for name in table["group"].dropna()}))
+    classes = list(
+        labels or sorted({name for table in tables for name in table["label"].dropna().unique()})
+    )
+    belonging = {name for table in tables for name in table["group"].dropna().unique()}
+    groups = pd.Index(sorted(belonging, key=_by_number))
     drawings = [_drawings(table, units, classes, groups) for table in tables]
     wanted = None
     if sizes is not None:
@@ -145,8 +158,18 @@ def held(
 def figures_of(outcomes: pd.DataFrame, conflicts: pd.DataFrame, subject: str) -> list[Figure]:
     """Return all figures of *subject*, by the tables of all."""
     ours = outcomes[outcomes["subject"] == subject]
+    # Each figure looks up the items of all rows: texts that are one object each are looked up far faster.
+    code, distinct = pd.factorize(ours["item_id"])
+    ids = np.asarray(distinct, dtype=object)[code]
+    ours = ours.assign(item_id=pd.Series(ids, ours.index, dtype=object))
     found = object_figures(ours, subject)
     return found + conflict_figures(conflicts[conflicts["annotator"] == subject], ours, subject)
+
+
+def _by_number(group: str) -> tuple[int, int, str]:
+    """Return what groups are put in order by: whole numbers as numbers, then the others as texts."""
+    is_number = group.isdecimal() and len(group) <= LONGEST_NUMBER
+    return (0, int(group), group) if is_number else (1, 0, group)
 
 
 def _statements(table: pd.DataFrame) -> Booleans:
@@ -166,19 +189,26 @@ def units_of(items: Sequence[str], tables: Sequence[pd.DataFrame]) -> pd.DataFra
 def _drawings(
     table: pd.DataFrame, units: pd.DataFrame, classes: Sequence[str], groups: pd.Index
 ) -> Drawings:
-    place = pd.MultiIndex.from_frame(units)
-    unit = place.get_indexer(pd.MultiIndex.from_frame(table[["item", "frame"]]))
-    shapes: list[Shape] = list(table["shape"])
-    geometry = table["geometry"].to_numpy(dtype=object)
+    # Both are sorted by item and frame, and every row of the table has its unit.
+    item, frame = (
+        pd.factorize(pd.concat([units[name], table[name]]))[0] for name in ("item", "frame")
+    )
+    # Units come first and are distinct, so that each is numbered by its place.
+    unit = pd.factorize(item * (frame.max(initial=0) + 1) + frame)[0][len(units) :]
+    edges = table[list(EDGES)].to_numpy(dtype=np.float64)
+    plain = bool(len(table)) and not np.isnan(edges[:, 0]).any()
+    shapes: list[Shape] = [] if plain else list(table["shape"])
+    geometry = table["geometry"].to_numpy(dtype=object) if plain else geometry_of(table)
     return Drawings(
         unit.astype(np.int64),
         pd.Index(classes).get_indexer(pd.Index(table["label"])).astype(np.int64),
-        shapes,
+        Shape.BBOX if plain else shapes,
         geometry,
         _attributes(table["attributes"]),
         groups.get_indexer(pd.Index(table["group"])).astype(np.int64),
         table["layer"].to_numpy(dtype=np.int64),
-        _rotations(shapes, geometry),
+        np.zeros(len(table)) if plain else _rotations(shapes, geometry),
+        edges if plain else None,
     )
 
 

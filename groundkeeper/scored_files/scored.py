@@ -20,17 +20,22 @@ from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.errors import RefusedError, TableError, listing
 from groundkeeper.files import TABLE_ENDINGS
 from groundkeeper.reports import undefined
-from groundkeeper.scored_files import answers, boxes, coco, values
+from groundkeeper.scored_files import answers, boxes, coco, coco_files, spans, values
+from groundkeeper.scored_files.cvat_measures import cvat_measures
 from groundkeeper.scored_files.items import groups_of, sizes_of
 from groundkeeper.scored_files.objects import figures_of, held, units_of
 from groundkeeper.scored_files.sides import (
     Side,
+    geometry_of,
     inside,
     of_classes,
     of_items,
     once,
     require_one_answer,
     require_pixels,
+    with_foreign_told,
+    with_somebody,
+    within,
 )
 from schemas.scoring import CONFLICTS
 
@@ -151,7 +156,7 @@ def kind_of(path: Path) -> Kind:
     file = column_files.find(path)
     if boxes.is_of_boxes(file):
         return "boxes"
-    if values.is_of_spans(file):
+    if spans.is_of_spans(file):
         return "spans"
     if values.is_of_values(file):
         return "values"
@@ -171,7 +176,7 @@ def _side(path: Path) -> Side:
 def _objects(truth: Side, said: Side, asked: Asked) -> Document:
     require_one_answer(truth)
     require_pixels(truth)
-    truth, said = _prepared(truth, said, asked)
+    truth, said = _prepared(truth, with_somebody(said, asked.absent), asked)
     said, missing = _with_absent(truth, said, asked)
     sizes = sizes_of(truth.items, asked.image, asked.items)
     document = _scored(truth, _sure(said, asked.confidence), asked, sizes, missing)
@@ -192,35 +197,38 @@ def _precision(
 ) -> pd.DataFrame:
     """Return average precision and recall of all that *who* said, however little confident."""
     looked = said.looked.loc[said.looked["annotator"] == who, "item"]
-    ours = truth.shapes[truth.shapes["item"].isin(looked)]
+    ours = truth.shapes[within(truth.shapes["item"], looked)]
     theirs = said.shapes[said.shapes["annotator"] == who]
     images = units_of(sorted(looked), [ours, theirs]).merge(
         sizes.rename_axis("item").reset_index(), on="item"
     )
-    found = detections(ours, theirs, images)
+    sides = [side.assign(geometry=geometry_of(side)) for side in (ours, theirs)]
+    found = detections(sides[0], sides[1], images)
     group = groups_of(truth.items, asked.items).set_index("item_id")["group_id"]
     groups = {image: group[item] for image, item in found.item_of.items()}
     return average_precision(found.truth, found.said, found.by, who, how=asked.how, groups=groups)
 
 
 def _coco(truth: Path, said: Path, asked: Asked) -> Document:
-    if not coco.is_dataset(truth):
+    if not coco_files.is_dataset(truth):
         message = f"{truth}: found results; the truth is a dataset with images, annotations and categories"
         raise RefusedError(message)
-    if coco.is_dataset(said):
+    if coco_files.is_dataset(said):
         message = f"{said}: found a dataset; allowed is a list of results, with a score each"
         raise RefusedError(message)
-    dataset, results = coco.read_dataset(truth), coco.read_results(said)
+    dataset, results = coco_files.read_dataset(truth), coco_files.read_results(said)
     ours, theirs = coco.truth_of(dataset, results.by), coco.said_of(results, dataset, said.stem)
     require_one_answer(ours)
+    every = ours
     ours, theirs = _prepared(ours, theirs, replace(asked, items=_with_sizes(dataset, asked.items)))
+    counted = coco.kept_dataset(dataset, every, ours)
     kept = coco.kept_results(results, theirs)
     cut = COCO_CUT if asked.confidence is None else asked.confidence
     sizes = sizes_of(ours.items, asked.image, _with_sizes(dataset, asked.items))
     document = _scored(ours, _sure(theirs, cut), asked, sizes, {})
     groups = groups_of(ours.items, asked.items).set_index("item_id")["group_id"]
     precision = average_precision(
-        dataset.dataset,
+        counted,
         kept,
         results.by,
         said.stem,
@@ -231,7 +239,7 @@ def _coco(truth: Path, said: Path, asked: Asked) -> Document:
     return replace(document, measures=measures, head={**document.head, "confidence_cut": cut})
 
 
-def _with_sizes(dataset: coco.Dataset, items: pd.DataFrame | None) -> pd.DataFrame:
+def _with_sizes(dataset: coco_files.Dataset, items: pd.DataFrame | None) -> pd.DataFrame:
     """Return what is known of items, with the sizes that the dataset states."""
     known = dataset.sizes
     if items is None:
@@ -241,7 +249,9 @@ def _with_sizes(dataset: coco.Dataset, items: pd.DataFrame | None) -> pd.DataFra
 
 def _prepared(truth: Side, said: Side, asked: Asked) -> tuple[Side, Side]:
     """Return both sides without what cannot be scored, which is counted."""
-    said = once(of_items(said, truth))
+    as_cvat = asked.settings.profile == "cvat"
+    said = of_items(said, truth)
+    said = said if as_cvat else once(said)
     classes = asked.labels or truth.classes
     if asked.labels is not None:
         strange = sorted(set(truth.shapes["label"].dropna()) - set(asked.labels))
@@ -249,8 +259,9 @@ def _prepared(truth: Side, said: Side, asked: Asked) -> tuple[Side, Side]:
             found, allowed = listing(strange), listing(asked.labels)
             message = f"{truth.path}: found the classes {found}; allowed by --labels is {allowed}"
             raise TableError(message)
-    if classes is not None:
-        said = of_classes(said, classes)
+    said = with_foreign_told(said, truth) if classes is None else of_classes(said, classes)
+    if as_cvat:
+        return truth, said
     sizes = sizes_of(truth.items, asked.image, asked.items)
     return inside(truth, sizes), inside(said, sizes)
 
@@ -291,44 +302,47 @@ def _scored(
             "drawn, and nothing of these is known to be outside"
         )
     if not said.annotators:
-        message = f"{said.path}: holds nothing about any item of {truth.path}; the names of items have to be the same"
+        message = (
+            f"{said.path}: holds nothing about any item of {truth.path}; the names of items have to be the same; if a "
+            "file without any says that there is nothing: --absent empty"
+        )
         raise TableError(message)
     _require_classes(truth, said, asked.settings)
     known = None if unknown else sizes
-    found = [held(truth, said, who, known, asked.settings) for who in said.annotators]
+    found = [held(truth, said, who, known, asked.settings, asked.labels) for who in said.annotators]
     outcomes = pd.concat([one.outcomes for one in found], ignore_index=True)
     conflicts = pd.concat([one.conflicts for one in found], ignore_index=True)
-    figures = [each for one in found for each in figures_of(outcomes, conflicts, one.subject)]
     items = groups_of(truth.items, asked.items)
-    scored = items[items["item_id"].isin(outcomes["item_id"])]
+    scored = items[items["item_id"].isin(outcomes["item_id"].unique())]
     without = {f"items without an answer of {who}": count for who, count in missing.items()}
     of_truth = {f"{why}, of the truth": count for why, count in truth.excluded.items()}
     excluded = {**of_truth, **said.excluded, **without}
     head = _head(truth.path, said.path, "objects", asked, scored, excluded, warnings)
     head["subjects"] = said.annotators
-    return Document(
-        head,
-        tabulate(figures, items, [], asked.how),
-        outcomes,
-        confusion_of(outcomes),
-        conflicts,
-        {one.subject: one.report(asked.settings) for one in found}
-        if asked.settings.profile == "cvat"
-        else {},
-    )
+    reports: dict[str, Any] = {}
+    if asked.settings.profile == "cvat":
+        reports = {one.subject: one.report(asked.settings) for one in found}
+        measures = cvat_measures(reports, scored["group_id"].nunique())
+    else:
+        figures = [each for one in found for each in figures_of(outcomes, conflicts, one.subject)]
+        measures = tabulate(figures, items, [], asked.how)
+    return Document(head, measures, outcomes, confusion_of(outcomes), conflicts, reports)
 
 
 def _values(truth: Path, said: Path, kind: Kind, asked: Asked) -> Document:
     ours, theirs = column_files.find(truth), column_files.find(said)
     if kind == "spans":
-        found = values.score_spans(ours, theirs, said.stem, asked.settings.match_iou)
+        absent_is_empty = asked.absent == "empty"
+        found = spans.score_spans(
+            ours, theirs, said.stem, asked.settings.match_iou, absent_is_empty=absent_is_empty
+        )
     else:
         found = values.score_values(ours, theirs, said.stem, asked.grades)
     if not found.items:
         message = f"{said}: holds nothing about any item of {truth}; the names of items have to be the same"
         raise TableError(message)
     items = groups_of(found.items, asked.items)
-    head = _head(truth, said, found.kind, asked, items, found.excluded, [])
+    head = _head(truth, said, found.kind, asked, items, found.excluded, found.warnings)
     head["subjects"] = [said.stem]
     return Document(
         head,

@@ -1,7 +1,7 @@
-"""Tables of values of items, and of spans of texts, CSV or Parquet: what is true, and what somebody says."""
+"""Tables of values of items, CSV or Parquet: what is true, and what somebody says."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,6 @@ import pandas as pd
 from groundkeeper.box_files import ITEM, LABEL
 from groundkeeper.column_files import ColumnFile
 from groundkeeper.core.measures import Figure
-from groundkeeper.core.scoring.spans import span_figures, span_outcomes, spans_of
 from groundkeeper.core.scoring.values import (
     Paired,
     classification_figures,
@@ -21,13 +20,14 @@ from groundkeeper.core.scoring.values import (
 )
 from groundkeeper.core.shapes.drawn import Floats
 from groundkeeper.errors import TableError, listing
+from groundkeeper.scored_files.sides import foreign
 
 NUMBER: Final = "value"
 """The column of a number; of a class it is called otherwise."""
 PROBABILITY: Final = "probability_"
 """How columns begin that say how probable a class is, whose name follows."""
-DOCUMENT: Final = (*ITEM, "document", "text")
-REACH: Final = ("start", "end")
+LARGEST: Final = 1e50
+"""Squares and products of numbers up to it are numbers as well."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Scored:
         Ready to be tabulated.
     excluded : dict of str to int
         How much was left out, and why.
+    warnings : list of str
+        What somebody has to know.
     """
 
     kind: str
@@ -53,11 +55,7 @@ class Scored:
     outcomes: pd.DataFrame
     figures: list[Figure]
     excluded: dict[str, int]
-
-
-def is_of_spans(file: ColumnFile) -> bool:
-    """Say whether a table has the columns of a span."""
-    return set(REACH) <= set(file.names)
+    warnings: list[str] = field(default_factory=list)
 
 
 def is_of_values(file: ColumnFile) -> bool:
@@ -83,9 +81,12 @@ def score_values(
     if numbers:
         pairs = paired(_number(truth), _number(said), numbers=True)
         kind, outcomes = "numbers", value_outcomes(pairs, subject).iloc[:0]
+        warnings: list[str] = []
         figures = list(number_figures(pairs, subject))
     else:
-        pairs = paired(_classes(truth), _classes(said))
+        ours, theirs = _classes(truth), _classes(said)
+        pairs = paired(ours, theirs)
+        warnings = [] if grades else foreign(theirs[theirs.index.isin(ours.index)], ours, said.path)
         outcomes = value_outcomes(pairs, subject)
         kind = "classes" if grades is None else "grades"
         figures = (
@@ -93,34 +94,8 @@ def score_values(
             if grades is None
             else ordinal_figures(pairs, grades, subject)
         )
-    return Scored(kind, [str(one) for one in pairs.item_ids], outcomes, figures, _excluded(pairs))
-
-
-def score_spans(truth: ColumnFile, said: ColumnFile, subject: str, at_least: float) -> Scored:
-    """Return what became of the spans of each document, held exactly and by overlap.
-
-    A document is scored if the truth has a row of it; a row without a span says that there is none. The table of
-    outcomes is that by overlap.
-    """
-    ours, documents = _spans(truth)
-    theirs, answered = _spans(said)
-    strange = sorted(set(answered) - set(documents))
-    excluded = {}
-    if strange:
-        excluded["items that the truth does not have"] = len(strange)
-        excluded["spans in items that the truth does not have"] = int(
-            theirs["document"].isin(strange).sum()
-        )
-    again = int(theirs.duplicated().sum())
-    if again:
-        excluded["spans that were said once more"] = again
-    theirs = theirs[~theirs["document"].isin(strange)]
-    spans = spans_of(ours, theirs, documents, subject)
-    figures: list[Figure] = []
-    exact, overlap = (span_outcomes(spans, held, at_least) for held in ("exact", "overlap"))
-    figures += span_figures(exact, "exact", subject)
-    figures += span_figures(overlap, "overlap", subject)
-    return Scored("spans", documents, overlap, figures, excluded)
+    items = [str(one) for one in pairs.item_ids]
+    return Scored(kind, items, outcomes, figures, _excluded(pairs), warnings)
 
 
 def _excluded(pairs: Paired) -> dict[str, int]:
@@ -132,7 +107,14 @@ def _excluded(pairs: Paired) -> dict[str, int]:
     return {why: count for why, count in counts.items() if count}
 
 
-def _item_column(file: ColumnFile, called: Sequence[str] = ITEM) -> str:
+def item_column(file: ColumnFile, called: Sequence[str] = ITEM) -> str:
+    """Return the name of the column of the item, which is *called* one of these.
+
+    Raises
+    ------
+    TableError
+        If there is none.
+    """
     name = next((name for name in called if name in file.names), None)
     if name is None:
         found = listing(file.names)
@@ -149,19 +131,21 @@ def _by_item(file: ColumnFile, table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _number(file: ColumnFile) -> pd.Series:
-    name = _item_column(file)
+    name = item_column(file)
     table = file.read([name, NUMBER])
     item, column = _by_item(file, table, name), table[NUMBER]
     found = pd.to_numeric(column, errors="coerce").astype("float64")
     # What is written as nan or inf is a number that cannot be used; what is no number at all is a slip.
     written = column.astype(str).str.strip().str.lower().isin(["nan", "inf", "-inf", "infinity"])
     file.refuse(column, column.notna() & found.isna() & ~written, "a number, or nothing")
+    beyond = (found.abs() > LARGEST) & (found.abs() < np.inf)
+    file.refuse(column, beyond, f"a number from {-LARGEST:g} to {LARGEST:g}")
     found = found.mask(column.notna() & found.isna(), np.inf)
     return pd.Series(found.to_numpy(), pd.Index(item))
 
 
 def _classes(file: ColumnFile) -> pd.Series:
-    name = _item_column(file)
+    name = item_column(file)
     stated = next((one for one in (*LABEL, NUMBER) if one in file.names), None)
     likely = [one for one in file.names if one.startswith(PROBABILITY)]
     if stated is not None:
@@ -192,34 +176,3 @@ def _share(file: ColumnFile, column: pd.Series) -> Floats:
     wrong = column.notna() & ~((found >= 0) & (found <= 1))
     file.refuse(column, wrong, "a number from 0 to 1")
     return np.array(found, dtype=np.float64)
-
-
-def _spans(file: ColumnFile) -> tuple[pd.DataFrame, list[str]]:
-    """Return the spans, and all documents that have a row."""
-    name = _item_column(file, DOCUMENT)
-    label = next((one for one in LABEL if one in file.names), None)
-    if label is None:
-        found = listing(file.names)
-        message = f"{file.path}: found the columns {found}; needed is the class of a span, one of {listing(LABEL)}"
-        raise TableError(message)
-    table = file.read([name, *REACH, label])
-    file.refuse(table[name], table[name].isna(), "the item of every row", "name it")
-    documents = sorted(set(table[name].astype(str)))
-    bare = table[[*REACH, label]].isna().all(axis=1)
-    for column in (*REACH, label):
-        half = table[column].isna() & ~bare
-        file.refuse(table[column], half, "start, end and class of a span, or none", "complete it")
-    for column in REACH:
-        number = pd.to_numeric(table[column], errors="coerce")
-        wrong = table[column].notna() & ~(number == np.floor(number))
-        file.refuse(table[column], wrong, "a whole number of characters", "correct it")
-    spans = table[~bare]
-    made = pd.DataFrame(
-        {
-            "document": spans[name].astype(str),
-            "start": pd.to_numeric(spans["start"]).astype("int64"),
-            "end": pd.to_numeric(spans["end"]).astype("int64"),
-            "label": spans[label].astype(str),
-        }
-    )
-    return made, documents

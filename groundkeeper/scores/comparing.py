@@ -5,37 +5,32 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from groundkeeper.core.estimates import Estimate, Floats, Resampling
 from groundkeeper.core.scoring.certainty.covering import covering
 from groundkeeper.core.scoring.certainty.effects import AGES, FACTORS, Split, split
-from groundkeeper.core.scoring.certainty.paired import Beats, beats, difference
+from groundkeeper.core.scoring.certainty.paired import Beats, beats, difference, of_itself
 from groundkeeper.reports import undefined
-from groundkeeper.scores.cells import each
-from groundkeeper.scores.contributions import contributions
+from groundkeeper.scores.cells import conflicts_of_each, each
+from groundkeeper.scores.contributions import Measured, contributions
 from groundkeeper.scores.doubts import doubts_of, possible
-from groundkeeper.scores.extremes import Extremes, extremes
+from groundkeeper.scores.extremes import ASSUMED, COUNTED, Extremes, extremes
 from groundkeeper.scores.grounds import Ground
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The figure by which is compared: a measure, and the class that it is of, if it is of one."""
-
-    measure: str
-    label: str | None = None
 
 
 @dataclass(frozen=True)
 class Pair:
     """Two scores over one ground truth: the first less the second, and how surely the first is better.
 
-    *doubted* records have a class that was inferred with less than certainty, which is drawn anew, too.
+    *doubted* records have a class that was inferred with less than certainty, which is drawn anew, too. *still_open*
+    ones are pending or stale: what they may be is neither in the difference nor in how surely the first is better.
     """
 
     difference: Estimate
     beats: Beats
     doubted: int
+    still_open: int
 
 
 @dataclass(frozen=True)
@@ -44,6 +39,12 @@ class Moves:
 
     split: Split
     extremes: Extremes | None
+
+    def with_open(self, factor: str) -> tuple[float, float] | None:
+        """Return between what the effect of *factor* is with what is open in a hybrid alone, as ``ASSUMED``."""
+        if self.extremes is None or factor in self.split.same:
+            return None
+        return self.extremes.effect(factor)
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,8 @@ def compare(ground: Ground, set_name: str, measured: Measured, how: Resampling) 
     found = contributions(
         [rows for _, rows in each(ground.cells)],
         ground.bridge.item_ids,
-        measured.measure,
-        measured.label,
+        measured,
+        conflicts_of_each(ground.cells),
     )
     sums = dict(zip(places, found.sums, strict=True))
     first, second = sums[0, 0, 0], sums[1, 1, 1]
@@ -103,8 +104,9 @@ def compare(ground: Ground, set_name: str, measured: Measured, how: Resampling) 
         covering(one, groups, found.statistic, how.confidence) for one in (first, second)
     )
     if ground.apart:
-        split_up = split(_table(sums), groups, found.statistic, how.confidence)
-        ends = extremes(ground.cells, ground.bridge, measured.measure, measured.label)
+        table, same = _table(sums), ground.same
+        split_up = split(table, groups, found.statistic, how.confidence, same=same)
+        ends = extremes(ground.cells, ground.bridge, measured)
         moves = Moves(split_up, ends)
         return Comparison(set_name, measured, ground, (scores[0], scores[1]), moves=moves)
     pair = _pair(ground, measured, how)
@@ -113,13 +115,29 @@ def compare(ground: Ground, set_name: str, measured: Measured, how: Resampling) 
 
 def _pair(ground: Ground, measured: Measured, how: Resampling) -> Pair:
     cell, items = ground.cells[0, 0], ground.bridge.items
-    doubts = doubts_of(cell.soft_labels, cell.outcomes)
-    may_be, found = possible(cell.outcomes, items, doubts, measured.measure, measured.label)
-    sure = contributions(cell.outcomes, tuple(items["item_id"]), measured.measure, measured.label)
+    here = set(items["item_id"])
+    still_open = int(cell.open_records["item_id"].isin(here).sum())
+    sure = contributions(cell.outcomes, tuple(items["item_id"]), measured, cell.conflicts)
     groups = items["group_id"].to_numpy(dtype=object)
+    if "model" in ground.same:
+        nothing = of_itself(sure.sums[0], groups, sure.statistic)
+        return Pair(nothing, Beats.undefined(nothing, nothing.note), 0, still_open)
     apart = difference(sure.sums[0], sure.sums[1], groups, sure.statistic, how.confidence)
+    if measured.higher_is_better is None:
+        note = f"neither more nor less of {measured.measure} is better"
+        return Pair(apart, Beats.undefined(apart, note), 0, still_open)
+    doubts = doubts_of(cell.soft_labels, cell.outcomes)
+    if cell.of_people or measured.measure not in COUNTED:
+        # What an annotator is held against is not the ground truth of which there are soft labels.
+        doubts = doubts[:0]
+    may_be, found = possible(cell.outcomes, items, doubts, measured, cell.conflicts)
     rng = how.generator("compare", measured.measure, measured.label or "")
-    return Pair(apart, beats(may_be, found.statistic, how, rng), doubts["record_id"].nunique())
+    better = measured.higher_is_better
+    chance = beats(may_be, found.statistic, how, rng, higher_is_better=better)
+    told = pd.concat(cell.outcomes)
+    known = told.loc[told["item_id"].isin(here), "record_id"]
+    doubted = doubts.loc[doubts["record_id"].isin(set(known)), "record_id"].nunique()
+    return Pair(apart, chance, doubted, still_open)
 
 
 def _table(sums: Mapping[tuple[int, int, int], Floats]) -> Floats:
@@ -137,8 +155,10 @@ def _pair_json(pair: Pair) -> dict[str, Any]:
         "first_beats_second": {
             name: undefined.plain(getattr(pair.beats, name).probability)
             for name in ("both", "sampling", "truth")
-        },
+        }
+        | {"draws": pair.beats.draws, "note": pair.beats.note},
         "records_in_doubt": pair.doubted,
+        "records_open": pair.still_open,
     }
 
 
@@ -147,7 +167,7 @@ def _moves_json(moves: Moves) -> dict[str, Any]:
     return {
         "total": undefined.estimate(parts.total),
         "effects": {
-            name: undefined.estimate(effect) | _ends(moves.extremes, name)
+            name: undefined.estimate(effect) | _ends(moves, name)
             for name, effect in parts.effects.items()
         },
         "alone": {name: undefined.estimate(one) for name, one in parts.alone.items()},
@@ -160,10 +180,18 @@ def _moves_json(moves: Moves) -> dict[str, Any]:
             }
             for place in np.ndindex(2, 2, 2)
         ],
+        "same": list(parts.same),
+        "with_open": None
+        if moves.extremes is None
+        else {
+            "items": moves.extremes.items,
+            "unbounded_items": moves.extremes.unbounded,
+            "assumed": ASSUMED,
+        },
         "notes": list(parts.notes),
     }
 
 
-def _ends(found: Extremes | None, factor: str) -> dict[str, float | None]:
-    low, high = (None, None) if found is None else found.effect(factor)
-    return {"min": low, "max": high}
+def _ends(moves: Moves, factor: str) -> dict[str, float | None]:
+    low, high = moves.with_open(factor) or (None, None)
+    return {"low_with_open": low, "high_with_open": high}

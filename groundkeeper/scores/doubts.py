@@ -8,7 +8,7 @@ import pandas as pd
 
 from groundkeeper.core.scoring.certainty.paired import Possible
 from groundkeeper.core.scoring.subjects.guide import as_text
-from groundkeeper.scores.contributions import Summed, contributions
+from groundkeeper.scores.contributions import Measured, Summed, contributions
 from groundkeeper.scores.extremes import COUNTED
 from schemas.enums import Outcome
 
@@ -47,8 +47,8 @@ def possible(
     outcomes: tuple[pd.DataFrame, pd.DataFrame],
     items: pd.DataFrame,
     doubts: pd.DataFrame,
-    measure: str,
-    label: str | None = None,
+    measured: Measured,
+    conflicts: Sequence[pd.DataFrame] | None = None,
 ) -> tuple[Possible, Summed]:
     """Return what each unit adds for two who are scored under each truth, and the sums of which it is made.
 
@@ -63,16 +63,18 @@ def possible(
         ``item_id, group_id`` of the items that count.
     doubts : DataFrame
         As ``doubts_of`` returns it; taken into account for measures that count objects.
-    measure, label
+    measured
         What is measured.
+    conflicts
+        Of each of the two, rows of the table ``conflicts``.
     """
     kept = [rows[rows["item_id"].isin(set(items["item_id"]))] for rows in outcomes]
     place_of = pd.concat(kept)[["record_id", "item_id"]].dropna().drop_duplicates("record_id")
-    open_ = doubts.merge(place_of, on="record_id") if measure in COUNTED else doubts[:0]
+    open_ = doubts.merge(place_of, on="record_id") if measured.measure in COUNTED else doubts[:0]
     open_ = open_.assign(unit=[f"{row.record_id}={row.value}" for row in open_.itertuples()])
     tables = [_told(rows, open_) for rows in kept]
     ids = [*items["item_id"], *open_["unit"]]
-    found = contributions(tables, ids, measure, label)
+    found = contributions(tables, ids, measured, conflicts)
     codes, records = pd.factorize(open_["record_id"])
     sure = len(items)
     total = open_["probability"].groupby(codes).transform("sum").to_numpy(dtype=np.float64)

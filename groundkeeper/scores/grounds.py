@@ -14,12 +14,14 @@ from pydantic import ConfigDict
 
 from groundkeeper import params
 from groundkeeper.core.estimates import Resampling
+from groundkeeper.core.scoring.certainty.effects import FACTORS
 from groundkeeper.errors import RefusedError, TableError
 from groundkeeper.params import ResamplingParams
 from groundkeeper.pipeline import Event
 from groundkeeper.scores.bridge import Bridge, bridge_of
 from groundkeeper.scores.cells import (
     RELEASED,
+    Cell,
     Contender,
     Square,
     of_cell,
@@ -44,6 +46,12 @@ class _Intervals(ResamplingParams):
 
 COMMON = ("content_digest", "guideline", "settings_digest")
 """What two scores have in common that may be subtracted."""
+
+WITHOUT_THEM = (
+    "each annotator is held against what the others make of an item without them: the ground truths of the two are not "
+    "quite the same, and the first helps to make that of the second; a difference is not one of skill alone"
+)
+"""What has to be known of the scores of two annotators."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,22 @@ class Ground:
     cells: Square
     notes: tuple[str, ...] = ()
 
+    @property
+    def same(self) -> tuple[str, ...]:
+        """The factors, of ``effects.FACTORS``, that are one thing on both sides: what they move is nothing.
+
+        A model is the same if it has the same name and the same fate everywhere; answers and guidelines are if they
+        were built once for both.
+        """
+        cells = self.cells
+        names = {one.subject for one in self.rests}
+        alike = {
+            "model": len(names) == 1 and all(_is_alike(cell) for cell in cells.values()),
+            "gt": all(cells.get((0, of)) is cells.get((1, of)) for of in (0, 1)),
+            "guideline": all(cells.get((of, 0)) is cells.get((of, 1)) for of in (0, 1)),
+        }
+        return tuple(name for name in FACTORS if alike[name])
+
 
 def ground(one: Contender, other: Contender, on_stage: Callable[[Event], None]) -> Ground:
     """Return what *one* and *other*, of one set, are compared on; built in a second work tree where it has to be.
@@ -91,7 +115,8 @@ def ground(one: Contender, other: Contender, on_stage: Callable[[Event], None]) 
         If a contender was not scored where it is said to be.
     RefusedError
         If there is no item by which they could be compared; or if the ground truths differ and one is an annotator,
-        whose answers are part of them; or if the work tree was not built under the guideline in force.
+        whose answers are part of them; or if one is an annotator and the other a model; or if the work tree was not
+        built under the guideline in force.
     TableError
         If nothing was scored in the work tree.
     GroundkeeperError
@@ -154,6 +179,15 @@ def _differ(old: str | None, new: str | None) -> bool:
     return None not in {old, new} and old != new
 
 
+def _is_alike(cell: Cell) -> bool:
+    """Return whether the tables of both contenders are the same."""
+    return all(
+        two[0].reset_index(drop=True).equals(two[1].reset_index(drop=True))
+        for two in (cell.outcomes, cell.conflicts)
+        if two is not None
+    )
+
+
 def _common(
     one: Contender, other: Contender, on_stage: Callable[[Event], None]
 ) -> tuple[Square, tuple[str, ...]]:
@@ -165,6 +199,8 @@ def _common(
     except TableError:
         with workshop(layout.root, layout.set_name, on_stage) as shop:
             cell, notes = of_cell(shop, one.place, one.place.next_guideline, (one, other))
+    if cell.of_people and one.subject != other.subject:
+        notes = (*notes, WITHOUT_THEM)
     return dict.fromkeys(RELEASED, cell), notes
 
 
@@ -176,4 +212,9 @@ def _split(
         require_there(contender)
     with workshop(layout.root, layout.set_name, on_stage) as shop:
         cells, notes = of_shop(shop, one, other)
-        return cells, (*shop.notes, *notes)
+        later = [
+            f"{contender.name}: nothing of it was there yet; taken is what is predicted in the work tree now"
+            for contender in (one, other)
+            if contender.predictions
+        ]
+        return cells, tuple(dict.fromkeys((*shop.notes, *later, *notes)))

@@ -1,15 +1,16 @@
 """The score of one model or annotator in every snapshot of a set, and where two of them may not be compared."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 
 from groundkeeper.core.measures import ALL
+from groundkeeper.core.scoring.figures import POOLED
 from groundkeeper.errors import PipelineError, TableError, UnknownNameError
 from groundkeeper.reports import undefined
+from groundkeeper.reports.scored_subjects import owned
 from groundkeeper.scores.place import near, of, require_set
 from groundkeeper.snapshots import Snapshot, snapshots
 from schemas.names import MEASURES
@@ -21,7 +22,10 @@ COMPARED = ("content_digest", "guideline", "settings_digest")
 
 @dataclass(frozen=True)
 class Entry:
-    """One score; what is not known is None, and *note* says why. *apart* names what differs from the one before."""
+    """One score; what is not known is None, and *note* says why.
+
+    *apart* names what differs from what was known last, and *unknown* what nobody knows of this one.
+    """
 
     tag: str
     created: str
@@ -34,11 +38,12 @@ class Entry:
     n: int | None = None
     note: str = ""
     apart: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def is_comparable(self) -> bool:
-        """Whether a difference to the one before would be one of the subject alone."""
-        return not self.apart
+        """Whether a difference to the last that is known would be one of the subject alone, as far as is known."""
+        return not self.apart and not self.unknown
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,23 @@ class Figure:
 
     @property
     def name(self) -> str:
-        """What the table ``measures`` calls whom it is of."""
+        """What people call whom it is of."""
         return self.subject if self.label is None else f"{self.subject}/{self.label}"
+
+    def of(self, measures: pd.DataFrame, subjects: Iterable[str]) -> pd.DataFrame:
+        """Return the rows of *measures* that are of whom it is of, given who else was scored.
+
+        Examples
+        --------
+        A class of one is not another whose name has a slash:
+
+        >>> told = pd.DataFrame({"measure": "f1", "subject": ["net", "net/b"]})
+        >>> len(Figure("net", "f1", "b").of(told, ["net"])), len(Figure("net", "f1", "b").of(told, ["net", "net/b"]))
+        (1, 0)
+        """
+        told = owned(measures, {*subjects, POOLED})
+        own = (told["owner"] == self.subject) & (told["part"] == (self.label or ""))
+        return told[own]
 
 
 def history(root: Path, set_name: str, figure: Figure) -> list[Entry]:
@@ -82,19 +102,31 @@ def history(root: Path, set_name: str, figure: Figure) -> list[Entry]:
 
 
 def told_apart(entries: Sequence[Entry]) -> list[Entry]:
-    """Return *entries* with what each does not have in common with the one before, as far as that is known.
+    """Return *entries* with what each does not have in common with what was known last, and what is not known of it.
+
+    Where something is not known, the next that is known is held against the last before.
 
     Examples
     --------
     >>> first = Entry("gt/red/1.0.0/1", "", "1.0.0", "a", "s")
     >>> [entry.apart for entry in told_apart([first, replace(first, guideline="2.0.0")])]
     [(), ('guideline',)]
+    >>> between = [first, replace(first, settings_digest=None), replace(first, settings_digest="t")]
+    >>> [(entry.apart, entry.unknown) for entry in told_apart(between)]
+    [((), ()), ((), ('settings_digest',)), (('settings_digest',), ())]
     """
-    found = list(entries[:1])
-    for before, entry in pairwise(entries):
-        pairs = {name: (getattr(before, name), getattr(entry, name)) for name in COMPARED}
-        apart = tuple(n for n, (old, new) in pairs.items() if None not in {old, new} and old != new)
-        found.append(replace(entry, apart=apart))
+    found: list[Entry] = []
+    last: dict[str, str] = {}
+    for entry in entries:
+        has = {name: getattr(entry, name) for name in COMPARED}
+        apart = tuple(n for n, old in last.items() if has[n] is not None and has[n] != old)
+        unknown = tuple(name for name in last if has[name] is None)
+        found.append(replace(entry, apart=apart, unknown=unknown))
+        last = {
+            name: last[name] if has[name] is None else has[name]
+            for name in COMPARED
+            if has[name] is not None or name in last
+        }
     return found
 
 
@@ -116,7 +148,7 @@ def _entry(root: Path, snapshot: Snapshot, figure: Figure, seen: _Seen) -> Entry
         return replace(empty, note="its tables are neither in the cache nor in the remote")
     scored, measures = found["scored"], found["measures"]
     seen.subjects.update(scored["subject"])
-    of_subject = measures[measures["subject"] == figure.name]
+    of_subject = figure.of(measures, scored["subject"])
     seen.measures.update(of_subject["measure"])
     who = scored[scored["subject"] == figure.subject]
     if not len(who):

@@ -23,8 +23,10 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "items_open": "not settled: what is pending or stale in them is in the bounds",
     "items_without_answer": "nothing was said of them",
     "items_not_in_gt": "answered, and not in the ground truth",
+    "items_unknown": "named by a model, and no items of the set",
     "records_ignored": "records that count for nobody, by the guideline",
-    "shapes_outside": "shapes that reach beyond the image",
+    "shapes_outside": "shapes beyond the image, or in frames that there are not",
+    "values_refused": "values that the guideline does not know: wrong answers, and in no mean error",
 }
 """What is in no score, by the column of ``scored`` that counts it, and why."""
 

@@ -1,9 +1,10 @@
-"""What a budget of looks is spent on: mostly where most errors are expected, and a part at random.
+"""What a budget of looks is spent on: mostly where models disagree most, and a part at random.
 
-The part at random says without bias how many labels are wrong; the rest alone never could. One look at an item finds
-everything that is wrong with it.
+The part at random says without bias how many labels are wrong; the rest alone never could, and before it nothing says
+how many errors looks will find. One look at an item finds everything that is wrong with it.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,10 +14,10 @@ import pandas as pd
 from groundkeeper.core.estimates import Estimate, Floats
 from groundkeeper.core.impact.hours import Rates, Workload, hours
 from groundkeeper.core.label_errors.calibrated import random_part
-from groundkeeper.core.label_errors.order import Plan, per_look, plan
+from groundkeeper.core.label_errors.order import Plan, limits, per_look, plan
 from groundkeeper.core.sampling import permanent_random_numbers
 from groundkeeper.errors import RefusedError
-from groundkeeper.suspects.found import Suspects, plain
+from groundkeeper.suspects.found import UNCALIBRATED, Suspects, as_json, plain
 
 AT_RANDOM: Final = 0.1
 """Share of a budget that is spent at random."""
@@ -28,27 +29,37 @@ POINTS: Final = 20
 class Spent:
     """A budget of looks.
 
+    What is ``suspicion`` is known from the start: a share of the disagreement with all items, or once it is known how
+    probable errors are, of these. Numbers of errors are nan until then.
+
     Attributes
     ----------
     looks : DataFrame
-        One row an item to look at, in the order to do so: ``item, why`` (``ranked`` or ``random``), ``expected``,
-        errors expected there.
+        One row an item to look at, in the order to do so: ``item, why`` (``ranked`` or ``random``), ``suspicion``, and
+        ``expected``, errors expected there.
     curve : DataFrame
-        Over all items in their order: ``looks, expected, low, high, at_random``, errors found by then; at most
-        ``POINTS`` rows and the one at the budget.
+        Over all items in their order: ``looks, suspicion, suspicion_at_random``, and ``expected, low, high,
+        at_random``, errors found by then; at most ``POINTS`` rows and the one at the budget.
+    suspicion, suspicion_at_random : float
+        The share that the looks take, and that as many at random would.
     expected, low, high, at_random : float
-        Errors that the looks are expected to find, between which they lie in 19 of 20 cases if the probabilities
-        hold, and what as many looks at random would find.
+        Errors that the looks are expected to find, between which they lie in 19 of 20 cases, as far as looks so far
+        tell, and what as many looks at random would find.
+    is_calibrated : bool
+        Whether it is known how probable errors are.
     hours : Estimate, optional
         What the looks take one person, where it is known how long one takes.
     """
 
     looks: pd.DataFrame
     curve: pd.DataFrame
+    suspicion: float
+    suspicion_at_random: float
     expected: float
     low: float
     high: float
     at_random: float
+    is_calibrated: bool
     hours: Estimate | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -56,13 +67,26 @@ class Spent:
         return {
             "looks": len(self.looks),
             "looks_at_random": int((self.looks["why"] == "random").sum()),
-            "expected_errors": self.expected,
-            "low": self.low,
-            "high": self.high,
-            "expected_at_random": self.at_random,
+            "suspicion": plain(self.suspicion),
+            "suspicion_at_random": plain(self.suspicion_at_random),
+            "expected_errors": plain(self.expected),
+            "low": plain(self.low),
+            "high": plain(self.high),
+            "expected_at_random": plain(self.at_random),
+            "note": "" if self.is_calibrated else UNCALIBRATED,
             "hours": None if self.hours is None else plain(self.hours.value),
-            "items": self.looks.to_dict("records"),
+            "items": as_json(self.looks),
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """All n looks: the plan, what speaks for each, its variance, and how it moves with the fit; see ``plan``."""
+
+    plan: Plan
+    expected: Floats
+    variance: Floats
+    shared: Floats
 
 
 def spend(suspects: Suspects, budget: int | None, share: float = AT_RANDOM, seed: int = 0) -> Spent:
@@ -82,32 +106,49 @@ def spend(suspects: Suspects, budget: int | None, share: float = AT_RANDOM, seed
         message = f"found {share} of the budget at random; allowed is a share from 0 to 1"
         raise RefusedError(message)
     looks = n if budget is None else min(budget, n)
-    place = pd.Index(items).get_indexer(pd.Index(suspects.rows["item"])).astype(np.int64)
-    chance = suspects.rows["probability"].to_numpy(dtype=np.float64)
-    expected, variance = per_look(chance, place, n)
-    ordered = plan(expected, variance)
+    order = _ordered(suspects)
     numbers = permanent_random_numbers(items, seed, "audit")
-    drawn = random_part(numbers, ordered.look, looks, 0.0 if budget is None else share)
-    ranked = ordered.look[~drawn[ordered.look]][: looks - int(drawn.sum())]
+    drawn = random_part(numbers, order.plan.look, looks, 0.0 if budget is None else share)
+    ranked = order.plan.look[~drawn[order.plan.look]][: looks - int(drawn.sum())]
     chosen = np.concatenate([ranked, np.flatnonzero(drawn)])
-    total = float(expected[chosen].sum())
-    margin = _margin(ordered, variance, chosen)
+    known = 1.0 if suspects.calibration is not None else math.nan
+    found, whole = float(order.expected[chosen].sum()), float(order.expected.sum())
+    spread = order.variance[chosen].sum() + np.square(order.shared[chosen].sum(axis=0)).sum()
+    low, high = limits(np.array([found]), np.array([spread]))
     table = pd.DataFrame(
         {
             "item": [items[one] for one in chosen],
             "why": ["ranked"] * len(ranked) + ["random"] * int(drawn.sum()),
-            "expected": expected[chosen],
+            "suspicion": order.expected[chosen] / whole if whole else math.nan,
+            "expected": order.expected[chosen] * known,
         }
     )
     return Spent(
         table,
-        _curve(ordered, looks),
-        total,
-        max(total - margin, 0.0),
-        total + margin,
-        float(expected.sum()) * looks / n if n else 0.0,
+        _curve(order.plan, looks, known),
+        found / whole if whole else math.nan,
+        looks / n if n else math.nan,
+        found * known,
+        low.item() * known,
+        high.item() * known,
+        (whole * looks / n if n else 0.0) * known,
+        suspects.calibration is not None,
         None if suspects.pace is None else _hours(looks, suspects.pace),
     )
+
+
+def _ordered(suspects: Suspects) -> _Order:
+    """Return all items in the order in which they are looked at, by how probable errors are, or else what disagrees."""
+    n = len(suspects.items)
+    known = suspects.calibration
+    name = "disagreement" if known is None else "probability"
+    place = pd.Index(suspects.items).get_indexer(pd.Index(suspects.rows["item"])).astype(np.int64)
+    expected, variance = per_look(suspects.rows[name].to_numpy(dtype=np.float64), place, n)
+    shared = np.zeros((n, 2))
+    if known is not None:
+        doubt = suspects.rows["disagreement"].to_numpy(dtype=np.float64)
+        np.add.at(shared, place, known.moves(1 - doubt))
+    return _Order(plan(expected, variance, shared=shared), expected, variance, shared)
 
 
 def _hours(looks: int, pace: Estimate) -> Estimate:
@@ -115,19 +156,18 @@ def _hours(looks: int, pace: Estimate) -> Estimate:
     return hours(Workload(records=0, items=looks), Rates(pace, pace))
 
 
-def _margin(ordered: Plan, variance: Floats, chosen: np.ndarray) -> float:
-    """Return half the width of the interval of what *chosen* looks find."""
-    if not len(ordered):
-        return 0.0
-    whole = float(ordered.high[-1] - ordered.expected[-1])
-    total = float(variance.sum())
-    return whole * float(np.sqrt(variance[chosen].sum() / total)) if total else 0.0
-
-
-def _curve(ordered: Plan, looks: int) -> pd.DataFrame:
+def _curve(ordered: Plan, looks: int, known: float) -> pd.DataFrame:
     n = len(ordered)
     steps = np.linspace(1, n, min(n, POINTS)).round().astype(np.int64)
     at = np.unique(np.append(steps, looks)) - 1
     at = at[(at >= 0) & (at < n)]
+    whole = float(ordered.expected[-1]) if n else 0.0
+    table = pd.DataFrame(
+        {
+            "looks": at + 1,
+            "suspicion": ordered.expected[at] / whole if whole else math.nan,
+            "suspicion_at_random": (at + 1) / n if n else math.nan,
+        }
+    )
     columns = ("expected", "low", "high", "at_random")
-    return pd.DataFrame({"looks": at + 1} | {name: getattr(ordered, name)[at] for name in columns})
+    return table.assign(**{name: getattr(ordered, name)[at] * known for name in columns})

@@ -21,8 +21,8 @@ UNDECLARED: Final = (
     "repeat it: predict out of sample, as by cross-validation, and say so with --out-of-sample"
 )
 IN_SAMPLE: Final = (
-    "the model was trained on these labels: wrong ones that it has learned are not found, and the error rate is too "
-    "low"
+    "the model was trained on these labels: wrong ones that it has learned are not found, and the disagreement is "
+    "too low"
 )
 TOO_PERFECT: Final = (
     "the model repeats every single label: was it trained on them? Such predictions find nothing"
@@ -74,7 +74,7 @@ class Labelled:
 
 
 def suspects(labelled: Labelled, asked: Asked) -> Suspects:
-    """Return every label with its quality and how probable it is that it is wrong, the most probable first."""
+    """Return every label with its quality and how far the model disagrees with it, the farthest first."""
     predicted = labelled.predicted
     sure = learning.confident(predicted, asked.fewest)
     found = suspected(predicted, sure, asked.pruning)
@@ -89,7 +89,7 @@ def suspects(labelled: Labelled, asked: Asked) -> Suspects:
             "quality": 1 - expected_distance(predicted)
             if asked.is_ordinal
             else quality(predicted, asked.how),
-            "probability": learning.probability_wrong(predicted, sure),
+            "disagreement": learning.disagreement(predicted, sure),
             "likely": found.wrong,
         }
     )
@@ -131,7 +131,7 @@ def _details(labelled: Labelled, sure: learning.Confident, asked: Asked) -> dict
         "thresholds": [plain(value) for value in sure.threshold],
         "confident_joint": sure.counts.tolist(),
         "noise_matrix": _rows(learning.noise_matrix(sure)),
-        "error_rate": plain(learning.error_rate(sure)),
+        "joint_disagreement": plain(learning.off_diagonal(sure)),
         "pruning": str(asked.pruning),
         "quality": "expected_distance" if asked.is_ordinal else str(asked.how),
         "out_of_sample": asked.out_of_sample,

@@ -8,8 +8,13 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper import column_files
-from groundkeeper.core.estimates import Estimate, Resampling
-from groundkeeper.core.label_errors.calibrated import Calibration, calibrate, error_rate
+from groundkeeper.core.estimates import FEWEST_GROUPS, Estimate, Resampling
+from groundkeeper.core.label_errors.calibrated import (
+    Calibration,
+    calibrate,
+    error_rate,
+    stands_for,
+)
 from groundkeeper.core.label_errors.found import area
 from groundkeeper.errors import RefusedError, TableError
 from groundkeeper.label_files import column
@@ -20,6 +25,9 @@ from groundkeeper.typed_columns import names
 RANDOM: Final = "random"
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
 ROUNDS: Final = 1000
+CONFIDENCE: Final = 0.95
+FEWEST_AT_RANDOM: Final = FEWEST_GROUPS
+"""With fewer looks at random nothing is said of how probable errors are where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +37,7 @@ class Checked:
     Attributes
     ----------
     suspects : Suspects
-        With the probabilities that follow from it; those that were looked at are certain.
+        With the probabilities that follow from it, where they are known; those that were looked at are left out.
     looks, wrong : int
         Labels that were looked at, and how many of them were wrong.
     at_random : int
@@ -81,18 +89,25 @@ def read(path: Path, suspects: Suspects, seed: int) -> Checked:
         message = f"{path}: found none of the {len(rows)} items; name items alike in all files"
         raise TableError(message)
     wrong = (table["label"][here] != rows["label"][here]).to_numpy(dtype=np.bool_)
-    quality = rows["quality"][here].to_numpy(dtype=np.float64)
-    known = calibrate(quality, wrong)
+    # That by which looks were chosen: fitted to anything else, what was chosen would bias it.
+    of_all = 1 - rows["disagreement"].to_numpy(dtype=np.float64)
+    place = rows.index.get_indexer(here)
+    quality = of_all[place]
     drawn = table[RANDOM][here].to_numpy(dtype=np.bool_)
     groups = None if suspects.groups is None else suspects.groups[here].to_numpy()
-    how = Resampling(ROUNDS, seed, 0.95)
+    known = Calibration.unknown(len(here), int(wrong.sum()))
+    if drawn.sum() >= FEWEST_AT_RANDOM:
+        is_drawn = rows.index.isin(here[drawn])
+        weights = stands_for(of_all, rows.index.isin(here), is_drawn)[place]
+        known = calibrate(quality, wrong, groups, weights)
+    how = Resampling(ROUNDS, seed, CONFIDENCE)
     of_drawn = None if groups is None else groups[drawn]
     return Checked(
         _with_probabilities(suspects, known, pd.Series(wrong, here)),
         len(here),
         int(wrong.sum()),
         int(drawn.sum()),
-        error_rate(wrong[drawn], of_drawn, how),
+        error_rate(wrong[drawn], of_drawn, CONFIDENCE),
         area(quality[drawn], wrong[drawn], of_drawn, how),
         known,
     )
@@ -120,13 +135,12 @@ def _read(path: Path, suspects: Suspects) -> pd.DataFrame:
 
 def _with_probabilities(suspects: Suspects, known: Calibration, wrong: pd.Series) -> Suspects:
     rows = suspects.rows
-    chance = rows["probability"].to_numpy(dtype=np.float64)
-    if known.is_known:
-        chance = known.probability(rows["quality"].to_numpy(dtype=np.float64))
+    chance = known.probability(1 - rows["disagreement"].to_numpy(dtype=np.float64))
     # Nothing is found by looking again at what was looked at.
     left = rows.assign(probability=chance)[~rows["item"].isin(wrong.index)]
     items = [item for item in suspects.items if item not in wrong.index]
-    return replace(suspects, rows=ranked(left), items=items)
+    calibration = known if known.is_known else None
+    return replace(suspects, rows=ranked(left), items=items, calibration=calibration)
 
 
 def _estimate(found: Estimate) -> dict[str, Any]:

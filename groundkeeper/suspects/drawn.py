@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from groundkeeper.core.consensus.image_sizes import image_areas
+from groundkeeper.core.label_errors.confident import ROUNDING
 from groundkeeper.core.label_errors.objects import (
     ObjectError,
     Thresholds,
@@ -21,7 +22,8 @@ from groundkeeper.core.scoring.objects.sides import NONE, Near, Side
 from groundkeeper.core.scoring.subjects.likeness import near_shapes
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.points.keypoints import SIGMA
-from groundkeeper.suspects.found import KEY, LIKELY, Suspects, plain, ranked
+from groundkeeper.suspects.agreed import THING, agreed, areas, looked, things
+from groundkeeper.suspects.found import LIKELY, Suspects, plain, ranked
 
 TRUTH, SAID = "truth", "said"
 
@@ -46,7 +48,8 @@ class Drawn:
 class Held:
     """The ground truth and the predictions of one model, on arrays.
 
-    ``classes`` are the names of labels, ``items`` of units; ``truth_ids`` and ``said_ids`` of the objects.
+    ``classes`` are the names of labels, ``items`` of units; ``truth_ids`` and ``said_ids`` of the objects. Of the
+    predictions also ``parts`` (``id, frame, geometry``), and of each item ``image_area_px2``, by its name.
     """
 
     truth: Side
@@ -57,6 +60,8 @@ class Held:
     items: list[str]
     truth_ids: list[str]
     said_ids: list[str]
+    parts: pd.DataFrame
+    image_area_px2: pd.Series
 
 
 def held(truth: Drawn, said: Drawn, items: pd.DataFrame) -> Held:
@@ -90,6 +95,8 @@ def held(truth: Drawn, said: Drawn, items: pd.DataFrame) -> Held:
         names,
         left["id"].tolist(),
         right["id"].tolist(),
+        said.parts,
+        area[names],
     )
 
 
@@ -169,23 +176,21 @@ def suspects(  # noqa: PLR0913 - the models, how they are held against the truth
     groups: pd.Series | None = None,
     warnings: tuple[str, ...] = (),
 ) -> Suspects:
-    """Return all claims of all models, the most probable first.
+    """Return all claims of all models, that with the most disagreement first.
 
-    How probable a claim is, is taken to be one less its quality, as nobody has looked yet. Of several models each
-    has an equal part in it, and one that does not claim it has none. What is unseen has no probability: models overlook
-    much that is there, and nothing tells how much of it is not.
+    How far models disagree with the ground truth is one less the quality. Of several models that predicted an item each
+    has an equal part in it, and one that does not claim it has none; what they say of one thing is one claim (see
+    ``agreed``). What is unseen has none: models overlook much that is there, and nothing tells how much of it is not.
     """
-    told = [claims(one, thresholds, boxes) for one in models.values()]
-    made = pd.concat(told, ignore_index=True) if told else pd.DataFrame(columns=[*KEY, "quality"])
-    made["doubt"] = (1 - made["quality"].astype("float64")) / max(len(models), 1)
-    texts = ["label", "instead", "where"]
-    rows = made.groupby(KEY, dropna=False, sort=True, as_index=False).agg(
-        dict.fromkeys(texts, "first") | {"doubt": "sum"}
-    )
-    rows["quality"] = 1 - rows["doubt"]
-    rows["probability"] = rows["doubt"].where(rows["kind"] != ObjectError.UNSEEN)
+    told = [claims(one, thresholds, boxes).assign(model=name) for name, one in models.items()]
+    made = pd.concat(told, ignore_index=True)
+    drawn = pd.concat([one.parts for one in models.values()], ignore_index=True)
+    area = areas([one.image_area_px2 for one in models.values()])
+    made[THING] = things(made, drawn, area, thresholds.match)
+    rows = agreed(made, looked([one.items for one in models.values()]))
+    rows["disagreement"] = rows["doubt"].where(rows["kind"] != ObjectError.UNSEEN)
     items = sorted({item for one in models.values() for item in one.items})
-    rows["likely"] = rows["probability"] >= LIKELY
+    rows["likely"] = rows["disagreement"] >= LIKELY - ROUNDING
     by_kind = rows.loc[rows["likely"], "kind"].value_counts()
     likely = {
         f"likely_{kind.value}": int(by_kind.get(kind.value, 0))

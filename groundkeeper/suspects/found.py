@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate
+from groundkeeper.core.label_errors.calibrated import Calibration
 
 COLUMNS: Final = (
     "item",
@@ -17,27 +18,35 @@ COLUMNS: Final = (
     "label",
     "instead",
     "quality",
+    "disagreement",
     "probability",
     "likely",
     "where",
 )
+NUMBERS: Final = ("quality", "disagreement", "probability")
 KEY: Final = ["item", "record", "kind", "prediction"]
 CLASS: Final = "class"
 """The kind of a label of a whole item; the others are those of ``core.label_errors.objects.ObjectError``."""
 LIKELY: Final = 0.5
-"""From this probability on an object is called likely wrong."""
+"""From this disagreement on an object is called likely wrong."""
+UNCALIBRATED: Final = (
+    "disagreement, uncalibrated: not a probability that the label is wrong; errors of the model count in it as those "
+    "of labels do"
+)
+"""What the order is by before anybody has looked at random."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Suspects:
-    """Claims that something is wrong, the most probable first.
+    """Claims that something is wrong, that with the most disagreement first.
 
     Attributes
     ----------
     rows : DataFrame
         ``item``; ``record`` and ``prediction``, of objects, missing where there is none on that side; ``kind``;
-        ``label`` and what it is ``instead``; ``quality``, 0 to 1; ``probability`` that it is wrong; ``likely``;
-        ``where``, the box around it in px.
+        ``label`` and what it is ``instead``; ``quality``, 0 to 1; ``disagreement`` of the models with it, 0 to 1, by
+        which looks are ordered and which is no probability; ``probability`` that it is wrong, nan before calibration;
+        ``likely``; ``where``, the box around it in px.
     items : list of str
         Everything that was held against predictions, ascending: what there is to look at.
     groups : Series, optional
@@ -49,6 +58,8 @@ class Suspects:
         What else there is to say, as JSON has it.
     pace : Estimate, optional
         Seconds that people take to look at an item, where times are recorded.
+    calibration : Calibration, optional
+        How probable an error is at each disagreement, where enough was looked at at random.
     """
 
     rows: pd.DataFrame
@@ -58,17 +69,20 @@ class Suspects:
     warnings: tuple[str, ...]
     details: Mapping[str, Any] = field(default_factory=dict)
     pace: Estimate | None = None
+    calibration: Calibration | None = None
 
 
 def ranked(rows: pd.DataFrame, *, by_quality: bool = False) -> pd.DataFrame:
-    """Return *rows* with all columns, the most probable first, then the lowest quality, then by name.
+    """Return *rows* with all columns, the most disagreement first, then the lowest quality, then by name.
 
     With *by_quality* the lowest quality is first: of grades, where an error counts by how far it is off.
     """
     table = rows.reindex(columns=list(COLUMNS))
-    texts = [name for name in COLUMNS if name not in {"quality", "probability", "likely"}]
-    table = table.astype(dict.fromkeys(texts, "str") | {"likely": "bool"})
-    first = [("probability", False), ("quality", True)]
+    texts = [name for name in COLUMNS if name not in {*NUMBERS, "likely"}]
+    table = table.astype(
+        dict.fromkeys(texts, "str") | dict.fromkeys(NUMBERS, "float64") | {"likely": "bool"}
+    )
+    first = [("disagreement", False), ("quality", True)]
     order = [*(first[::-1] if by_quality else first), *((name, True) for name in KEY)]
     return table.sort_values(
         [name for name, _ in order],

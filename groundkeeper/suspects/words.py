@@ -8,11 +8,22 @@ from typing import Any, Final
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate
+from groundkeeper.core.label_errors.calibrated import FEWEST_LOOKS
 from groundkeeper.suspects.budget import Spent
-from groundkeeper.suspects.corrections import Checked
-from groundkeeper.suspects.found import Suspects, as_json
+from groundkeeper.suspects.corrections import FEWEST_AT_RANDOM, Checked
+from groundkeeper.suspects.found import UNCALIBRATED, Suspects, as_json
 
-HEADS: Final = ("item", "record", "kind", "label", "instead", "quality", "probability", "where")
+HEADS: Final = (
+    "item",
+    "record",
+    "kind",
+    "label",
+    "instead",
+    "quality",
+    "disagreement",
+    "probability",
+    "where",
+)
 TOLD: Final = {
     "items": "items held against predictions",
     "items_open": "items that are not settled, left out",
@@ -36,11 +47,11 @@ def headline(found: Suspects) -> Iterator[str]:
     for name, count in found.counts.items():
         if name.startswith("likely_"):
             yield f"{name.replace('_', ' ')}: {count:,}"
-    rate = found.details.get("error_rate")
+    rate = found.details.get("joint_disagreement")
     if rate is not None:
         yield (
-            f"labels that are wrong, as the confident joint has it: {100 * rate:.1f} %; it takes errors of the model "
-            "for errors of labels, too: looks at random tell"
+            f"labels that the model is confidently against, as the joint has it: {100 * rate:.1f} %, of which errors "
+            "of the model are a part: looks at random tell how many labels are wrong"
         )
 
 
@@ -57,16 +68,22 @@ def suspects(found: Suspects, limit: int) -> tuple[Sequence[str], list[list[obje
 
 
 def budget(found: Suspects, spent: Spent, wanted: int | None) -> Iterator[str]:
-    """Yield what the budget is expected to find."""
+    """Yield what the budget goes to, and once that is known, what it is expected to find."""
     looks = len(spent.looks)
     drawn = int((spent.looks["why"] == "random").sum())
     if wanted is not None and wanted > len(found.items):
         yield f"a budget of {wanted:,} looks is more than the {looks:,} items that there are"
-    yield (
-        f"{looks:,} looks, {drawn:,} of them at random, are expected to find {spent.expected:.1f} errors "
-        f"({spent.low:.1f} to {spent.high:.1f} if the probabilities hold and errors do not depend on one another), "
-        f"against {spent.at_random:.1f} at random"
-    )
+    if spent.is_calibrated:
+        yield (
+            f"{looks:,} looks, {drawn:,} of them at random, are expected to find {spent.expected:.1f} errors "
+            f"({spent.low:.1f} to {spent.high:.1f}, as far as looks so far tell and if errors do not depend on one "
+            f"another), against {spent.at_random:.1f} at random"
+        )
+    else:
+        yield (
+            f"{looks:,} looks, {drawn:,} of them at random, take {_percent(spent.suspicion)} of all disagreement, "
+            f"against {_percent(spent.suspicion_at_random)} at random; how many errors they find is not known"
+        )
     if spent.hours is not None:
         low, high = spent.hours.low, spent.hours.high
         span = "" if math.isnan(low) else f" ({low:.1f} to {high:.1f})"
@@ -76,20 +93,25 @@ def budget(found: Suspects, spent: Spent, wanted: int | None) -> Iterator[str]:
 def checked(found: Checked | None) -> Iterator[str]:
     """Yield what people found."""
     if found is None:
-        yield (
-            "nobody has looked yet: the probabilities are the model's own; --corrected holds them against what is "
-            "found"
-        )
+        yield f"{UNCALIBRATED}; looks at random, handed in with --corrected, make probabilities of it"
         return
     yield f"looked at: {found.looks:,}, wrong: {found.wrong:,}, at random: {found.at_random:,}"
     yield f"wrong of all labels, by those at random: {_figure(found.rate)}"
     yield f"area under the curve of errors found, by those at random: {_figure(found.area)}, 0.5 is chance"
     if not found.calibration.is_known:
-        yield "too few looks to say how probable an error is: the probabilities are the model's own"
+        yield (
+            f"too few looks to say how probable an error is; needed are {FEWEST_LOOKS}, {FEWEST_AT_RANDOM} of them at "
+            f"random: {UNCALIBRATED}"
+        )
 
 
 def curve(spent: Spent) -> tuple[Sequence[str], list[list[object]]]:
-    """Return heads and rows of the curve: how many looks find how many errors."""
+    """Return heads and rows of the curve: how many looks find how many errors, or before that is known, how suspect."""
+    if not spent.is_calibrated:
+        shares = spent.curve[["looks", "suspicion", "suspicion_at_random"]].to_numpy().tolist()
+        return ("looks", "share of disagreement", "at random"), [
+            [int(row[0]), *map(_percent, row[1:])] for row in shares
+        ]
     heads = ("looks", "expected errors", "low", "high", "at random")
     names = ("looks", "expected", "low", "high", "at_random")
     rows = [
@@ -130,9 +152,13 @@ def document(
         "details": dict(found.details),
         "checked": None if looked is None else looked.as_json(),
         "budget": spent.as_json(),
-        "curve": spent.curve.to_dict("records"),
+        "curve": as_json(spent.curve),
         "suspects": as_json(found.rows),
     }
+
+
+def _percent(share: float) -> str:
+    return "-" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
 def _figure(found: Estimate) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from builders.cvat_converted import annotations
 
 from groundkeeper.core.scoring.objects.cvat_report import Report, job_report, task_report
 from groundkeeper.core.scoring.objects.drawings import Drawings
@@ -188,36 +189,67 @@ def task(golden: Said, profile: str = "cvat") -> tuple[Report, dict[int, Report]
     size = {frame["frame"]: (frame["width"], frame["height"]) for frame in golden["frames"]}
     jobs = {job["job_id"]: job for job in golden["jobs"]}
     truth = next(job for job in jobs.values() if job["type"] == "ground_truth")
+    real = shown(golden, truth["frames"])
     valid = set(truth["frames"]) & validated(golden["validation_layout"], truth["frames"])
+    everything = {
+        number: annotations(job, golden["labels"], included(golden)) for number, job in jobs.items()
+    }
     reports = {}
     for number, job in jobs.items():
         if job["type"] != "annotation":
             continue
-        frames = sorted(valid & set(job["frames"]))
+        frames = sorted(frame for frame in job["frames"] if real.get(frame) in valid)
+        truths = [
+            (place, shape)
+            for place, frame in enumerate(frames)
+            for shape in everything[truth["job_id"]]
+            if shape["frame"] == real[frame]
+        ]
         code = {frame: place for place, frame in enumerate(frames)}
-        sides = [
-            [(code[shape["frame"]], shape) for shape in everything(one) if shape["frame"] in code]
-            for one in (truth, job)
+        said = [
+            (code[shape["frame"]], shape) for shape in everything[number] if shape["frame"] in code
         ]
         sizes = [size[frame] for frame in frames]
-        found = compared(sides[0], sides[1], labels, sizes, settings, under)
+        found = compared(truths, said, labels, sizes, settings, under)
         reports[number] = reported(found, len(labels), frames, len(job["frames"]), settings)
     return task_report(list(reports.values()), len(labels), golden["size"]), reports
 
 
-def everything(job: Said) -> list[Said]:
-    """Shapes and tags of a job."""
-    tags = [{"type": "tag", "points": []} | dict(tag) for tag in job.get("tags") or []]
-    return [*job["shapes"], *tags]
+def included(golden: Said) -> list[str] | None:
+    """The types of annotations that are compared, by the settings or by the report that was stored; None if all."""
+    for told in (
+        golden["task_settings"],
+        golden.get("expected_task_report", {}).get("parameters", {}),
+    ):
+        if "included_annotation_types" in told:
+            return list(told["included_annotation_types"])
+    return None
+
+
+def shown(golden: Said, truth: Sequence[int]) -> dict[int, int]:
+    """The frame of the ground truth that each shows: itself, or if there is a pool what a placeholder stands for."""
+    layout = golden["validation_layout"]
+    if layout.get("mode") != "gt_pool":
+        return {frame: frame for frame in truth}
+    pairs = zip(
+        numbers(layout.get("honeypot_frames")),
+        numbers(layout.get("honeypot_real_frames")),
+        strict=True,
+    )
+    return dict(pairs) | {
+        frame["frame"]: frame["real_frame"]
+        for frame in golden["frames"]
+        if frame.get("is_placeholder")
+    }
 
 
 def validated(layout: Said, otherwise: Sequence[int]) -> set[int]:
     """The frames with ground truth that counts."""
-    told = numbers(layout.get("frames")) or set(otherwise)
-    return told - numbers(layout.get("disabled_frames"))
+    told = layout.get("frames") or layout.get("validation_frames")
+    return set(numbers(told) or otherwise) - set(numbers(layout.get("disabled_frames")))
 
 
-def numbers(text: object) -> set[int]:
+def numbers(text: object) -> list[int]:
     """The numbers in "4,5,7" or "[4, 5]" or a list of them."""
     parts = text if isinstance(text, list) else str(text or "").strip("[]").split(",")
-    return {int(part) for part in parts if str(part).strip()}
+    return [int(part) for part in parts if str(part).strip()]

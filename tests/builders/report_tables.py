@@ -88,6 +88,7 @@ PLACES = {
     "predictions": ("ingest", names.PREDICTIONS),
     "predicted": ("ingest", names.PREDICTED),
     "predicted_parts": ("ingest", names.PREDICTED_PARTS),
+    "predicted_rejects": ("ingest", names.PREDICTED_REJECTS),
 }
 """Each table of a report: the stage that writes it and its shape."""
 

@@ -128,7 +128,7 @@ if stage == "score":
         low, high = len(right) / len(items), (len(right) + opened) / len(items)
         bounds.append(("f1", who, low, high, share, True, opened, 0, ""))
         scored.append((who, origin, digest, "settings", len(items), len(here), opened, len(settled) - len(here),
-                       len(words.keys() - people.keys()), len(here), opened, 0, json.dumps({}), 0, len(here)))
+                       len(words.keys() - people.keys()), 0, len(here), opened, 0, json.dumps({}), 0, 0, len(here)))
     put("score/red/outcomes.parquet", outcomes, ["subject", "item_id", "record_id", "annotation_id", "outcome", "truth",
         "said", "similarity:f", "dice:f", "confidence:f"])
     put("score/red/measures.parquet", measures, ["measure", "subject", "facet", "level", "value:f", "low:f", "high:f",
@@ -136,8 +136,8 @@ if stage == "score":
     put("score/red/bounds.parquet", bounds, ["measure", "subject", "low:f", "high:f", "score:f", "exact:b",
         "records_open:i", "items_open:i", "note"])
     put("score/red/scored.parquet", scored, ["subject", "origin", "content_digest", "settings_digest", "gt_items:i",
-        "items:i", "items_open:i", "items_without_answer:i", "items_not_in_gt:i", "records:i", "records_open:i",
-        "records_ignored:i", "foreign_classes", "shapes_outside:i", "groups:i"])
+        "items:i", "items_open:i", "items_without_answer:i", "items_not_in_gt:i", "items_unknown:i", "records:i", "records_open:i",
+        "records_ignored:i", "foreign_classes", "shapes_outside:i", "values_refused:i", "groups:i"])
 """
 
 DVC_YAML = """\

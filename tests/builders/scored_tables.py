@@ -24,10 +24,12 @@ def scored(*who):
         "items_open": 3,
         "items_without_answer": 1,
         "items_not_in_gt": 2,
+        "items_unknown": 0,
         "records": 9,
         "records_open": 3,
         "records_ignored": 0,
         "shapes_outside": 4,
+        "values_refused": 0,
         "groups": 9,
     }
     rows = [
@@ -165,8 +167,8 @@ def predictions(model=MODEL, items=12):
 
 
 def no_predictions():
-    """No model says anything: the three tables, by name."""
-    of = (names.PREDICTIONS, names.PREDICTED, names.PREDICTED_PARTS)
+    """No model says anything: the four tables, by name."""
+    of = (names.PREDICTIONS, names.PREDICTED, names.PREDICTED_PARTS, names.PREDICTED_REJECTS)
     return {table.name: tables.empty(table) for table in of}
 
 

@@ -12,8 +12,8 @@ from groundkeeper.cli.application import application
 
 DOCUMENT = ["set", "counts", "warnings", "details", "checked", "budget", "curve", "suspects"]
 SUSPECT = [
-    *("item", "record", "prediction", "kind", "label", "instead", "quality", "probability"),
-    *("likely", "where"),
+    *("item", "record", "prediction", "kind", "label", "instead", "quality", "disagreement"),
+    *("probability", "likely", "where"),
 ]
 FILES = ("--labels", "labels.csv", "--predictions", "probs.csv")
 SWAPPED = {"i00": "b", "i01": "a"}
@@ -57,7 +57,7 @@ def test_json_has_the_fields_of_its_contract_and_the_swapped_labels(gk):
     assert likely(found) == {("i00", "a"), ("i01", "b")}
     assert found["warnings"] == []
     assert found["details"]["confident_joint"] == [[19, 1], [1, 19]]
-    assert found["details"]["error_rate"] == pytest.approx(0.05)
+    assert found["details"]["joint_disagreement"] == pytest.approx(0.05)
     assert len(found["suspects"]) == 40
 
 
@@ -85,10 +85,50 @@ def test_a_budget_is_spent_where_errors_are_expected_and_in_part_at_random(gk):
     assert len(looks) == found["budget"]["looks"] == 10
     assert sum(one["why"] == "random" for one in looks) == 3
     assert len({one["item"] for one in looks}) == 10
-    assert found["budget"]["expected_errors"] > found["budget"]["expected_at_random"]
-    assert found["budget"]["low"] <= found["budget"]["expected_errors"] <= found["budget"]["high"]
+    assert found["budget"]["suspicion"] > found["budget"]["suspicion_at_random"] == 0.25
     written = pd.read_csv("out.csv")
     assert written["look"].value_counts().to_dict() == {"ranked": 7, "random": 3}
+
+
+def test_before_anybody_looked_at_random_there_is_an_order_and_no_number_of_errors(gk):
+    found = json.loads(gk(*FILES, "--budget", "10", "--json"))
+    for name in ("expected_errors", "low", "high", "expected_at_random"):
+        assert found["budget"][name] is None
+    assert found["budget"]["note"].startswith(
+        "disagreement, uncalibrated: not a probability that the label is wrong"
+    )
+    assert all(row["expected"] is None for row in found["budget"]["items"])
+    assert all(row["probability"] is None for row in found["suspects"])
+    told = [row["disagreement"] for row in found["suspects"]]
+    assert told == sorted(told, reverse=True)
+    assert found["curve"][-1]["suspicion"] == pytest.approx(1)
+    assert all(row[name] is None for row in found["curve"] for name in ("expected", "low", "high"))
+    text = " ".join(gk(*FILES, "--budget", "10").split())
+    assert "uncalibrated: not a probability that the label is wrong" in text
+    assert "expected" not in text
+
+
+@pytest.mark.parametrize("at_random", [0, 9])
+def test_looks_that_were_chosen_alone_make_no_probabilities(gk, at_random):
+    looked = pd.read_csv("labels.csv").head(30)
+    looked.assign(random=looked.index < at_random).to_csv("found.csv", index=False)
+    found = json.loads(gk(*FILES, "--corrected", "found.csv", "--json"))
+    assert not found["checked"]["calibrated"]
+    assert found["budget"]["expected_errors"] is None
+    assert "too few looks to say how probable" in gk(*FILES, "--corrected", "found.csv")
+
+
+def test_looks_at_random_make_numbers_of_errors_with_limits(gk):
+    looked = pd.read_csv("labels.csv").head(30)
+    looked.assign(random=True).to_csv("found.csv", index=False)
+    found = json.loads(gk(*FILES, "--corrected", "found.csv", "--json"))
+    spent = found["budget"]
+    assert spent["note"] == ""
+    assert 0 <= spent["low"] < spent["expected_errors"] < spent["high"]
+    assert spent["expected_errors"] == pytest.approx(
+        sum(row["probability"] for row in found["suspects"])
+    )
+    assert "are expected to find" in " ".join(gk(*FILES, "--corrected", "found.csv").split())
 
 
 def test_corrections_make_probabilities_and_say_how_many_errors_there_are(gk):
@@ -102,7 +142,9 @@ def test_corrections_make_probabilities_and_say_how_many_errors_there_are(gk):
     assert checked["checked"]["looks"] == 30
     assert checked["checked"]["wrong"] == 2
     assert checked["checked"]["error_rate"]["value"] == 0
-    assert 0 < checked["checked"]["error_rate"]["high"] < 1
+    # Looks at random in eight pages of four: too few groups for limits.
+    assert checked["checked"]["error_rate"]["high"] is None
+    assert "groups" in checked["checked"]["error_rate"]["note"]
     assert checked["checked"]["area"]["value"] is None
     assert checked["checked"]["calibrated"]
     assert {row["item"] for row in checked["suspects"]} == {f"i{n}" for n in range(30, 40)}
@@ -208,7 +250,7 @@ def test_people_see_the_suspects_and_what_to_do(gk):
     text = gk(*FILES, "--budget", "5")
     assert "likely wrong: 2" in text
     assert "i00" in text
-    assert "5 looks, 1 of them at random, are expected to find" in text
+    assert "5 looks, 1 of them at random, take" in text
     assert "--corrected" in text
 
 

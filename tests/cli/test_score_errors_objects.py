@@ -116,15 +116,85 @@ def test_two_models_share_what_each_claims(drawn, tmp_path):
     )
     found = json.loads(drawn(*words))
     swapped = next(row for row in found["suspects"] if row["kind"] == "swapped")
-    assert swapped["probability"] == pytest.approx(0.95 / 2)
+    assert swapped["disagreement"] == pytest.approx(0.95 / 2)
+    assert swapped["probability"] is None
     unseen = [row for row in found["suspects"] if row["kind"] == "unseen"]
     assert unseen
-    assert all(row["probability"] is None for row in unseen)
+    assert all(row["disagreement"] is None for row in unseen)
     alone = json.loads(drawn(*words, "--model", "net"))
     assert len(alone["suspects"]) == 3
     assert "found no model 'nobody'; there are: net, other" in drawn(
         *words, "--model", "nobody", status=1
     )
+
+
+def of_models(gk, folder, *told):
+    """Return the suspects of one item with a cat, or with nothing, by models that say *told*."""
+    words = ["--labels", "truth.jsonl", "--json"]
+    for n, answers in enumerate(told):
+        lines(folder / f"{n}.jsonl", answers)
+        words += ["--predictions", f"{n}.jsonl"]
+    found = json.loads(gk(*words))
+    return [row for row in found["suspects"] if row["disagreement"] is not None]
+
+
+@pytest.mark.parametrize("models", [1, 2, 3])
+def test_models_that_agree_on_a_swap_make_one_claim_that_is_as_likely_as_one_makes_it(
+    gk, tmp_path, models
+):
+    lines(tmp_path / "truth.jsonl", [answer("one", "gt", ("cat", box(0, 0), None))])
+    told = [[answer("one", f"net{n}", ("dog", box(0, 0), 0.95))] for n in range(models)]
+    (only,) = of_models(gk, tmp_path, *told)
+    assert (only["kind"], only["instead"], only["likely"]) == ("swapped", "dog", True)
+    assert only["disagreement"] == pytest.approx(0.95)
+
+
+def test_models_that_agree_that_something_is_wrong_are_pooled_whatever_they_would_have_it_be(
+    gk, tmp_path
+):
+    lines(tmp_path / "truth.jsonl", [answer("one", "gt", ("cat", box(0, 0), None))])
+    told = [
+        [answer("one", f"net{n}", (name, box(0, 0), 0.9))]
+        for n, name in enumerate(("dog", "fox", "dog"))
+    ]
+    (only,) = of_models(gk, tmp_path, *told)
+    assert (only["instead"], only["disagreement"]) == ("dog", pytest.approx(0.9))
+
+
+def test_what_several_models_find_overlooked_is_one_claim_if_it_is_alike(gk, tmp_path):
+    lines(tmp_path / "truth.jsonl", [answer("one", "gt")])
+    told = [
+        [answer("one", "a", ("cat", box(0, 0), 0.9), ("cat", box(50, 50), 0.8))],
+        [answer("one", "b", ("cat", box(1, 0), 0.7))],
+        [answer("one", "c", ("dog", box(0, 1), 0.8))],
+    ]
+    found = of_models(gk, tmp_path, *told)
+    assert [(row["where"], row["instead"], row["likely"]) for row in found] == [
+        ("frame 0: 0 0 10 10", "cat", True),
+        ("frame 0: 50 50 60 60", "cat", False),
+    ]
+    assert [row["disagreement"] for row in found] == pytest.approx([0.8, 0.8 / 3])
+    assert of_models(gk, tmp_path, *told[::-1]) == found
+
+
+def test_two_predictions_of_one_model_are_never_one_claim(gk, tmp_path):
+    lines(tmp_path / "truth.jsonl", [answer("one", "gt")])
+    told = [[answer("one", "a", ("cat", box(0, 0), 0.9), ("dog", box(0, 0), 0.8))]]
+    found = of_models(gk, tmp_path, *told)
+    assert [row["disagreement"] for row in found] == pytest.approx([0.9, 0.8])
+
+
+def test_a_model_that_never_looked_at_an_item_says_nothing_of_it(gk, tmp_path):
+    lines(
+        tmp_path / "truth.jsonl",
+        [answer(item, "gt", ("cat", box(0, 0), None)) for item in ("one", "two")],
+    )
+    told = [
+        [answer(item, "a", ("dog", box(0, 0), 0.9)) for item in ("one", "two")],
+        [answer("two", "b", ("cat", box(0, 0), 0.9))],
+    ]
+    found = {row["item"]: row["disagreement"] for row in of_models(gk, tmp_path, *told)}
+    assert found == {"one": pytest.approx(0.9), "two": pytest.approx(0.45)}
 
 
 def test_predictions_without_confidence_and_several_answers_to_an_item_are_refused(drawn, tmp_path):

@@ -127,6 +127,7 @@ def test_spans_of_texts_are_scored_exactly_and_by_overlap():
     assert document["excluded"] == {
         "items that the truth does not have": 1,
         "spans in items that the truth does not have": 1,
+        "items without an answer of said": 1,
     }
 
 

@@ -8,17 +8,24 @@ import pytest
 from builders import small_repository
 from typer.testing import CliRunner
 
-from groundkeeper import flips, rounds, tables
+from groundkeeper import files, flips, rounds, tables
 from groundkeeper.cli import app, score
 from groundkeeper.cli.application import application
 from groundkeeper.errors import RefusedError, UnknownNameError
 from groundkeeper.formats import reader
 from groundkeeper.layout import Layout
-from schemas.names import PLAN, RECORDS
-from schemas.scoring import OUTCOMES
+from schemas.names import GT_ITEMS, PLAN, PREDICTIONS, RECORDS
+from schemas.scoring import BOUNDS, OUTCOMES, SCORED
 from stages.runner import execute
 
 SET = small_repository.SET
+ITEMS = [f"i{n}" for n in range(5)]
+CONSENSUS = {
+    "experts": 3,
+    "quorum": 2,
+    "match": {"by": "iou", "at_least": 0.1},
+    "shape": "none",
+}
 BUILD = ("guideline", "items", "sample", "ingest", "consensus", "impact", "decide")
 ROW = [
     *("record_id", "item_id", "status", "doubt", "action", "priority", "first", "second", "gap"),
@@ -56,6 +63,34 @@ def filled(rows, table, columns):
     return frame[list(table.columns)]
 
 
+def write_models(layout, of_models, people=()):
+    """Say who is a model and looked at which items, and who is an annotator."""
+    answers = [
+        (f"{name}{item}", item, name, "submitted")
+        for name, items in of_models.items()
+        for item in items
+    ]
+    columns = ["answer_id", "item_id", "annotator", "state"]
+    told = filled(answers, PREDICTIONS, columns).assign(sequence=0)
+    tables.write(told, layout.table("ingest", PREDICTIONS), PREDICTIONS)
+    subjects = [(name, "model") for name in of_models] + [(name, "human") for name in people]
+    scored = filled(subjects, SCORED, ["subject", "origin"]).assign(foreign_classes="{}")
+    tables.write(scored, layout.table("score", SCORED), SCORED)
+
+
+def write_items(layout, states):
+    items = filled(states, GT_ITEMS, ["item_id", "status", "experts"])
+    tables.write(items, layout.table("decide", GT_ITEMS), GT_ITEMS)
+    layout.concern("consensus").parent.mkdir(parents=True, exist_ok=True)
+    files.write_json(layout.concern("consensus"), CONSENSUS)
+
+
+def write_bounds(layout, of_models):
+    rows = [(name, "recall", *ends) for name, ends in of_models.items()]
+    told = filled(rows, BOUNDS, ["subject", "measure", "low", "high"])
+    tables.write(told, layout.table("score", BOUNDS), BOUNDS)
+
+
 @pytest.fixture
 def layout(tmp_path):
     """Ada finds nine of ten, Bob eight; of three pending records each found one, and nobody the third."""
@@ -78,6 +113,9 @@ def layout(tmp_path):
     asked = [("p0", "open0", "i0", 3.0), ("p1", "open1", "i1", 1.0), ("p2", "open2", "i2", 2.0)]
     plan = filled(asked, PLAN, ["plan_id", "record_id", "item_id", "priority"])
     tables.write(plan.assign(action="reannotate"), found.table("impact", PLAN), PLAN)
+    write_items(found, [(f"i{n}", "agreed", 3) for n in range(5)])
+    write_models(found, {"ada": ITEMS, "bob": ITEMS})
+    write_bounds(found, {"ada": (0.7, 0.9), "bob": (0.6, 0.85)})
     return found
 
 
@@ -102,10 +140,67 @@ def test_the_record_that_could_turn_the_ranking_round_comes_first(layout):
     assert not first["flips"]
 
 
-def test_after_so_many_records_as_they_stand_nothing_turns_the_ranking_round(layout):
-    (lead,) = flips.flips(layout, "recall").leads
-    # Once Bob's is his and Ada's is hers, one of twelve is between them, and the last was found by nobody.
-    assert lead.enough == 2
+def test_a_lead_is_called_safe_only_where_the_bounds_are_apart(layout):
+    assert flips.flips(layout, "recall").safe == [False]
+    shown = gk(layout, "--measure", "recall")
+    assert "not shown" in shown
+    assert flips.CAVEAT in shown
+    assert "over 5 items that all of them answered" in shown
+    write_bounds(layout, {"ada": (0.7, 0.9), "bob": (0.2, 0.65)})
+    assert flips.flips(layout, "recall").safe == [True]
+    told = json.loads(gk(layout, "--measure", "recall", "--json"))
+    assert (told["leads"][0]["safe"], told["note"]) == (True, flips.CAVEAT)
+
+
+def test_no_lead_is_safe_where_settled_records_are_doubted_too(layout):
+    write_bounds(layout, {"ada": (0.7, 0.9), "bob": (0.2, 0.65)})
+    path = layout.table("decide", RECORDS)
+    records = tables.read(path, RECORDS)
+    tables.write(records.assign(confidence=0.5), path, RECORDS)
+    assert flips.flips(layout, "recall", below=0.8).safe == [False]
+    assert flips.flips(layout, "recall").safe == [True]
+
+
+def test_models_are_ranked_over_the_items_that_all_of_them_answered(layout):
+    # Ada answered one item, with one record that she finds; the other found nothing else wrong in four more.
+    rows = [outcome("ada", 0, "correct")]
+    rows += [
+        outcome("bob", n, "correct" if n else "missing", "nodule" if n else None) for n in range(5)
+    ]
+    write_outcomes(layout, rows)
+    write_models(layout, {"ada": ["i0"], "bob": ITEMS})
+    write_bounds(layout, {"ada": (1, 1), "bob": (0.1, 0.2)})
+    told = json.loads(gk(layout, "--measure", "recall", "--json"))
+    (lead,) = told["leads"]
+    assert (told["items"], told["items_left_out"]) == (1, {"ada": 0, "bob": 4})
+    assert lead["gap"] == 1, "nothing of four out of five"
+    assert lead["safe"] is False, "the bounds of Bob are over other items"
+    assert "bob is scored in 4 others too" in gk(layout, "--measure", "recall")
+    write_models(layout, {"ada": ["i0"], "bob": ITEMS[1:]})
+    assert "all answered" in gk(layout, status=1)
+
+
+def test_who_answered_and_drew_nothing_misses_what_is_confirmed(layout):
+    rows = [outcome("ada", n, "correct") for n in (1, 2)] + [outcome("bob", 1, "correct")]
+    rows += [outcome("bob", 2, "missing", None), outcome("bob", 0, "excluded", record="open")]
+    write_outcomes(layout, rows)
+    (first, *_) = flips.flips(layout, "recall").table.to_dict("records")
+    # Nothing of Ada is in the item of the pending record: she answered, and would have missed it.
+    assert first["record_id"] == "open0"
+    assert first["lowest"] == pytest.approx(2 / 3 - 2 / 3)
+
+
+def test_annotators_are_in_no_ranking(layout):
+    write_models(layout, {"ada": ITEMS}, people=["bob"])
+    assert "annotators are in none" in gk(layout, status=1)
+    assert "bob" in gk(layout, "--between", "ada", "bob", status=1)
+
+
+def test_items_that_nobody_is_scored_in_are_told_and_left_out(layout):
+    write_items(layout, [("i0", "pending", 1), *((f"i{n}", "agreed", 3) for n in range(1, 5))])
+    found = flips.flips(layout, "recall")
+    assert (found.items, found.items_open) == (4, 1)
+    assert "1 items are in no score yet" in gk(layout)
 
 
 def test_the_same_is_shown_to_people_and_written_as_csv(layout, tmp_path):
@@ -132,6 +227,8 @@ def test_what_cannot_be_ranked_is_refused(layout):
     assert "measure of a ranking" in gk(layout, "--measure", "beauty", status=1)
     assert "eve" in gk(layout, "--between", "ada", "eve", status=1)
     write_outcomes(layout, [outcome("ada", 1, "correct")])
+    assert "a ranking needs two" in gk(layout, status=1)
+    write_models(layout, {"ada": ITEMS})
     assert "a ranking needs two" in gk(layout, status=1)
     values = [outcome("ada", 1, "correct") | {"record_id": None}]
     write_outcomes(layout, values)
@@ -184,6 +281,10 @@ def test_a_round_asks_first_for_what_could_turn_the_ranking_round(tmp_path):
         outcome("bob", 5, "excluded") | {"record_id": last["record_id"], "item_id": last["item_id"]}
     ]
     write_outcomes(layout, rows)
+    items = {*(row["item_id"] for row in rows), *pending["item_id"]}
+    write_models(layout, {"ada": sorted(items), "bob": sorted(items)})
+    write_bounds(layout, {})
+    write_items(layout, [(item, "agreed", 3) for item in sorted(items)])
 
     words = ["round", "open", SET, "r2", "--first", "ranking", "--most", "2", "--json"]
     done = CliRunner().invoke(app, ["-C", str(root), *words])

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from groundkeeper.cli import score
 from groundkeeper.cli.application import application
+from groundkeeper.scores.history import Entry, told_apart
 
 APP = application()
 score.register(APP)
@@ -113,6 +114,14 @@ def test_history_draws_a_line_where_scores_may_not_be_compared(root):
     assert "not comparable" in " ".join(between)
     assert "0.800" in lines[places[0]]
     assert "0.550" in lines[places[1]]
+
+
+def test_history_says_where_it_does_not_know_whether_scores_may_be_compared(root, monkeypatch):
+    told = [Entry(f"gt/red/1.0.0/{n}", "", "1.0.0", "c", s) for n, s in enumerate(("s", None, "t"))]
+    monkeypatch.setattr("groundkeeper.scores.history.history", lambda *_: told_apart(told))
+    shown = gk(root, "history", "red", "first").stdout
+    assert "unknown settings digest" in shown
+    assert shown.index("unknown settings digest") < shown.index("another settings digest")
 
 
 def test_history_is_a_list_when_asked_for(root):

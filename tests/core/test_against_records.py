@@ -1,5 +1,7 @@
 """A model held against records: what the guideline makes of predictions, and what becomes of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,11 +11,12 @@ from strategies.evidence import BY_IOU, FIELDS, evidence_from
 from groundkeeper.core.consensus.image_sizes import image_areas
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.sections import Scoring
+from groundkeeper.core.scoring.object_figures import object_figures
 from groundkeeper.core.scoring.subjects.against_records import held
 from groundkeeper.core.scoring.subjects.guide import Guide
-from groundkeeper.core.scoring.subjects.known import known
-from groundkeeper.core.scoring.subjects.said import decided, lie_outside
-from groundkeeper.core.scoring.subjects.scores import scores_of
+from groundkeeper.core.scoring.subjects.known import known, with_frames_of
+from groundkeeper.core.scoring.subjects.said import decided
+from groundkeeper.core.scoring.subjects.scores import rests_on, scores_of
 
 BOX, NEAR, FAR = (shapely.box(0, 0, 8, 8), shapely.box(0, 0, 8, 6), shapely.box(20, 20, 28, 28))
 SMALL, OTHER = shapely.box(40, 40, 42, 42), shapely.box(60, 0, 68, 8)
@@ -172,8 +175,77 @@ def test_boxes_are_matched_as_best_they_can():
     assert counts(found) == {"correct": 1, "extra": 1, "missing": 1}
 
 
-def test_what_lies_beyond_the_image_is_known():
-    told = decided(predicted((BOX, {}), (shapely.box(90, 0, 104, 8), {})), GUIDE)
-    items = pd.DataFrame({"item_id": ["it_a"], "width_px": [100.0], "height_px": [100.0]})
-    assert sorted(lie_outside(told, items).tolist()) == [False, True]
-    assert not lie_outside(told, items.assign(width_px=None, height_px=None)).any()
+SIZED = {"width_px": 100.0, "height_px": 100.0, "frames": 1}
+
+
+def sized(told, **size):
+    return replace(told, items=told.items.assign(**(SIZED | size)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "outside"),
+    [
+        (shapely.box(90, 0, 104, 8), False),
+        (shapely.box(101, 0, 104, 8), True),
+        (shapely.box(-8, 0, 0, 8), True),
+        (shapely.box(0, 100, 8, 108), True),
+        (BOX, False),
+    ],
+)
+def test_what_lies_wholly_beyond_the_image_is_excluded_and_counted(shape, outside):
+    told = predicted((shape, {}))
+    truth = gold((SMALL, "agreed", "annotate"))
+    found = counts(outcome_of(sized(told), truth))
+    assert found.pop("excluded", 0) == int(outside)
+    assert found.get("extra", 0) + found.get("correct", 0) == int(not outside)
+    said = decided(sized(told), GUIDE)
+    assert rests_on(said, truth, by_item=False)["shapes_outside"] == int(outside)
+    unsized = decided(sized(told, width_px=None, height_px=None), GUIDE)
+    assert unsized.objects["outside"].tolist() == [shape.bounds[0] < 0]
+
+
+def test_a_frame_that_the_item_does_not_have_is_nowhere_in_it():
+    told = evidence_from({("it_a", "m", "1.0.0"): [{"parts": {7: BOX}, "attributes": {}}]})
+    truth = gold((BOX, "agreed", "annotate"))
+    assert counts(outcome_of(sized(told), truth)) == {"excluded": 1, "missing": 1}
+    assert counts(outcome_of(sized(told, frames=8), truth)) == {"extra": 1, "missing": 1}
+
+
+def test_an_item_has_the_frames_that_its_records_are_in():
+    truth = gold((BOX, "agreed", "annotate"))
+    shown = replace(truth, parts=truth.parts.assign(frame=4))
+    items = pd.DataFrame({"item_id": ["it_a", "it_b"], "frames": [1, 3]})
+    assert with_frames_of(items, shown)["frames"].tolist() == [5, 3]
+
+
+def test_a_label_of_a_model_that_is_no_class_of_the_guideline_is_excluded_and_counted():
+    told = predicted((BOX, {}))
+    named = replace(told, annotations=told.annotations.assign(label="unicorn"))
+    by_model = replace(named, answers=named.answers.assign(origin="model"))
+    guide = replace(
+        GUIDE, fields={k: v for k, v in FIELDS.items() if v.source != "label"}, classes=("nodule",)
+    )
+    truth = gold((BOX, "agreed", "annotate"))
+    truth = replace(truth, objects=truth.objects.assign(**{"class": "nodule"}))
+    found = outcome_of(by_model, truth, guide)
+    assert counts(found) == {"excluded": 1, "missing": 1}
+    assert (
+        rests_on(decided(by_model, guide), truth, by_item=False)["foreign_classes"]
+        == '{"unicorn":1}'
+    )
+    right = replace(by_model, annotations=told.annotations.assign(label="nodule"))
+    assert counts(outcome_of(right, truth, guide)) == {"correct": 1}
+    assert counts(outcome_of(named, truth, guide)) == {"correct": 1}
+
+
+def test_the_only_class_of_a_guideline_gives_everything_its_name():
+    assert replace(GUIDE, classes=("nodule",)).only_class == "nodule"
+    assert GUIDE.only_class == replace(GUIDE, classes=("a", "b")).only_class == "object"
+
+
+def test_an_item_in_which_nothing_can_be_judged_is_one_without_error():
+    found = outcome_of(predicted((SMALL, {})), gold())
+    (figure,) = (
+        f for f in object_figures(found.outcomes, "m") if f.measure == "items_without_error"
+    )
+    assert figure.contributions.tolist() == [[1.0, 1.0]]

@@ -13,8 +13,19 @@ from scipy import stats
 from groundkeeper.core.audit.binomial import lower_limit, upper_limit
 from groundkeeper.core.estimates import ALL_THE_SAME, Resampling
 from groundkeeper.core.measures import Figure, because, tabulate
-from groundkeeper.core.scoring.certainty.covering import ALL_ALIKE, covering, slope_of
-from groundkeeper.core.scoring.certainty.limits import bounded, limits_in, spread_of, student
+from groundkeeper.core.scoring.certainty.covering import (
+    ALL_ALIKE,
+    CARRIED_BY_ONE,
+    covering,
+    slope_of,
+)
+from groundkeeper.core.scoring.certainty.limits import (
+    bounded,
+    limits_in,
+    spread_of,
+    student,
+    without_it,
+)
 from groundkeeper.core.scoring.certainty.ratios import Ratios, ratio_of
 
 SHARE = ratio_of((1, 0), (0, 1))
@@ -286,3 +297,46 @@ def test_figures_get_this_interval_where_it_is_asked_for_and_keep_theirs_where_n
     pool = 34 / (34 + 2 * 6)
     assert asked.loc["pool", "value"] == pytest.approx(pool)
     assert resampled.loc["pool", "value"] == pytest.approx(pool)
+
+
+def test_limits_of_an_amount_that_say_nothing_are_not_given():
+    one, several = (np.column_stack([np.arange(30) < n, np.ones(30)]).astype(float) for n in (1, 6))
+    found = covering(one, None, ERROR, 0.95)
+    assert (found.value, found.note) == (1 / 30, CARRIED_BY_ONE)
+    assert math.isnan(found.low)
+    assert covering(several, None, ERROR, 0.95).high < 1
+
+
+def test_a_large_group_counts_as_leaving_it_out_does():
+    """The variance is that of the jackknife, however unequal the groups are."""
+    by_group = np.array([[300.0, 400.0], *[[9.0 + n % 3, 14.0] for n in range(19)]])
+    total, share = by_group.sum(axis=0), by_group[:, 1:] / by_group[:, 1].sum()
+    left_out = SHARE(total - by_group)
+    jackknife = 19 / 20 * np.square(left_out - SHARE(total[None])).sum()
+    influence = by_group @ slope_of(SHARE, total)[:, None]
+    assert spread_of(without_it(influence, share)).variance.item() == pytest.approx(jackknife)
+    assert jackknife > 1.2 * spread_of(influence).variance.item()
+
+
+def test_a_group_that_is_most_of_a_score_is_named_and_makes_the_interval_wide():
+    right = np.random.default_rng(7).random(400) < 0.8
+    units = np.column_stack([right, np.ones(400)]).astype(float)
+    equal, large = np.arange(400) // 20, np.r_[np.zeros(210), 1 + np.arange(190) // 10].astype(int)
+    even, uneven = (covering(units, groups, SHARE, 0.95) for groups in (equal, large))
+    assert not even.note
+    assert uneven.note.startswith("one group is 52% of it")
+    assert uneven.high - uneven.low > 1.5 * (even.high - even.low)
+
+
+def test_weights_that_few_groups_have_allow_for_one_more_that_is_otherwise():
+    """With a weight of nine, one more unit that is wrong would count for as many."""
+    units, weights = shares(36, 40), np.ones(40)
+    weights[:3] = 9.0
+    found = covering(units, None, SHARE, 0.95, weights)
+    assert found.note.startswith("only 3 groups have the largest weights")
+    kish = weights.sum() ** 2 / np.square(weights).sum()
+    plain, _ = limits_in(np.array([found.value]), np.array([kish]), 0.95)
+    heavy, _ = limits_in(np.array([found.value]), np.array([kish]), 0.95, 9 * 64 / 280)
+    assert heavy < plain
+    assert found.low <= heavy.item() + 1e-9
+    assert not covering(units, None, SHARE, 0.95, np.where(np.arange(40) % 2, 1.0, 9.0)).note

@@ -197,3 +197,29 @@ def test_the_table_is_left_as_it_was():
     before = cells.copy()
     split(cells, None, SHARE, 0.95)
     np.testing.assert_array_equal(cells, before)
+
+
+def test_of_a_factor_that_is_the_same_zero_is_no_finding():
+    cells = drawn()
+    cells[:, :, 1] = cells[:, :, 0]
+    found = split(cells, None, SHARE, 0.95, same=["gt"])
+    shared = [each for together, each in found.interactions.items() if "gt" in together]
+    for each in (found.effects["gt"], found.alone["gt"], *shared):
+        assert (each.value, each.note) == (0, "the same")
+        assert math.isnan(each.low)
+    loose = split(cells, None, SHARE, 0.95)
+    assert loose.effects["gt"].low < 0 < loose.effects["gt"].high, "it may still differ elsewhere"
+    for name in ("model", "guideline"):
+        assert found.effects[name] == loose.effects[name]
+    assert found.total == loose.total
+    assert found.same == ("gt",)
+
+
+def test_where_every_factor_is_the_same_so_is_the_score():
+    cells = np.repeat(drawn()[:, :1, :1, :1], 2, axis=1).repeat(2, axis=2).repeat(2, axis=3)
+    assert split(cells, None, SHARE, 0.95, same=FACTORS).total.note == "the same"
+
+
+def test_cells_that_differ_by_what_is_said_to_be_the_same_are_refused():
+    with pytest.raises(TableError, match="differ by gt, which is said to be the same"):
+        split(drawn(), None, SHARE, 0.95, same=["gt"])

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from groundkeeper.core.label_errors.confident import (
     Confident,
     confident,
-    error_rate,
+    disagreement,
     joint,
     noise_matrix,
-    probability_wrong,
+    off_diagonal,
     true_given_label,
 )
 from groundkeeper.core.label_errors.distances import expected_distance, residual_quality
@@ -50,7 +50,7 @@ def simulated(n, classes, noise, seed):
 
 def test_the_joint_of_the_paper_comes_out():
     np.testing.assert_allclose(joint(counted(PAPER)), PAPER_JOINT)
-    assert error_rate(counted(PAPER)) == pytest.approx(0.4)
+    assert off_diagonal(counted(PAPER)) == pytest.approx(0.4)
 
 
 def test_rows_are_weighed_by_how_often_a_label_was_given():
@@ -68,7 +68,7 @@ def test_columns_of_the_noise_matrix_and_rows_of_its_inverse_sum_to_one():
 def test_a_label_of_whose_items_the_model_is_sure_of_none_is_unknown_and_not_right():
     shares = joint(counted(np.array([[3, 1], [0, 0]]), [4, 2]))
     assert np.isnan(shares[1]).all()
-    assert error_rate(counted(np.array([[3, 1], [0, 0]]), [4, 2])) == pytest.approx(0.25)
+    assert off_diagonal(counted(np.array([[3, 1], [0, 0]]), [4, 2])) == pytest.approx(0.25)
 
 
 def test_a_label_that_was_never_given_has_no_share():
@@ -76,7 +76,7 @@ def test_a_label_that_was_never_given_has_no_share():
 
 
 def test_nothing_known_has_no_error_rate():
-    assert np.isnan(error_rate(counted(np.zeros((2, 2), dtype=np.int64), [4, 2])))
+    assert np.isnan(off_diagonal(counted(np.zeros((2, 2), dtype=np.int64), [4, 2])))
 
 
 def test_thresholds_are_the_means_where_a_class_was_given():
@@ -147,13 +147,24 @@ def test_simulated_noise_is_estimated_and_most_of_what_is_found_is_wrong():
     np.testing.assert_allclose(noise_matrix(sure), noise, atol=0.05)
     found = suspected(one, sure).wrong
     assert (one.label != true)[found].mean() > 0.9
-    chance = probability_wrong(one, sure)
+    chance = disagreement(one, sure)
     assert chance.mean() == pytest.approx((one.label != true).mean(), abs=0.02)
+
+
+def test_disagreement_is_no_number_of_errors_where_classes_overlap():
+    # Every label is right, and the model states P(true class | x) exactly: all of it is the model's.
+    rng = np.random.default_rng(5)
+    true = rng.integers(3, size=3000)
+    seen = rng.normal(size=(3000, 3)) + np.eye(3)[true]
+    odds = np.exp(seen)
+    one = Predicted(true, odds / odds.sum(axis=1, keepdims=True))
+    assert disagreement(one, confident(one)).sum() > 300
+    assert "no probability that they are wrong" in disagreement.__doc__
 
 
 def test_where_nothing_is_known_of_a_label_the_model_alone_speaks():
     one = Predicted(np.array([0, 0, 1]), np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]]))
-    np.testing.assert_allclose(probability_wrong(one, confident(one)), [0.1, 0.6, 0.3])
+    np.testing.assert_allclose(disagreement(one, confident(one)), [0.1, 0.6, 0.3])
 
 
 def test_expected_counts_keep_the_number_of_labels_and_take_the_unknown_as_right():
@@ -186,7 +197,7 @@ def test_every_quality_is_from_0_to_1_and_nothing_is_written_into_what_was_hande
     before = one.label.copy(), one.probability.copy()
     sure = confident(one)
     values = [quality(one, how) for how in Quality]
-    values += [expected_distance(one), probability_wrong(one, sure)]
+    values += [expected_distance(one), disagreement(one, sure)]
     values.append(adjusted(one, sure.threshold).probability.ravel())
     for found in values:
         assert ((found >= 0) & (found <= 1)).all()

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from groundkeeper.core.estimates import Resampling
-from groundkeeper.core.label_errors.calibrated import calibrate, error_rate, random_part
+from groundkeeper.core.label_errors.calibrated import (
+    calibrate,
+    error_rate,
+    random_part,
+    stands_for,
+)
 from groundkeeper.core.label_errors.found import area, curve, share_wrong_of_first
 from groundkeeper.core.label_errors.order import per_look, plan
 from groundkeeper.errors import TableError
@@ -142,17 +147,94 @@ def test_a_quality_that_is_worse_than_none_is_not_used():
 
 
 def test_an_error_rate_has_limits_also_where_no_error_was_found():
-    found = error_rate(np.zeros(59, dtype=np.bool_), None, HOW)
+    found = error_rate(np.zeros(59, dtype=np.bool_))
     assert (found.value, found.low) == (0, 0)
     assert found.high == pytest.approx(1 - 0.025 ** (1 / 59))
-    assert np.isnan(error_rate(np.zeros(0, dtype=np.bool_), None, HOW).value)
+    assert np.isnan(error_rate(np.zeros(0, dtype=np.bool_)).value)
 
 
 def test_errors_that_come_in_groups_widen_the_limits():
     wrong = np.repeat(np.arange(30) % 5 == 0, 4)
-    alone = error_rate(wrong, None, HOW)
-    grouped = error_rate(wrong, np.repeat(np.arange(30), 4), HOW)
+    alone = error_rate(wrong)
+    grouped = error_rate(wrong, np.repeat(np.arange(30), 4))
     assert grouped.high - grouped.low > 1.5 * (alone.high - alone.low)
+
+
+@pytest.mark.parametrize("groups", [2, 9])
+def test_fewer_than_ten_groups_have_an_error_rate_without_limits(groups):
+    found = error_rate(np.arange(10 * groups) % 10 == 0, np.repeat(np.arange(groups), 10))
+    assert found.value == pytest.approx(0.1)
+    assert np.isnan(found.low)
+    assert np.isnan(found.high)
+    assert "groups" in found.note
+
+
+def test_limits_of_an_error_rate_hold_with_few_groups_that_are_not_alike():
+    rng = np.random.default_rng(0)
+    for groups in (10, 20):
+        group, held = np.repeat(np.arange(groups), 10), []
+        for _ in range(300):
+            wrong = rng.random(10 * groups) < rng.beta(0.9 / 3, 8.1 / 3, groups)[group]
+            found = error_rate(wrong, group)
+            held.append(found.low <= 0.1 <= found.high)
+        assert np.mean(held) >= 0.94
+
+
+def test_looks_at_random_stand_for_the_labels_that_nobody_chose():
+    quality = np.linspace(0, 1, 100)
+    drawn = np.arange(100) % 10 == 5
+    looked = drawn | (np.arange(100) < 20)
+    weights = stands_for(quality, looked, drawn)
+    assert weights[:20].tolist() == [1] * 20
+    assert weights[25] == 10
+    assert weights.sum() == pytest.approx(100)
+    assert (weights[~looked] == 0).all()
+
+
+def test_a_weighted_calibration_expects_as_many_errors_as_looks_at_random_find():
+    rng = np.random.default_rng(7)
+    quality = rng.random(20_000)
+    # No curve in the logit of the quality: errors are as frequent in most of the good half as in the bad.
+    wrong = rng.random(20_000) < np.where((quality < 0.3) | (quality > 0.6), 0.3, 0.02)
+    drawn = rng.random(20_000) < 0.1
+    looked = drawn | (quality < 0.1)
+    weights = stands_for(quality, looked, drawn)[looked]
+    found = calibrate(quality[looked], wrong[looked], None, weights).probability(quality).sum()
+    plain = calibrate(quality[looked], wrong[looked]).probability(quality).sum()
+    assert found == pytest.approx(wrong.sum(), rel=0.06)
+    assert abs(found - wrong.sum()) < abs(plain - wrong.sum())
+
+
+def test_what_is_not_known_of_the_fit_shrinks_with_looks_and_grows_with_groups():
+    rng = np.random.default_rng(8)
+    quality = rng.random(800)
+    wrong = rng.random(800) < 0.5 - 0.4 * quality
+    at = np.array([0.2, 0.8])
+
+    def spread(n, groups=None):
+        moves = calibrate(quality[:n], wrong[:n], groups).moves(at)
+        return np.sqrt(np.square(moves).sum(axis=1))
+
+    np.testing.assert_allclose(spread(800) * 2, spread(200), rtol=0.4)
+    order = np.argsort(wrong, kind="stable")
+    quality, wrong = quality[order], wrong[order]
+    assert (spread(800, np.repeat(np.arange(40), 20)) > 1.5 * spread(800)).all()
+
+
+def test_limits_hold_what_looks_find_if_the_fit_is_not_known():
+    rng = np.random.default_rng(9)
+    held = {"fit": [], "known": []}
+    for _ in range(200):
+        quality = rng.random(500)
+        wrong = rng.random(500) < 1 / (1 + np.exp(1 - 1.5 * np.log((1 - quality) / quality)))
+        fit = calibrate(quality[:60], wrong[:60])
+        left = quality[60:]
+        spoken = per_look(fit.probability(left), np.arange(440), 440)
+        for name, shared in (("fit", fit.moves(left)), ("known", None)):
+            made = plan(*spoken, shared=shared)
+            held[name].append(made.low[-1] <= wrong[60:].sum() <= made.high[-1])
+    assert np.mean(held["fit"]) >= 0.92
+    assert np.mean(held["known"]) < 0.8
 
 
 def test_the_random_part_of_a_budget_does_not_look_at_the_order():

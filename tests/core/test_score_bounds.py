@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from groundkeeper.core.scoring.bounds.label_sets import LabelSets
 from groundkeeper.core.scoring.bounds.object_bounds import bounds_table, object_bounds
-from groundkeeper.core.scoring.bounds.unsettled import Scene, Unsettled
+from groundkeeper.core.scoring.bounds.still_open import still_open
+from groundkeeper.core.scoring.bounds.unsettled import Scene, Sides, Unsettled
 from groundkeeper.core.scoring.object_figures import object_figures
 from groundkeeper.core.scoring.objects.compare import compare
 from groundkeeper.core.scoring.objects.settings import Settings
@@ -22,27 +24,38 @@ LEAST = 0.5
 SETTINGS = Settings(match_iou=LEAST)
 SLACK = 1e-12
 EXACT = ("accuracy", "precision", "recall", "f1")
+WITHOUT_BOUNDS = {"items_without_error"}
 
 
 class World:
     """Objects on both sides, of which some are open, and everything that they may turn out to be."""
 
     def __init__(
-        self, rng, *, units=3, most=3, ignorable=False, redrawn=False, share=0.5, ties=True
+        self,
+        rng,
+        *,
+        units=3,
+        most=3,
+        ignorable=False,
+        redrawn=False,
+        share=0.5,
+        ties=True,
+        classes=3,
     ):
         self.units = units
         self.truth = sorted(rng.integers(0, units, rng.integers(0, units * most)).tolist())
         self.said = sorted(rng.integers(0, units, rng.integers(0, units * most)).tolist())
         n, m = len(self.truth), len(self.said)
-        self.labels = rng.integers(0, 3, n)
-        self.said_labels = rng.integers(0, 3, m)
+        self.classes = tuple(f"{n:02}" for n in range(classes)) if classes > 3 else CLASSES
+        self.labels = rng.integers(0, classes, n)
+        self.said_labels = rng.integers(0, classes, m)
         self.ignored = rng.random(n) < (0.2 if ignorable else 0)
         self.said_ignored = rng.random(m) < (0.15 if ignorable else 0)
         self.open = (rng.random(n) < share) & ~self.ignored
         self.steps = 1 if ties else 9
         self.alike = self.similarities(rng, (n, m))
         self.alike *= np.equal.outer(np.array(self.truth, int), np.array(self.said, int))
-        self.may_be = rng.random((n, 3)) < 0.6
+        self.may_be = rng.random((n, classes)) < 0.6
         self.vanish = rng.random(n) < 0.7
         self.may_be_ignored = (rng.random(n) < 0.4) & ignorable
         self.redrawn = self.open & (rng.random(n) < 0.4) & redrawn
@@ -61,7 +74,7 @@ class World:
         )
         scene = Scene(
             self.units,
-            CLASSES,
+            self.classes,
             np.ones(len(truth), dtype=bool),
             np.zeros(self.units, dtype=np.int64),
         )
@@ -189,7 +202,7 @@ def by_hand(world, unit, labels, ignored, alike):
 
 def require_within(bounds, figures):
     for name, value in figures.items():
-        if name not in bounds or math.isnan(value):
+        if name[0] in WITHOUT_BOUNDS or math.isnan(value):
             continue
         bound = bounds[name]
         assert bound.low - SLACK <= value <= bound.high + SLACK, (name, value, bound)
@@ -305,3 +318,55 @@ def test_an_open_object_that_can_be_nothing_at_all_is_refused():
     no, yes = np.zeros(1, bool), np.ones(1, bool)
     with pytest.raises(TableError, match="can turn out to be nothing at all"):
         Unsettled(yes, no, no, np.zeros((1, 3), bool), no)
+
+
+def in_full(sets, number, _):
+    """Every class of a set by itself."""
+    return tuple(np.flatnonzero(sets.among[number]).tolist())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_classes_taken_together_have_the_bounds_that_each_by_itself_has(seed, monkeypatch):
+    rng = np.random.default_rng(seed)
+    flags = {name: bool(rng.random() < 0.5) for name in ("ignorable", "redrawn", "ties")}
+    world = World(rng, classes=7, share=0.7, **flags)
+    together = world.bounds()
+    monkeypatch.setattr(LabelSets, "codes", in_full)
+    apart = world.bounds()
+    assert [(one.measure, one.label) for one in together] == [(o.measure, o.label) for o in apart]
+    for one, other in zip(together, apart, strict=True):
+        assert (one.exact, one.note) == (other.exact, other.note)
+        ends = [(each.low, each.high, each.score) for each in (one, other)]
+        np.testing.assert_allclose(*ends, rtol=0, atol=1e-12)
+
+
+def test_what_an_open_object_may_be_takes_as_many_rows_however_many_classes_there_are():
+    rows = set()
+    for classes in (10, 1000):
+        one = side([0], [0], [False])
+        near_by = near(np.array([[0.9]]))
+        scene = Scene(1, tuple(map(str, range(classes))), np.ones(1, bool), np.zeros(1, np.int64))
+        unsettled = Unsettled.anything(np.ones(1, bool), classes)
+        rows.add(len(still_open(Sides(one, one, near_by), SETTINGS, unsettled, scene).rows))
+    assert len(rows) == 1
+
+
+def test_a_class_that_is_only_among_what_is_excluded_has_bounds_of_its_accuracy():
+    truth, said = side([0, 0], [0, 1], [False, True]), side([0, 0], [0, 2], [False, False])
+    alike = np.array([[0.9, 0.0], [0.0, 0.9]])
+    scene = Scene(1, CLASSES, np.ones(2, bool), np.zeros(1, np.int64))
+    unsettled = Unsettled.anything(np.zeros(2, bool), 3)
+    found = object_bounds(truth, said, near(alike), SETTINGS, unsettled, scene)
+    of_class = {one.label: one for one in found if one.measure == "accuracy" and one.label}
+    assert {name: (one.low, one.high) for name, one in of_class.items()} == dict.fromkeys(
+        CLASSES, (1, 1)
+    )
+
+
+def test_how_much_nobody_can_judge_has_bounds():
+    one = side([0], [0], [False])
+    scene = Scene(1, CLASSES, np.ones(1, bool), np.zeros(1, np.int64), ignorable=True)
+    unsettled = Unsettled.anything(np.ones(1, bool), 3, ignorable=True)
+    found = object_bounds(one, one, near(np.array([[0.9]])), SETTINGS, unsettled, scene)
+    (share,) = [each for each in found if each.measure == "unscored_share"]
+    assert (share.low, share.high, share.score) == (0, 1, 1)

@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 
-from benchmarks.score_coverage import SIMULATED, Design, coverage
+from benchmarks.score_coverage import (
+    BEYOND_THE_SAMPLE,
+    CONFIDENCE,
+    SIMULATED,
+    Design,
+    coverage,
+    least,
+)
 
 SETS = 120
+WEIGHTED = (Design(20, 5, 0.1), Design(40, 5, 0.3), Design(80, 5, 0.3))
 LEAST = 0.95 - 3.3 * np.sqrt(0.95 * 0.05 / SETS)
 """Fewer than so many of the sets would hold by chance less than once in a thousand times, at a rate of 95 %."""
 HARD = (Design(10, 20, 0.3), Design(20, 20, 0.6), Design(15, 1, 0.0))
@@ -17,6 +25,19 @@ def test_intervals_hold_however_few_the_groups_and_however_alike_their_units(nam
     for number, design in enumerate(HARD):
         found = coverage(SIMULATED[name], design, SETS, np.random.default_rng(number))
         assert found.holds >= LEAST, design
+
+
+def test_weighted_intervals_hold_where_what_is_rare_was_drawn_a_few_times():
+    for number, design in enumerate(WEIGHTED):
+        found = coverage(
+            SIMULATED["share of the pool"], design, SETS, np.random.default_rng(number)
+        )
+        assert found.holds >= LEAST, design
+
+
+def test_many_intervals_have_to_hold_nearly_as_often_as_they_claim():
+    assert CONFIDENCE - 0.03 < least("f1", 900) < least("f1", 9000) < CONFIDENCE
+    assert {least(name, 9000) for name in BEYOND_THE_SAMPLE} == {0.8}
 
 
 def test_the_percentile_bootstrap_holds_far_too_seldom_where_groups_are_few_and_errors_rare():

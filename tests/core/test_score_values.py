@@ -1,17 +1,20 @@
 """Classes, grades and numbers against the truth: by hand, and against other ways to the same figures."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from groundkeeper.core.agreement.cohen import cohen_kappa
 from groundkeeper.core.agreement.weights import agreement_weights
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.measures import tabulate
+from groundkeeper.core.scoring.certainty.covering import CARRIED_BY_ONE, covering
 from groundkeeper.core.scoring.values import (
     classification_figures,
     number_figures,
@@ -146,3 +149,35 @@ def test_outcomes_of_values_are_right_or_wrong():
         ["i000", "correct", "a", "a"],
         ["i001", "mismatch", "b", "a"],
     ]
+
+
+def limits(figures, pairs, measure="mean_absolute_error"):
+    items = pd.DataFrame({"item_id": pairs.item_ids, "group_id": pairs.item_ids})
+    found = tabulate(list(figures), items, [], replace(HOW, interval=covering))
+    (row,) = found[found["measure"] == measure].to_dict("records")
+    return row
+
+
+ONE_OFF = [3] * 30, [2] + [3] * 29
+
+
+def test_the_mean_error_of_grades_is_no_larger_than_the_largest_error_there_is():
+    pairs = paired(*map(series, ONE_OFF))
+    found = limits(ordinal_figures(pairs, GRADES, "m"), pairs)
+    # As a share of the four steps it is at most what one of thirty errors could be.
+    assert 0 <= found["low"] < 1 / 30 < found["high"] < 4 * stats.beta.ppf(0.975, 2, 29)
+
+
+def test_a_range_that_numbers_are_declared_in_bounds_their_mean_error():
+    pairs = paired(*map(series, ONE_OFF), numbers=True)
+    known = limits(number_figures(pairs, "m", (1, 5)), pairs)
+    assert known["low"] < 1 / 30 < known["high"] < 4 * stats.beta.ppf(0.975, 2, 29)
+
+
+@pytest.mark.parametrize("between", [(-math.inf, math.inf), (1, math.inf), (3, 5)])
+def test_where_nothing_bounds_errors_and_one_item_has_them_all_there_is_no_interval(between):
+    pairs = paired(*map(series, ONE_OFF), numbers=True)
+    found = limits(number_figures(pairs, "m", between), pairs)
+    assert math.isnan(found["low"])
+    assert math.isnan(found["high"])
+    assert found["note"] == CARRIED_BY_ONE

@@ -162,7 +162,8 @@ def test_a_class_that_the_guideline_does_not_know_is_excluded_and_told(layout, o
 def test_a_score_says_what_it_rests_on(layout, without):
     (scored,) = read(layout, "scored").query("subject == @MODEL").to_dict("records")
     assert (scored["gt_items"], scored["items"], scored["items_without_answer"]) == (4, 4, 0)
-    assert (scored["items_not_in_gt"], scored["records"], scored["shapes_outside"]) == (0, 21, 1)
+    assert (scored["items_not_in_gt"], scored["records"], scored["shapes_outside"]) == (0, 21, 0)
+    assert (scored["items_unknown"], scored["values_refused"]) == (1, 0)
     assert scored["origin"] == "model"
     assert len(scored["content_digest"]) == len(scored["settings_digest"]) == 64
     assert set(read(without, "scored")["content_digest"]) == {scored["content_digest"]}
@@ -239,6 +240,15 @@ def test_a_model_that_is_called_as_an_expert_is_refused(tmp_path):
     root = drawn_shapes.repository(tmp_path / "one")
     predict(root, SET, [found(0) | {"annotator": "ada"}])
     with pytest.raises(RefusedError, match=r"models called ada, as annotators are"):
+        run(root, (*TO_DECIDE, "score"))
+
+
+@pytest.mark.parametrize("other", ["net/bbox", "readers/bbox"])
+def test_a_model_that_could_be_a_class_of_another_is_refused_by_name(tmp_path, other):
+    root = drawn_shapes.repository(tmp_path / "one")
+    predict(root, SET, [seen(0) | {"annotator": name} for name in ("net", other)])
+    name = f"{other} \\(which could be a part of {other.split('/')[0]}\\)"
+    with pytest.raises(RefusedError, match=f"set {SET}: found names .*: {name}; .*gk inbox remove"):
         run(root, (*TO_DECIDE, "score"))
 
 

@@ -1,5 +1,6 @@
 """``gk score compare``: whether two scores differ, and what moved the one to the other."""
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,19 +60,21 @@ def command(  # noqa: PLR0913 - two who are compared, where, and by what
 
     Two scores are subtracted over one ground truth, guideline and settings alone. Otherwise the predictions of both, as
     they were, are scored on the items that both share against the answers of each snapshot under the guideline of each,
-    built in a second work tree; annotators, who are part of the ground truth, are compared over one alone.
+    built in a second work tree. Annotators, each held against what the others make without them, are compared with
+    annotators, over one ground truth alone.
     """
-    from groundkeeper.scores.cells import Contender  # noqa: PLC0415 - pandas, which --help does without
-    from groundkeeper.scores.comparing import Measured, compare  # noqa: PLC0415 - as above
+    from groundkeeper.scores.cells import contender_of  # noqa: PLC0415 - pandas, which --help does without
+    from groundkeeper.scores.comparing import compare  # noqa: PLC0415 - as above
     from groundkeeper.scores.grounds import ground, resampling  # noqa: PLC0415 - as above
-    from groundkeeper.scores.place import place  # noqa: PLC0415 - as above
+    from groundkeeper.scores.measuring import measured_at  # noqa: PLC0415 - as above
 
     root = root_of(context)
-    one = Contender(first, place(root, set_name, tag))
-    other = Contender(second, place(root, set_name, against or tag))
+    one = contender_of(root, set_name, first, tag)
+    other = contender_of(root, set_name, second, against or tag)
     with output.Progress() as progress:
         common = ground(one, other, progress)
-    found = compare(common, set_name, Measured(measure, label), resampling(root, set_name))
+    measured = measured_at((one.place, other.place), measure, label)
+    found = compare(common, set_name, measured, resampling(root, set_name))
     output.warn(common.notes)
     if as_json:
         output.print_json(found.as_json())
@@ -106,30 +109,58 @@ def _print(found: "Comparison") -> None:
 
 
 def _print_pair(pair: "Pair", first: str, second: str) -> None:
+    from groundkeeper.core.scoring.certainty.contrast import THE_SAME  # noqa: PLC0415 - as above
     from groundkeeper.reports import undefined  # noqa: PLC0415 - as above
 
     typer.echo(f"{first} less {second}: {undefined.figure(pair.difference)}")
-    chance = undefined.plain(pair.beats.both.probability)
-    truth = f", and over what {pair.doubted} records in doubt may be" if pair.doubted else ""
-    typer.echo(
-        f"probability that {first} beats {second}, over other items like these{truth}: "
-        f"{'unknown' if chance is None else f'{chance:.3f}'}"
-    )
-    if pair.beats.sampling.ties == 1:
-        typer.echo("nothing differs: on these items they tie, whichever are drawn")
+    if pair.difference.note == THE_SAME:
+        typer.echo("the same on both sides: the difference is 0, and there is no better one")
+    else:
+        truth = f", and over what {pair.doubted} records in doubt may be" if pair.doubted else ""
+        typer.echo(
+            f"probability that {first} beats {second}, over other items like these{truth}: "
+            f"{chance_of(pair.beats.both.probability, pair.beats.draws)}"
+        )
+        if pair.beats.sampling.ties == 1:
+            typer.echo("nothing differs: on these items they tie, whichever are drawn")
+    if pair.still_open:
+        typer.echo(
+            f"note: {pair.still_open} records of these items are pending or stale; what they may be is neither in the "
+            "difference nor in the probability, `gk score show` has the bounds of each score"
+        )
     for note in dict.fromkeys(filter(None, (pair.difference.note, pair.beats.note))):
-        typer.echo(f"note: {note}")
+        if note != THE_SAME:
+            typer.echo(f"note: {note}")
+
+
+def chance_of(probability: float, draws: int) -> str:
+    """Return a probability as people read it; *draws* cannot tell one from 0 or 1 that is nearer than one of them.
+
+    Examples
+    --------
+    >>> chance_of(1.0, 1000), chance_of(0.0, 200), chance_of(0.25, 1000), chance_of(float("nan"), 1000)
+    ('> 0.999', '< 0.005', '0.250', 'unknown')
+    """
+    if math.isnan(probability):
+        return "unknown"
+    least = 1 / draws
+    digits = max(3, math.ceil(math.log10(draws)))
+    if probability < least - _ROUNDING:
+        return f"< {least:.{digits}f}"
+    return (
+        f"> {1 - least:.{digits}f}" if probability > 1 - least + _ROUNDING else f"{probability:.3f}"
+    )
 
 
 def _print_moves(moves: "Moves") -> None:
+    from groundkeeper.core.scoring.certainty.contrast import THE_SAME  # noqa: PLC0415 - as above
+    from groundkeeper.scores.extremes import ASSUMED  # noqa: PLC0415 - as above
+
     parts, ends = moves.split, moves.extremes
-    rows = [
-        _row(_FACTOR[name], one, None if ends is None else ends.effect(name))
-        for name, one in parts.effects.items()
-    ]
+    rows = [_row(_FACTOR[name], one, moves.with_open(name)) for name, one in parts.effects.items()]
     rows += [_row(name, one, None) for name, one in parts.joint.items()]
     rows.append(_row("together", parts.total, None))
-    output.print_table(["effect of", "change", "min, max"], rows)
+    output.print_table(["effect of", "change", "with open items"], rows)
     together = [
         _row(name, one, None)[:2]
         for name, one in parts.interactions.items()
@@ -139,8 +170,8 @@ def _print_moves(moves: "Moves") -> None:
         output.print_table(["together, beyond what each does alone", "change"], together)
     if ends is not None:
         typer.echo(
-            f"min, max: with {ends.items} items that are open in a hybrid alone, whatever they turn out to be; "
-            f"nothing bounds {ends.unbounded} more"
+            f"with open items: with {ends.items} that are open in a hybrid alone, as bad and as good as they may turn "
+            f"out if {ASSUMED}; nothing bounds {ends.unbounded} more"
         )
     parts_of_it = (parts.total, *parts.effects.values(), *parts.interactions.values())
     if all(abs(one.value) <= _ROUNDING for one in parts_of_it):
@@ -148,12 +179,15 @@ def _print_moves(moves: "Moves") -> None:
     for note in dict.fromkeys(
         (*parts.notes, *(one.note for one in parts.effects.values() if one.note))
     ):
-        typer.echo(f"note: {note}")
+        if note != THE_SAME:
+            typer.echo(f"note: {note}")
 
 
 def _row(name: str, one: "Estimate", ends: "tuple[float, float] | None") -> list[object]:
+    from groundkeeper.core.scoring.certainty.contrast import THE_SAME  # noqa: PLC0415 - as above
     from groundkeeper.reports import undefined  # noqa: PLC0415 - as above
 
     told = replace(one, value=0.0) if abs(one.value) <= _ROUNDING else one
     between = None if ends is None else f"{ends[0]:+.3f}, {ends[1]:+.3f}"
-    return [name, undefined.figure(told), between]
+    figure = undefined.figure(told)
+    return [name, f"{figure}, {THE_SAME}" if one.note == THE_SAME else figure, between]

@@ -11,7 +11,7 @@ from groundkeeper.errors import RefusedError
 
 _SHOWN = 20
 """How many suspects a table shows."""
-_NUMBERS = ("quality", "probability")
+_NUMBERS = ("quality", "disagreement", "probability")
 """Columns of that table that hold numbers."""
 
 
@@ -100,7 +100,7 @@ def command(  # noqa: PLR0913 - each says one thing about the data or the questi
     ] = None,
     as_json: output.AsJson = False,
 ) -> None:
-    """List the labels that are likely wrong, and what looking at so many of them is expected to find.
+    """List the labels that are likely wrong, and which of them a budget of looks goes to.
 
     Predictions have to be out of sample: a model repeats the wrong labels that it was trained on. Nothing is changed: a
     suspect is a reason to look. A part of the budget is spent at random, for the others never say how many errors there

@@ -1,18 +1,23 @@
 """``gk score files``: how well one file does against another; anybody's files, no repository."""
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from groundkeeper.cli import output
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
     from groundkeeper.scored_files.scored import Document
 
 _EXAMPLE = (
     "Example: gk score files truth.jsonl said.jsonl --image 640x480 --conflicts conflicts.csv"
 )
+_LONG = 1e9
+"""From it on a figure is printed as a power of ten."""
 _SHOWN = 40
 """How many cells of confusion a table shows."""
 
@@ -44,7 +49,7 @@ def command(  # noqa: PLR0913 - each says one thing about the files or the quest
         Literal["native", "cvat"],
         typer.Option(
             "--profile",
-            help="native: what is undefined is said to be. cvat: CVAT's formulas as well, its known errors included.",
+            help="native: what is undefined is said to be. cvat: the figures of CVAT, its known errors included.",
         ),
     ] = "native",
     match_iou: Annotated[
@@ -203,7 +208,7 @@ def command(  # noqa: PLR0913 - each says one thing about the files or the quest
         typer.Option(
             "--absent",
             help="What it means that SAID has nothing of an item: that it was found empty, or that nobody looked. "
-            "Default: empty for a table of boxes with a confidence and for COCO, else unanswered.",
+            "Default: empty for a table of boxes with a confidence and for COCO, else unanswered, as always of values.",
         ),
     ] = None,
     seed: Annotated[
@@ -277,9 +282,18 @@ def _names(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _print(found: "Document", *, with_confusion: bool) -> None:
+def _number(row: "Mapping[Hashable, Any]") -> str:
+    """Return a figure with its interval; one with many digits before the point as a power of ten."""
     from groundkeeper.reports.undefined import number  # noqa: PLC0415 - as above
 
+    value, low, high = row["value"], row["low"], row["high"]
+    if not any(abs(one) >= _LONG for one in (value, low, high)):
+        return number(value, low, high, note=row["note"])
+    reach = "" if math.isnan(low) or math.isnan(high) else f" [{low:.3g}, {high:.3g}]"
+    return f"{value:.3g}{reach}"
+
+
+def _print(found: "Document", *, with_confusion: bool) -> None:
     output.warn(found.head["warnings"])
     measures = found.measures
     shown = measures[measures["subject"].isin(found.head["subjects"])]
@@ -287,7 +301,7 @@ def _print(found: "Document", *, with_confusion: bool) -> None:
         (
             row["subject"],
             row["measure"],
-            number(row["value"], row["low"], row["high"], note=row["note"]),
+            _number(row),
             f"{row['n']:,}",
             f"{row['groups']:,}",
         )

@@ -35,7 +35,7 @@ def show(  # noqa: PLR0913 - one option per part of the choice
     ] = "f1",
     between: Annotated[
         tuple[str, str] | None,
-        typer.Option("--between", metavar="A B", help="Two of those scored. Default: neighbours."),
+        typer.Option("--between", metavar="A B", help="Two of the models. Default: all of them."),
     ] = None,
     settled: Annotated[
         float | None,
@@ -48,11 +48,13 @@ def show(  # noqa: PLR0913 - one option per part of the choice
     ] = None,
     as_json: output.AsJson = False,
 ) -> None:
-    """Say which records could turn the ranking of annotators and models round, and after how many nothing can.
+    """Say which records could turn the ranking of models round, and which leads nothing open can turn round.
 
-    A record that is pending or stale counts for nobody yet. What it turns out to be moves the lead of one over the
-    next: it is listed with what is left of the lead in the worst case. `gk round open SET ROUND --first ranking`
-    asks for these records first.
+    A record that is pending or stale counts for nobody yet. What it turns out to be moves the lead of one model over
+    the next: it is listed with what is left of the lead in the worst case, its neighbours staying matched as they
+    are. A lead is called safe only if the bounds of both scores, which follow every ending, are apart. Models are
+    ranked over the items that all of them answered; annotators are not, as each is held against what the others make.
+    `gk round open SET ROUND --first ranking` asks for these records first.
     """
     from groundkeeper import flips  # noqa: PLC0415 - pandas, which --help does without
 
@@ -64,25 +66,36 @@ def show(  # noqa: PLR0913 - one option per part of the choice
     if as_json:
         output.print_json(_document(set_name, found))
         return
-    heads = ["leads", "over", f"by ({measure})", "records that could move it", "safe after"]
+    heads = ["leads", "over", f"by ({measure})", "records that could move it", "safe"]
     rows = [
         [
             found.names[one.first],
             found.names[one.second],
             f"{one.gap:.{FIGURES}f}",
             int((one.move > 0).sum()),
-            "never" if one.enough is None else one.enough,
+            "yes" if safe else "not shown",
         ]
-        for one in found.leads
+        for one, safe in zip(found.leads, found.safe, strict=True)
     ]
-    output.print_table(heads, rows, numbers={2, 3, 4})
+    output.print_table(heads, rows, numbers={2, 3})
+    _print_items(found)
     _print_records(found)
 
 
+def _print_items(found: "Flips") -> None:
+    """Print what the ranking is over, and what it leaves out."""
+    typer.echo(f"over {found.items} items that all of them answered")
+    for name, more in found.beyond.items():
+        if more:
+            typer.echo(f"{name} is scored in {more} others too, which are left out")
+    if found.items_open:
+        typer.echo(f"{found.items_open} items are in no score yet: nothing here speaks of them")
+
+
 def _print_records(found: "Flips") -> None:
-    """Print the first records; "safe after" counts records settled as they now stand, the most telling first."""
+    """Print the first records, and what their moves leave out."""
     if found.table.empty:
-        typer.echo(f"none of the {found.in_doubt} records in doubt could move a lead")
+        typer.echo(f"none of the {found.in_doubt} records in doubt could move a lead by itself")
         return
     heads = ["record", "item", "status", "lead", "of", "left", "flips", "doubt", "plan"]
     rows = [
@@ -103,6 +116,9 @@ def _print_records(found: "Flips") -> None:
     rest = len(found.table) - len(rows)
     if rest:
         typer.echo(f"and {rest} more (`--csv FILE` or `--json` has all)")
+    from groundkeeper.flips import CAVEAT  # noqa: PLC0415 - pandas, which --help does without
+
+    typer.echo(CAVEAT)
 
 
 def _number(value: float) -> str:
@@ -110,25 +126,34 @@ def _number(value: float) -> str:
 
 
 def _document(set_name: str, found: "Flips") -> dict[str, object]:
+    from groundkeeper import flips  # noqa: PLC0415 - pandas, which --help does without
+
     return {
         "set": set_name,
         "measure": found.measure,
+        "items": found.items,
+        "items_left_out": found.beyond,
+        "items_open": found.items_open,
         "records_in_doubt": found.in_doubt,
-        "leads": [_lead(one, found.names) for one in found.leads],
+        "leads": [
+            _lead(one, found.names, safe=safe)
+            for one, safe in zip(found.leads, found.safe, strict=True)
+        ],
         "records": [
             {name: _plain(value) for name, value in row.items()}
             for row in found.table.to_dict("records")
         ],
+        "note": flips.CAVEAT,
     }
 
 
-def _lead(one: "Lead", names: list[str]) -> dict[str, object]:
+def _lead(one: "Lead", names: list[str], *, safe: bool) -> dict[str, object]:
     return {
         "first": names[one.first],
         "second": names[one.second],
         "gap": one.gap,
         "records": int((one.move > 0).sum()),
-        "safe_after": one.enough,
+        "safe": safe,
     }
 
 

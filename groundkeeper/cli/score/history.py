@@ -48,6 +48,9 @@ def command(  # noqa: PLR0913 - each says which figure
         if entry.apart:
             what = listing(name.replace("_", " ") for name in entry.apart)
             rows.append(["---", f"another {what}", "", "not comparable", "", ""])
+        if entry.unknown:
+            what = listing(name.replace("_", " ") for name in entry.unknown)
+            rows.append(["---", f"unknown {what}", "", "perhaps not comparable", "", ""])
         rows.append(_row(entry))
     output.print_table(heads, rows, numbers={4})
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.ingestion.settling import settle
-from groundkeeper.core.ingestion.tables import Tables, refuse
+from groundkeeper.core.ingestion.tables import Source, Tables, refuse
 from schemas.enums import LOOKED
 
 REPLACED = "latest_prediction_stands"
@@ -47,6 +47,52 @@ def settle_predictions(readings: Sequence[Tables], fields: Mapping[str, Field]) 
     rejects = pd.concat([found.rejects, replaced[found.rejects.columns]], ignore_index=True)
     listed = rejects.sort_values(list(rejects.columns)).drop_duplicates(ignore_index=True)
     return replace(found, rejects=listed)
+
+
+def models_of(source: Source, answers: pd.DataFrame, told: Tables) -> pd.DataFrame:
+    """Return who said what one batch has rows of: ``source, place, annotator``.
+
+    Parameters
+    ----------
+    source : Source
+        The batch.
+    answers : DataFrame
+        As its reader found them: ``answer_key, annotator``.
+    told : Tables
+        The same, as ``with_ids`` made them.
+    """
+    said = told.annotations.merge(told.answers[["answer_id", "annotator"]], on="answer_id")
+    places = [
+        frame[[key, "annotator"]].set_axis(["place", "annotator"], axis=1)
+        for frame, key in (
+            (answers, "answer_key"),
+            (told.answers, "answer_id"),
+            (said, "annotation_id"),
+        )
+    ]
+    found = pd.concat(places, ignore_index=True).drop_duplicates("place")
+    return found.assign(source=source.name)[["source", "place", "annotator"]]
+
+
+def with_models(rejects: pd.DataFrame, who: pd.DataFrame) -> pd.DataFrame:
+    """Return *rejects* with the ``annotator`` who said each, missing where the place is that of no answer.
+
+    The place of a row is that of an answer or annotation, or of something in it, which then follows behind a slash.
+
+    Examples
+    --------
+    >>> who = pd.DataFrame([("b1", "m/i", "m"), ("b1", "an_1", "m")], columns=["source", "place", "annotator"])
+    >>> rejects = pd.DataFrame({"source": "b1", "path": ["m/i", "an_1/attributes/grade", "else"]})
+    >>> with_models(rejects, who)["annotator"].tolist()
+    ['m', 'm', nan]
+    """
+    known = who.drop_duplicates(["source", "place"]).set_index(["source", "place"])["annotator"]
+    inside = rejects["path"].str.split("/").str[0]
+    whole, part = (
+        known.reindex(pd.MultiIndex.from_arrays([rejects["source"], place])).set_axis(rejects.index)
+        for place in (rejects["path"], inside)
+    )
+    return rejects.assign(annotator=whole.fillna(part).astype("str"))
 
 
 def _of(reading: Tables, standing: pd.MultiIndex) -> Tables:

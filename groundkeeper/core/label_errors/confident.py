@@ -127,14 +127,17 @@ def true_given_label(found: Confident) -> Floats:
     return divide(shares, shares.sum(axis=1, keepdims=True))
 
 
-def error_rate(found: Confident) -> float:
-    """Return the estimated share of wrong labels, among those whose row of the joint is known; nan if none is.
+def off_diagonal(found: Confident) -> float:
+    """Return the share of labels that the joint has off its diagonal, among those whose row is known; nan if none is.
+
+    It is the share of wrong labels only where the model is confidently of another class than the true one for no item:
+    errors of the model count in it as those of labels do.
 
     Examples
     --------
     >>> counts = np.array([[3, 1], [0, 1]])
     >>> found = Confident(np.zeros(2), np.zeros(6, np.int64), counts, np.array([4, 2]))
-    >>> round(error_rate(found), 4)
+    >>> round(off_diagonal(found), 4)
     0.1667
     """
     shares = joint(found)
@@ -143,12 +146,18 @@ def error_rate(found: Confident) -> float:
     return 1 - float(np.diag(shares)[known].sum()) / total if total else float("nan")
 
 
-def probability_wrong(predicted: Predicted, found: Confident) -> Floats:
-    """Return how probable it is that each label is wrong, by Bayes' rule with the noise matrix, float64 [n].
+def disagreement(predicted: Predicted, found: Confident) -> Floats:
+    """Return how far the model disagrees with each label, by Bayes' rule with the noise matrix, 0 to 1, float64 [n].
 
     The model says which class an item is of, and the noise matrix how often what is of it is given this label. For each
     class one right label is counted, so that none is known never to be given. Where the model is sure of no item with a
-    label, nothing is known of that label, and it is as probably wrong as the model says.
+    label, nothing is known of that label, and the model alone speaks.
+
+    It orders labels, and is no probability that they are wrong. It would be one if three things held, which seldom do:
+    the model states P(true class | x), and states it right; how a label goes wrong depends on the true class alone,
+    not on x; and the noise matrix is that of the labels. A model that was trained on noisy labels states P(label | x),
+    and the noise is counted twice; and where classes overlap, items of which the model is confidently wrong make up a
+    noise matrix where no label is. Only looks at random (``calibrated``) say how probable an error is.
 
     Examples
     --------
@@ -157,7 +166,7 @@ def probability_wrong(predicted: Predicted, found: Confident) -> Floats:
     >>> counts = np.array([[4, 2], [0, 5]])
     >>> found = Confident(np.zeros(2), np.zeros(11, np.int64), counts, np.array([6, 5]))
     >>> one = Predicted(np.array([0, 1]), np.array([[0.4, 0.6], [0.6, 0.4]]))
-    >>> probability_wrong(one, found).round(3).tolist()
+    >>> disagreement(one, found).round(3).tolist()
     [0.3, 0.0]
     """
     at_least_one = found.counts.copy()

@@ -30,8 +30,8 @@ class Plan:
     expected
         Errors found by then, float64 [n].
     low, high
-        Between which they lie in 19 of 20 cases, if the probabilities hold and errors do not depend on one another,
-        float64 [n].
+        Between which they lie in 19 of 20 cases, if errors do not depend on one another and the probabilities hold,
+        as far as ``shared`` says, float64 [n].
     at_random
         Errors that the same effort is expected to find at random, float64 [n].
     """
@@ -74,7 +74,12 @@ def per_look(probability: Floats, look: Integers, n: int) -> tuple[Floats, Float
     return expected, np.bincount(of, chance * (1 - chance), minlength=n).astype(np.float64)
 
 
-def plan(expected: Floats, variance: Floats, seconds: Floats | None = None) -> Plan:
+def plan(
+    expected: Floats,
+    variance: Floats,
+    seconds: Floats | None = None,
+    shared: Floats | None = None,
+) -> Plan:
     """Return the looks by the errors expected of each in the time that it takes, most first; of equal ones the first.
 
     Parameters
@@ -83,6 +88,9 @@ def plan(expected: Floats, variance: Floats, seconds: Floats | None = None) -> P
         Of each look, as ``per_look`` gives them, float64 [n].
     seconds
         What each look takes, above 0, float64 [n]; None where it is not known: then all take the same.
+    shared
+        How far what is expected of each look moves with each of k numbers that all probabilities rest on, in standard
+        errors of these, which do not depend on one another, float64 [n, k]; None if the probabilities are known.
 
     Raises
     ------
@@ -101,7 +109,27 @@ def plan(expected: Floats, variance: Floats, seconds: Floats | None = None) -> P
         raise TableError(msg)
     look = np.argsort(-expected / cost, kind="stable").astype(np.int64)
     spent, found = np.cumsum(cost[look]), np.cumsum(expected[look])
-    margin = NORMAL_95 * np.sqrt(np.cumsum(variance[look]))
+    spread = np.cumsum(variance[look])
+    if shared is not None:
+        spread = spread + np.square(np.cumsum(shared[look], axis=0)).sum(axis=1)
+    low, high = limits(found, spread)
     total = float(found[-1]) if len(found) else 0.0
     share = spent / spent[-1] if len(spent) else spent
-    return Plan(look, spent, found, np.maximum(found - margin, 0.0), found + margin, total * share)
+    return Plan(look, spent, found, low, high, total * share)
+
+
+def limits(expected: Floats, variance: Floats) -> tuple[Floats, Floats]:
+    """Return between which numbers of errors 19 of 20 cases lie, given mean and variance, float64 [n] each.
+
+    They are normal on the scale of square roots, on which counts vary alike wherever they are, and never below 0.
+
+    Examples
+    --------
+    >>> low, high = limits(np.array([0.0, 25.0]), np.array([0.0, 25.0]))
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([0.0, 16.16], [0.0, 35.76])
+    """
+    root = np.sqrt(expected)
+    half = np.zeros(len(root))
+    np.divide(NORMAL_95 * np.sqrt(variance), 2 * root, out=half, where=root > 0)
+    return np.square(np.maximum(root - half, 0.0)), np.square(root + half)

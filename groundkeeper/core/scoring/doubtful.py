@@ -1,15 +1,22 @@
 """The records that may turn out otherwise than they stand, and what everybody who is scored makes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Counts, Floats
-from groundkeeper.core.scoring.flips import ANOTHER, UNANSWERED, UNMATCHED, VANISHED, WORTH, Doubts
+from groundkeeper.core.scoring.flips import (
+    ANOTHER,
+    UNMATCHED,
+    VANISHED,
+    WORTH,
+    Doubts,
+    standing,
+)
 from groundkeeper.core.scoring.objects.sides import Booleans
-from schemas.enums import SETTLED, RecordStatus
+from schemas.enums import SETTLED, Outcome, RecordStatus
 
 HALF = 0.5
 
@@ -29,22 +36,28 @@ class Doubtful:
         What everybody makes of them.
     settled : int64 [s, 2]
         What is above and below the line of everybody, of all that is in no doubt.
+    now : int64 [s, 2]
+        The same as it stands: with settled records that are doubted, without open ones.
     """
 
     names: list[str]
     records: pd.DataFrame
     doubts: Doubts
     settled: Counts
+    now: Counts
 
 
-def doubtful(
+def doubtful(  # noqa: PLR0913 - three tables, and what of them is looked at
     outcomes: pd.DataFrame,
     records: pd.DataFrame,
     plan: pd.DataFrame,
     measure: str,
+    *,
+    names: Collection[str],
+    item_ids: Collection[str],
     below: float | None = None,
 ) -> Doubtful:
-    """Return the open records of the items that were scored, and what everybody makes of them.
+    """Return the open records of some items that all answered, and what everybody makes of them.
 
     A record that is not seen by half of those who looked rather is nothing.
 
@@ -54,27 +67,33 @@ def doubtful(
         The tables of these names.
     measure : str
         One of ``flips.WORTH``.
+    names : collection of str
+        Who is looked at.
+    item_ids : collection of str
+        Items that each of them answered: nothing else is counted.
     below : float, optional
         Doubt settled records too whose confidence is less.
     """
-    names = sorted(set(outcomes["subject"]))
-    chosen = _chosen(records, set(outcomes["item_id"]), below)
+    names = sorted(names)
+    scored = outcomes[outcomes["subject"].isin(names) & outcomes["item_id"].isin(item_ids)]
+    chosen = _chosen(records, item_ids, below)
     found = chosen.assign(doubt=_doubt(chosen)).merge(_urgent(plan), on="record_id", how="left")
     kept = ["record_id", "item_id", "status", "doubt", "action", "priority"]
-    place = pd.Index(found["record_id"])
-    of_doubt = place.get_indexer(pd.Index(outcomes["record_id"]))
-    classes = pd.Index(sorted({*outcomes["truth"].dropna(), *outcomes["said"].dropna()}))
     is_open = ~found["status"].isin(SETTLED).to_numpy(dtype=np.bool_)
+    one_each = _first_of_each(scored[scored["record_id"].isin(found["record_id"])])
+    place = pd.Index(found["record_id"]).get_indexer(pd.Index(one_each["record_id"]))
+    classes = pd.Index(sorted({*one_each["truth"].dropna(), *one_each["said"].dropna()}))
     doubts = Doubts(
-        _said(outcomes, names, found["item_id"], of_doubt, classes),
-        _stands(outcomes, chosen, of_doubt, classes, is_open),
+        _said(one_each, names, place, (len(found), len(names)), classes),
+        _stands(one_each, chosen, place, classes, is_open),
         is_open,
     )
-    return Doubtful(names, found[kept], doubts, _sums(outcomes[of_doubt < 0], names, measure))
+    settled = _sums(scored[~scored["record_id"].isin(found["record_id"])], names, measure)
+    return Doubtful(names, found[kept], doubts, settled, standing(settled, doubts, measure))
 
 
-def _chosen(records: pd.DataFrame, items: set[str], below: float | None) -> pd.DataFrame:
-    alive = records[(records["status"] != RecordStatus.RETIRED) & records["item_id"].isin(items)]
+def _chosen(records: pd.DataFrame, item_ids: Collection[str], below: float | None) -> pd.DataFrame:
+    alive = records[(records["status"] != RecordStatus.RETIRED) & records["item_id"].isin(item_ids)]
     doubted = ~alive["status"].isin(SETTLED)
     if below is not None:
         doubted |= alive["confidence"] < below
@@ -104,39 +123,45 @@ def _urgent(plan: pd.DataFrame) -> pd.DataFrame:
     return about.drop_duplicates("record_id")[["record_id", "action", "priority"]]
 
 
+def _first_of_each(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per subject and record: a pair that counts before one that does not, then by ``annotation_id``.
+
+    A row without an annotation is last, as it says that there is none.
+    """
+    excluded = outcomes["outcome"].eq(Outcome.EXCLUDED)
+    order = ["record_id", "subject", "nothing", "excluded", "annotation_id"]
+    ranked = outcomes.assign(nothing=outcomes["annotation_id"].isna(), excluded=excluded)
+    return ranked.sort_values(order).drop_duplicates(["subject", "record_id"])
+
+
 def _said(
     outcomes: pd.DataFrame,
     names: Sequence[str],
-    item_ids: pd.Series,
-    of_doubt: Counts,
+    place: Counts,
+    shape: tuple[int, int],
     classes: pd.Index,
 ) -> Counts:
-    """Return the class that everybody says each record in doubt is, int64 [n, s]."""
+    """Return the class that everybody says each record in doubt is, int64 [n, s]; *place* is that of the record."""
     subject = pd.Index(names).get_indexer(pd.Index(outcomes["subject"]))
-    items = pd.Index(sorted(set(item_ids)))
-    item = items.get_indexer(pd.Index(outcomes["item_id"]))
-    answered = np.zeros((len(items), len(names)), dtype=np.bool_)
-    answered[item[item >= 0], subject[item >= 0]] = True
-    there = answered[items.get_indexer(pd.Index(item_ids))]
-    said = np.where(there, UNMATCHED, UNANSWERED).astype(np.int64)
-    matched = (of_doubt >= 0) & outcomes["annotation_id"].notna().to_numpy()
+    said = np.full(shape, UNMATCHED, dtype=np.int64)
+    matched = outcomes["annotation_id"].notna().to_numpy()
     code = classes.get_indexer(pd.Index(outcomes["said"]))
-    said[of_doubt[matched], subject[matched]] = code[matched]
+    said[place[matched], subject[matched]] = code[matched]
     return said
 
 
 def _stands(
     outcomes: pd.DataFrame,
     records: pd.DataFrame,
-    of_doubt: Counts,
+    place: Counts,
     classes: pd.Index,
     is_open: Booleans,
 ) -> Counts:
     """Return the class of each record as it stands, ``VANISHED`` if fewer than half saw it, int64 [n]."""
     stands = np.full(len(records), ANOTHER, dtype=np.int64)
     code = classes.get_indexer(pd.Index(outcomes["truth"]))
-    known = (of_doubt >= 0) & (code >= 0)
-    stands[of_doubt[known]] = code[known]
+    known = code >= 0
+    stands[place[known]] = code[known]
     stands[is_open & (_seen_by(records) < HALF)] = VANISHED
     return stands
 

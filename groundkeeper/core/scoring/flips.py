@@ -1,15 +1,13 @@
 """Which doubtful records could turn a ranking round: what settling each of them could do to a lead.
 
 A lead of one who is scored over the next is a difference of two ratios of sums, and a record that turns out otherwise
-moves both. Who is matched with a record stays matched with it: what it does to its neighbours is a matter of the bounds
-of a score, not of which record to look at first.
-
-That no way of settling many records turns a lead round is shown, not tried. Were it turned, both ratios would pass
-some L; but for that the sum of ``(a - L b) / b0`` of the one, less that of the other, would have to be 0 or below. Its
-smallest value over all ways is a concave function of L, so it is above 0 between two L if it is at both.
+moves both. Who is matched with a record is taken to stay matched with it: what it does to its neighbours, and to what
+touches it without being alike enough, is not in its move. So the moves say where to look first, and nothing about what
+all records together can do: whether a lead is safe is told by the bounds of both scores (``is_safe``), which follow
+every ending that the engine can come to.
 """
 
-import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,10 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.estimates import Counts
-from groundkeeper.core.scoring.bounds.ratio_range import Choices, ratio_range
+from groundkeeper.core.scoring.bounds.object_bounds import PERHAPS_UNDEFINED
 
-UNANSWERED: Final = -2
-"""The subject does not say anything of the item."""
 UNMATCHED: Final = -1
 """The subject says nothing that is this record."""
 VANISHED: Final = -3
@@ -46,7 +42,7 @@ class Doubts:
     Attributes
     ----------
     said
-        The class that each subject says the record is, ``UNMATCHED`` or ``UNANSWERED``, int64 [n, s].
+        The class that each subject says the record is, or ``UNMATCHED``, int64 [n, s]. All of them answered its item.
     stands
         Its class as it stands, ``VANISHED`` if it rather is nothing, int64 [n].
     is_open
@@ -67,16 +63,13 @@ class Lead:
     first, second
         Places of the subjects in the ranking's order of names.
     gap
-        The score of the first less that of the second, both over what is settled.
+        The score of the first less that of the second, as they stand.
     lowest
         What the gap is if one record turns out as badly for it as it can, float64 [n].
     move
         How much of the gap that takes, float64 [n].
     order
         Records by *move*, the largest first, int64 [n].
-    enough
-        After how many of them, in this order and each as it stands, nothing can turn the lead round; None if it does
-        not even hold then.
     """
 
     first: int
@@ -85,7 +78,6 @@ class Lead:
     lowest: npt.NDArray[np.float64]
     move: npt.NDArray[np.float64]
     order: Counts
-    enough: int | None
 
 
 def ranking(sums: Counts, names: list[str]) -> list[int]:
@@ -98,6 +90,33 @@ def ranking(sums: Counts, names: list[str]) -> list[int]:
     """
     known = [place for place in range(len(names)) if sums[place, 1]]
     return sorted(known, key=lambda place: (-sums[place, 0] / sums[place, 1], names[place]))
+
+
+def standing(settled: Counts, doubts: Doubts, measure: str) -> Counts:
+    """Return what is above and below the line of everybody as it stands, int64 [s, 2].
+
+    Parameters
+    ----------
+    settled : int64 [s, 2]
+        What is in no doubt.
+    doubts : Doubts
+        The others: those that are not open are in the scores as they stand.
+    measure : str
+        One of ``WORTH``.
+
+    Examples
+    --------
+    One record is settled, and doubted; one is pending:
+
+    >>> doubts = Doubts(np.zeros((2, 1), dtype=np.int64), np.zeros(2, dtype=np.int64), np.array([False, True]))
+    >>> standing(np.array([[8, 10]]), doubts, "recall").tolist()
+    [[9, 11]]
+    """
+    counted = ~doubts.is_open[:, None]
+    added = [
+        (_as_it_stands(doubts, who, measure) * counted).sum(axis=0) for who in range(len(settled))
+    ]
+    return settled + np.array(added, dtype=np.int64).reshape(settled.shape)
 
 
 def lead(
@@ -125,12 +144,12 @@ def lead(
     >>> settled = np.array([[8, 10], [7, 10]])
     >>> doubts = Doubts(np.array([[UNMATCHED, 0]] * 3), np.zeros(3, dtype=np.int64), np.ones(3, dtype=bool))
     >>> found = lead(settled, doubts, (0, 1), "recall", np.arange(3))
-    >>> round(found.gap, 3), found.move.round(3).tolist(), found.enough
-    (0.1, [0.1, 0.1, 0.1], None)
+    >>> round(found.gap, 3), found.move.round(3).tolist()
+    (0.1, [0.1, 0.1, 0.1])
     """
     options = np.stack([_options(doubts, pair, who, measure) for who in pair])
     as_it_stands = np.stack([_as_it_stands(doubts, who, measure) for who in pair])
-    now = settled[list(pair)] + (as_it_stands * ~doubts.is_open[None, :, None]).sum(axis=1)
+    now = standing(settled, doubts, measure)[list(pair)]
     gap = _gap(now[0], now[1])
     without = now[:, None] - as_it_stands * ~doubts.is_open[None, :, None]
     turned = without[:, :, None] + options
@@ -139,8 +158,7 @@ def lead(
     lowest = np.fmin(lowest, gap)
     move = np.where(gap - lowest > ROUNDING, gap - lowest, 0.0)
     order = np.lexsort((priority, -move))
-    enough = _enough(settled[list(pair)], options[:, order], as_it_stands[:, order])
-    return Lead(*pair, gap, lowest, move, order.astype(np.int64), enough)
+    return Lead(*pair, gap, lowest, move, order.astype(np.int64))
 
 
 def _options(doubts: Doubts, pair: tuple[int, int], who: int, measure: str) -> Counts:
@@ -182,44 +200,41 @@ def _divided(part: Counts, whole: Counts) -> npt.NDArray[np.float64]:
     return np.where(known, part / np.where(known, whole, 1), np.nan)
 
 
-def _enough(settled: Counts, options: Counts, as_it_stands: Counts) -> int | None:
-    """Return after how many records, each as it stands, no way of settling the rest turns the lead round."""
-    n = options.shape[1]
-    low, high = 0, n + 1
-    while low < high:
-        middle = (low + high) // 2
-        known = settled + as_it_stands[:, :middle].sum(axis=1)
-        if middle > n or _holds(known, options[:, middle:]):
-            high = middle
-        else:
-            low = middle + 1
-    return low if low <= n else None
+def is_safe(
+    bounds: pd.DataFrame, first: str, second: str, measure: str, whole: Collection[str]
+) -> bool:
+    """Whether *first* stays before *second* whatever comes of all that is pending or stale in the items of both.
 
+    It does if its smallest possible score is above the largest of the other. What is not shown by that is not safe: the
+    two depend on the same records, so a lead can be safe though their bounds overlap.
 
-def _holds(known: Counts, options: Counts) -> bool:
-    """Whether the first of two stays before the second, whatever comes of *options*, int64 [2, n, ways, 2]."""
-    if not known[:, 1].all():
+    Parameters
+    ----------
+    bounds : DataFrame
+        The table of this name.
+    first, second : str
+        Who leads whom.
+    measure : str
+        What is ranked by.
+    whole : collection of str
+        Of whom the bounds are over the same items as the ranking.
+
+    Examples
+    --------
+    >>> of_both = {"subject": ["a", "b"], "low": [0.8, 0.5], "high": [0.9, 0.7]}
+    >>> bounds = pd.DataFrame(of_both).assign(measure="f1", note="")
+    >>> is_safe(bounds, "a", "b", "f1", {"a", "b"}), is_safe(bounds, "a", "b", "f1", {"a"})
+    (True, False)
+    """
+    if not {first, second} <= set(whole):
         return False
-    n, ways = options.shape[1:3]
-    slots = np.arange(n, dtype=np.int64)
-    choices = Choices(slots * ways, slots, slots)
-    ends = [
-        ratio_range(one[..., 0].ravel(), one[..., 1].ravel(), choices, (int(sums[0]), int(sums[1])))
-        for one, sums in zip(options, known, strict=True)
-    ]
-    lowest, highest = max(end[0] for end in ends), min(end[1] for end in ends)
-    if ends[0][0] > ends[1][1]:
-        return True
-    return all(_margin(known, options, level) > ROUNDING for level in (lowest, highest))
-
-
-def _margin(known: Counts, options: Counts, level: float) -> float:
-    """Return the smallest by which the first is above *level* more than the second is."""
-    scale = np.array([1, -1]) / known[:, 1]
-    above = known[:, 0] - level * known[:, 1]
-    of_ways = options[..., 0] - level * options[..., 1]
-    worst = np.einsum("s,snw->nw", scale, of_ways).min(axis=1, initial=math.inf)
-    return float((scale * above).sum() + worst.sum())
+    of_measure = bounds[bounds["measure"] == measure].set_index("subject")
+    if not {first, second} <= set(of_measure.index):
+        return False
+    both = of_measure.loc[[first, second]]
+    if both["note"].str.contains(PERHAPS_UNDEFINED, regex=False).any():
+        return False
+    return bool(both["low"].iloc[0] > both["high"].iloc[1] + ROUNDING)
 
 
 def flip_table(leads: list[Lead], names: list[str], records: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ missing, x extra, and e items in which both sides have nothing:
 * ``precision = c / (c + w + x)``, ``recall = c / (c + w + m)``, ``f1 = 2 c / (2 (c + w) + x + m)``;
 * ``iou_mean`` and ``dice_mean`` are over matched pairs, ``dice_mean`` over those that are areas;
 * ``unscored_share`` is the share of what was said that nobody can judge, which is in no other figure;
-* ``items_without_error`` is the share of items in which all that can be judged is right.
+* ``items_without_error`` is the share of items in which all that can be judged is right, be it nothing.
 
 Of one class everything is said once more, it against the rest: a pair of two classes is missing of the one and extra
 of the other. ``accuracy`` of a class is the share of objects and empty items that are not taken wrongly for it or for
@@ -88,7 +88,7 @@ def object_figures(outcomes: pd.DataFrame, subject: str) -> list[Figure]:
     (0.5, 0.0, 0.25)
     """
     figures = [*_over_all(outcomes, subject), *macro_figures(outcomes, subject)]
-    for name in class_names(outcomes):
+    for name in class_names(outcomes[["truth", "said"]].drop_duplicates()):
         of_class = f"{subject}/{name}"
         figures += class_figures(outcomes, name, of_class)
         figures += _ratios(outcomes["item_id"], _placed(outcomes, _of(outcomes, name)[2]), of_class)
@@ -140,8 +140,7 @@ def _over_all(outcomes: pd.DataFrame, subject: str) -> Iterator[Figure]:
     yield from _ratios(outcomes["item_id"], sums, subject)
     items, of_item = np.unique(outcomes["item_id"].to_numpy(dtype=object), return_inverse=True)
     wrong = np.bincount(of_item, mismatch + missing + extra, len(items)) > 0
-    counted = np.bincount(of_item, judged, len(items)) > 0
-    part = np.column_stack([counted & ~wrong, counted]).astype(np.float64)
+    part = np.column_stack([~wrong, np.ones(len(items))]).astype(np.float64)
     yield Figure("items_without_error", subject, items, part, SHARE, because(NOTHING))
 
 
@@ -206,13 +205,15 @@ def macro_figures(outcomes: pd.DataFrame, subject: str) -> Iterator[Figure]:
     never = int((cells[1].sum(axis=0) == 0).sum())
     unsaid = f"{never} of {len(names)} classes were never said: their precision is not in the mean"
     notes = {"macro_precision": unsaid if never else ""}
+    nothing_said = NOTHING_SAID if len(names) else NO_CLASS
     for measure, statistic in (
         ("macro_precision", macro_mean(len(names), "precision")),
         ("macro_recall", macro_mean(len(names), "recall")),
         ("macro_f1", macro_mean(len(names), "f1")),
     ):
         note = "; ".join(filter(None, [UNITS_ARE_ITEMS, notes.get(measure, "")]))
-        yield Figure(measure, subject, items, np.hstack(cells), statistic, because(NO_CLASS), note)
+        why = because(nothing_said if measure == "macro_precision" else NO_CLASS)
+        yield Figure(measure, subject, items, np.hstack(cells), statistic, why, note)
 
 
 def macro_mean(classes: int, of: Literal["precision", "recall", "f1"]) -> Ratios:

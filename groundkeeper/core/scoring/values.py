@@ -185,10 +185,11 @@ def ordinal_figures(pairs: Paired, values: Sequence[str | float], subject: str) 
     """
     names = [str(one) for one in values]
     steps = _places(pairs.said, names) - _places(pairs.truth, names)
+    in_steps = replace(OFTEN, highest=max(1.0, len(names) - 1.0))
     return [
         _mean("accuracy", pairs, steps == 0, subject, SHARE),
         _mean("within_one", pairs, np.abs(steps) <= 1, subject, SHARE),
-        _mean("mean_absolute_error", pairs, np.abs(steps), subject, OFTEN),
+        _mean("mean_absolute_error", pairs, np.abs(steps), subject, in_steps),
         _mean("bias", pairs, steps, subject, EITHER_WAY),
         _kappa("cohen_kappa", pairs, names, None, subject),
         _kappa(
@@ -201,8 +202,13 @@ def ordinal_figures(pairs: Paired, values: Sequence[str | float], subject: str) 
     ]
 
 
-def number_figures(pairs: Paired, subject: str) -> Iterator[Figure]:
+def number_figures(
+    pairs: Paired, subject: str, between: tuple[float, float] = (-math.inf, math.inf)
+) -> Iterator[Figure]:
     """Yield mean absolute error, root mean squared error, bias, R2 and concordance of numbers.
+
+    Numbers are *between* a smallest and a largest where the guideline says so, which bounds how large an error can be;
+    who ever says a number outside bounds nothing.
 
     R2 is ``1 - sum (said - truth)^2 / sum (truth - mean truth)^2``, below 0 of who does worse than the mean of the
     ground truth would; it is undefined where the ground truth does not vary. Concordance is Lin's, with moments over n;
@@ -217,7 +223,8 @@ def number_figures(pairs: Paired, subject: str) -> Iterator[Figure]:
     """
     truth, said = pairs.truth.astype(np.float64), pairs.said.astype(np.float64)
     error = said - truth
-    yield _mean("mean_absolute_error", pairs, np.abs(error), subject, OFTEN)
+    absolute = replace(OFTEN, highest=_furthest(truth, said, between))
+    yield _mean("mean_absolute_error", pairs, np.abs(error), subject, absolute)
     squares = np.column_stack([np.square(error), np.ones(len(error))])
     yield Figure(
         "root_mean_squared_error", subject, pairs.item_ids, squares, _root, because(NOTHING)
@@ -297,6 +304,13 @@ def _mean(
 ) -> Figure:
     sums = np.column_stack([values, np.ones(len(values))]).astype(np.float64)
     return Figure(measure, subject, pairs.item_ids, sums, statistic, because(NOTHING))
+
+
+def _furthest(truth: Floats, said: Floats, between: tuple[float, float]) -> float:
+    """Return how far apart two numbers *between* these can be; infinite if nothing bounds them, or one is outside."""
+    least, most = between
+    is_inside = all(((least <= side) & (side <= most)).all() for side in (truth, said))
+    return most - least if is_inside and least < most else math.inf
 
 
 def _root(sums: Floats) -> Floats:

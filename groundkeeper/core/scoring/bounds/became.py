@@ -1,12 +1,13 @@
 """What became of objects as columns, and what each row adds to the two sums of every figure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import numpy as np
 
 from groundkeeper.core.agreement.matched import dice_of_iou
+from groundkeeper.core.scoring.bounds.label_sets import LabelSets
 from groundkeeper.core.scoring.bounds.ratio_range import Numbers
 from groundkeeper.core.scoring.bounds.turnouts import Row
 from groundkeeper.core.scoring.objects.compared import Compared
@@ -15,8 +16,6 @@ from groundkeeper.core.shapes.drawn import Floats, Integers
 from schemas.enums import Outcome
 
 CODES: Final = {outcome: code for code, outcome in enumerate(Outcome)} | {None: len(Outcome)}
-MEASURES: Final = ("accuracy", "precision", "recall", "f1", "iou_mean", "dice_mean")
-"""What there are bounds of, over all classes and of each class."""
 Columns: TypeAlias = tuple[str, Numbers, Numbers]
 """A measure, and what each row adds above and below the line."""
 
@@ -34,11 +33,13 @@ class Became:
     outcome
         A place in ``Outcome``, or the number of outcomes for nothing that anybody counts, int64 [n].
     truth, said
-        Labels; those of what is not counted are not read, int64 [n].
+        Labels; those of what is not counted are not read. Codes of *sets* may stand for those of the truth, int64 [n].
     similarity
         Of a pair, float64 [n].
     is_area
         Whether it is a pair of areas, bool [n].
+    sets
+        The classes that its codes stand for.
     """
 
     outcome: Integers
@@ -46,6 +47,7 @@ class Became:
     said: Integers
     similarity: Floats
     is_area: Booleans
+    sets: LabelSets = field(default_factory=LabelSets)
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -59,17 +61,18 @@ class Became:
             self.said[chosen],
             self.similarity[chosen],
             self.is_area[chosen],
+            self.sets,
         )
 
     def labels(self) -> set[int]:
         """Return every label that is counted on either side."""
         on_truth = np.isin(self.outcome, _WITH_TRUTH)
         on_said = np.isin(self.outcome, _WITH_SAID)
-        return {*self.truth[on_truth].tolist(), *self.said[on_said].tolist()}
+        return self.sets.labels(self.truth[on_truth]) | set(self.said[on_said].tolist())
 
     def sums(self) -> Iterator[Columns]:
         """Yield every measure over all classes, with what each row adds above and below the line."""
-        correct, mismatch, missing, extra, empty = (
+        correct, mismatch, missing, extra, empty, excluded = (
             (self.outcome == CODES[one]).astype(np.int64)
             for one in (
                 Outcome.CORRECT,
@@ -77,6 +80,7 @@ class Became:
                 Outcome.MISSING,
                 Outcome.EXTRA,
                 Outcome.EMPTY,
+                Outcome.EXCLUDED,
             )
         )
         pair = correct + mismatch
@@ -85,12 +89,14 @@ class Became:
         yield "recall", correct, pair + missing
         yield "f1", 2 * correct, 2 * pair + extra + missing
         yield from self._placed(pair)
+        yield "unscored_share", excluded, pair + extra + excluded
 
     def sums_of_class(self, label: int) -> Iterator[Columns]:
         """Yield every measure of one class against the rest, as ``sums``."""
         out = (CODES[None], CODES[Outcome.EXCLUDED])
         counted = (~np.isin(self.outcome, out)).astype(np.int64)
-        there = (np.isin(self.outcome, _WITH_TRUTH) & (self.truth == label)).astype(np.int64)
+        truth = self.sets.asked(self.truth, label)
+        there = (np.isin(self.outcome, _WITH_TRUTH) & (truth == label)).astype(np.int64)
         said = (np.isin(self.outcome, _WITH_SAID) & (self.said == label)).astype(np.int64)
         both = there * said
         yield "accuracy", counted - np.abs(there - said), counted
@@ -105,8 +111,8 @@ class Became:
         yield "dice_mean", area * dice_of_iou(self.similarity), area.astype(np.float64)
 
 
-def of_rows(rows: Sequence[Row]) -> Became:
-    """Return *rows* as columns."""
+def of_rows(rows: Sequence[Row], sets: LabelSets) -> Became:
+    """Return *rows* as columns, with the *sets* that codes of their classes are of."""
     columns = list(zip(*rows, strict=True)) or [()] * len(Row._fields)
     outcome, truth, said, similarity, is_area = columns
     return Became(
@@ -115,6 +121,7 @@ def of_rows(rows: Sequence[Row]) -> Became:
         np.array(said, dtype=np.int64),
         np.array(similarity, dtype=np.float64),
         np.array(is_area, dtype=np.bool_),
+        sets,
     )
 
 
@@ -169,4 +176,5 @@ def joined(became: Became, *, empty: int) -> Became:
         np.concatenate([became.said, nothing]),
         np.concatenate([became.similarity, np.zeros(empty)]),
         np.concatenate([became.is_area, np.zeros(empty, dtype=np.bool_)]),
+        became.sets,
     )

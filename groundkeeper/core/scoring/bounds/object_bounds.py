@@ -11,7 +11,7 @@ match (``turnouts``), so its smallest and largest value are found component by c
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -22,8 +22,9 @@ from groundkeeper.core.scoring.bounds.macro_range import ClassRange, mean_range
 from groundkeeper.core.scoring.bounds.ratio_range import Numbers, ratio_range
 from groundkeeper.core.scoring.bounds.still_open import StillOpen, still_open
 from groundkeeper.core.scoring.bounds.unsettled import Scene, Sides, Unsettled
+from groundkeeper.core.scoring.objects.assignment import near_enough
 from groundkeeper.core.scoring.objects.settings import Settings
-from groundkeeper.core.scoring.objects.sides import Near, Side
+from groundkeeper.core.scoring.objects.sides import NONE, Near, Side
 from groundkeeper.core.scoring.outcomes import UNLABELLED
 from schemas.scoring import BOUNDS
 
@@ -108,13 +109,24 @@ def object_bounds(  # noqa: PLR0913, PLR0917 - what is compared as the engine ha
     """
     found = still_open(Sides(truth, said, near), settings, unsettled, scene)
     records = int(unsettled.is_open.sum())
-    return bounds_of(found, records, scene.classes, _note(found, unsettled, scene))
+    note = _note(found, unsettled, scene)
+    return bounds_of(found, records, scene.classes, note, _uncounted(truth, said, near, settings))
 
 
-def bounds_of(found: StillOpen, records: int, classes: Sequence[str], note: str) -> list[Bound]:
-    """Return the bounds of all that is *found*, *records* of which are open, with the *note* of each."""
+def bounds_of(
+    found: StillOpen,
+    records: int,
+    classes: Sequence[str],
+    note: str,
+    labels: Collection[int] = (),
+) -> list[Bound]:
+    """Return the bounds of all that is *found*, *records* of which are open, with the *note* of each.
+
+    There are some of every class that may count on either side, and of the *labels* too.
+    """
     known = _Known(found, records, note)
-    of_class = {label: list(known.of_class(label)) for label in known.labels()}
+    named = sorted({*known.labels(), *labels})
+    of_class = {label: list(known.of_class(label)) for label in named}
     names = {label: classes[label] if label >= 0 else UNLABELLED for label in of_class}
     bounds = [known.bound(sums, "") for sums in known.over_all()]
     bounds += known.means(of_class)
@@ -249,6 +261,13 @@ def _together(
     for (measure, part, whole), fixed, scored in zip(rows, settled, alone, strict=True):
         sums = [(above.sum().item(), below.sum().item()) for _, above, below in (fixed, scored)]
         yield _Sums(measure, part, whole, *sums)
+
+
+def _uncounted(truth: Side, said: Side, near: Near, settings: Settings) -> set[int]:
+    """Return classes that may be on no side but among what is excluded: their accuracy is defined all the same."""
+    alike = near_enough(near.similarity, settings.match_iou)
+    found = {*said.label.tolist(), *truth.label[near.truth[alike]].tolist()}
+    return found - {NONE}
 
 
 def _note(found: StillOpen, unsettled: Unsettled, scene: Scene) -> str:

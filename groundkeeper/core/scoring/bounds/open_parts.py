@@ -1,10 +1,11 @@
 """Which objects can change what becomes of one another, and whether anything of them is open."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from groundkeeper.core.scoring.bounds.label_sets import LabelSets
 from groundkeeper.core.scoring.bounds.turnouts import Component, Drawn, There
 from groundkeeper.core.scoring.bounds.unsettled import Scene, Sides, Unsettled
 from groundkeeper.core.scoring.objects.assignment import near_enough
@@ -29,6 +30,10 @@ class Parts:
         The component of each object, named by the first of its objects, int64 [n] and [said].
     open_part
         By name, whether anything of a component is open, bool [n + said].
+    sets
+        The sets of classes that open objects may have, each once.
+    set_of
+        That of each object that is open, -1 of others, int64 [n].
     """
 
     sides: Sides
@@ -40,6 +45,8 @@ class Parts:
     truth_part: Integers
     said_part: Integers
     open_part: Booleans
+    sets: LabelSets
+    set_of: Integers
 
     @classmethod
     def of(cls, sides: Sides, match_iou: float, unsettled: Unsettled, scene: Scene) -> "Parts":
@@ -74,16 +81,22 @@ class Parts:
             truth_part,
             said_part,
             open_part,
+            *_label_sets(unsettled, len(new), len(scene.classes)),
         )
 
     def components(self, chosen: Booleans) -> Iterator[Component]:
         """Yield the components that are *chosen* (bool, by name), by the first of their objects."""
         said = self.sides.said
         of_part: dict[int, tuple[dict[int, There], dict[int, Drawn]]] = {}
-        there = self.there_of(np.flatnonzero(chosen[self.truth_part]))
+        scored = np.flatnonzero(chosen[self.said_part])
+        named: dict[int, set[int]] = {}
+        columns = (self.said_part[scored], said.label[scored])
+        for part, label in zip(*(each.tolist() for each in columns), strict=True):
+            named.setdefault(part, set()).add(label)
+        there = self.there_of(np.flatnonzero(chosen[self.truth_part]), named)
         for place, one in there.items():
             of_part.setdefault(int(self.truth_part[place]), ({}, {}))[0][place] = one
-        for place in np.flatnonzero(chosen[self.said_part]).tolist():
+        for place in scored.tolist():
             other = Drawn(int(said.label[place]), bool(said.ignored[place]))
             of_part[int(self.said_part[place])][1][place] = other
         near = self._near(chosen)
@@ -102,19 +115,26 @@ class Parts:
             found.setdefault(place, []).append((said, value))
         return found
 
-    def there_of(self, places: Integers) -> dict[int, There]:
-        """Return the objects at *places* of the ground truth, behind which stands what may come to light."""
-        return {place: self._there(place) for place in places.tolist()}
+    def there_of(self, places: Integers, named: Mapping[int, Collection[int]]) -> dict[int, There]:
+        """Return the objects at *places* of the ground truth, behind which stands what may come to light.
 
-    def _there(self, place: int) -> There:
+        By component, the classes that are *named* stand by themselves in what an open object may be.
+        """
+        parts = self.truth_part[places].tolist()
+        return {
+            place: self._there(place, named.get(part, ()))
+            for place, part in zip(places.tolist(), parts, strict=True)
+        }
+
+    def _there(self, place: int, named: Collection[int]) -> There:
         truth, unsettled, scene = self.sides.truth, self.unsettled, self.scene
         if place >= len(truth):
-            every = tuple(range(len(scene.classes)))
+            every = self.sets.codes(int(self.set_of[place]), named)
             return There(every, scene.ignorable, vanishes=True, redrawn=True)
         is_area = bool(scene.is_area[place])
         if unsettled.is_open[place]:
             return There(
-                tuple(np.flatnonzero(unsettled.may_be[place]).tolist()),
+                self.sets.codes(int(self.set_of[place]), named),
                 bool(unsettled.may_be_ignored[place]),
                 bool(unsettled.may_vanish[place]),
                 bool(unsettled.redrawn[place]),
@@ -122,6 +142,17 @@ class Parts:
             )
         out = bool(truth.ignored[place])
         return There(() if out else (int(truth.label[place]),), out, is_area=is_area)
+
+
+def _label_sets(unsettled: Unsettled, new: int, classes: int) -> tuple[LabelSets, Integers]:
+    """Return the sets of classes of open objects and of *new* ones that may come to light, and which set each has."""
+    places = np.flatnonzero(unsettled.is_open)
+    may_be = np.concatenate([unsettled.may_be[places], np.ones((new, classes), dtype=np.bool_)])
+    packed = np.packbits(may_be, axis=1)
+    _, first, number = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    set_of = np.full(len(unsettled) + new, -1, dtype=np.int64)
+    set_of[np.concatenate([places, np.arange(len(unsettled), len(set_of))])] = number.ravel()
+    return LabelSets(may_be[first]), set_of
 
 
 def _followed(values: Booleans, new: Integers, *, value: bool) -> Booleans:

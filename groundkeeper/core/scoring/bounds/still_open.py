@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from groundkeeper.core.scoring.bounds.became import Became, Placed, joined, of_compared, of_rows
+from groundkeeper.core.scoring.bounds.label_sets import LabelSets
 from groundkeeper.core.scoring.bounds.open_parts import Parts
 from groundkeeper.core.scoring.bounds.ratio_range import Choices
 from groundkeeper.core.scoring.bounds.turnouts import (
@@ -69,15 +70,17 @@ def still_open(sides: Sides, settings: Settings, unsettled: Unsettled, scene: Sc
         cases.append(found.cases)
         exact &= found.exact
     cases += _of_units(parts, units.undrawn)
+    components = len(cases)
+    # Whether such a unit turns out to be empty is open, and is no component of objects.
     cases += [[((Row(Outcome.EMPTY), NOTHING),)]] * int(units.vague.sum())
-    rows, choices = _as_columns(cases)
+    rows, choices = _as_columns(cases, parts.sets)
     return StillOpen(
         joined(alone.became, empty=int(units.empty.sum())),
         joined(closed.became.where(kept), empty=int(units.empty.sum())),
         rows,
         choices,
         exact and not units.vague.any(),
-        len(cases),
+        components,
     )
 
 
@@ -141,7 +144,7 @@ def _is_in(place: Integers, chosen: Booleans) -> Booleans:
 def _of_units(parts: Parts, undrawn: Booleans) -> Iterator[list[Case]]:
     """Yield the cases of every unit in which nothing was drawn and something may come to count."""
     places = np.flatnonzero(parts.is_open & undrawn[parts.truth_unit])
-    there = parts.there_of(places)
+    there = parts.there_of(places, {})
     unit_of = parts.truth_unit.tolist()
     for _, group in itertools.groupby(
         sorted(there, key=lambda p: (unit_of[p], p)), unit_of.__getitem__
@@ -149,7 +152,9 @@ def _of_units(parts: Parts, undrawn: Booleans) -> Iterator[list[Case]]:
         yield of_a_unit_without_drawings({place: there[place] for place in group})
 
 
-def _as_columns(components_cases: Sequence[Sequence[Case]]) -> tuple[Became, Choices]:
+def _as_columns(
+    components_cases: Sequence[Sequence[Case]], sets: LabelSets
+) -> tuple[Became, Choices]:
     rows: list[Row] = []
     first_row: list[int] = []
     first_slot: list[int] = []
@@ -162,4 +167,4 @@ def _as_columns(components_cases: Sequence[Sequence[Case]]) -> tuple[Became, Cho
                 first_row.append(len(rows))
                 rows += slot
     firsts = (np.array(each, dtype=np.int64) for each in (first_row, first_slot, first_case))
-    return of_rows(rows), Choices(*firsts)
+    return of_rows(rows, sets), Choices(*firsts)

@@ -50,7 +50,7 @@ class There:
     Attributes
     ----------
     labels
-        The classes that it may count as.
+        The classes that it may count as, or codes that stand for several (``label_sets``).
     ignored, vanishes
         Whether it may count for nobody; whether it may not be there.
     redrawn

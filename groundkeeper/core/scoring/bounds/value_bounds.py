@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from groundkeeper.core.scoring.bounds.became import CODES, Became, of_rows
+from groundkeeper.core.scoring.bounds.label_sets import LabelSets
 from groundkeeper.core.scoring.bounds.object_bounds import Bound, bounds_of
 from groundkeeper.core.scoring.bounds.ratio_range import Choices, Numbers, ratio_range
 from groundkeeper.core.scoring.bounds.still_open import StillOpen
@@ -68,9 +69,13 @@ def classification_bounds(
         np.zeros(n, dtype=np.bool_),
     )
     places = np.flatnonzero(judged & unsettled.is_open).tolist()
-    slots = [_slot(int(said[place]), unsettled, place) for place in places]
+    sets = LabelSets(unsettled.may_be[places])
+    slots = [
+        _slot(int(said[place]), unsettled, place, sets.codes(number, {int(said[place])}))
+        for number, place in enumerate(places)
+    ]
     firsts = np.cumsum([0, *map(len, slots)])[:-1].astype(np.int64)
-    rows = of_rows([row for slot in slots for row in slot])
+    rows = of_rows([row for slot in slots for row in slot], sets)
     found = StillOpen(alone, alone, rows, _each_alone(firsts), exact=True, components=len(slots))
     note = f"{len(slots)} values open" if slots else ""
     bounds = []
@@ -156,10 +161,9 @@ def number_bounds(
     return found if known.all() else found.without_high(NO_RANGE)
 
 
-def _slot(said: int, unsettled: Unsettled, place: int) -> list[Row]:
+def _slot(said: int, unsettled: Unsettled, place: int, labels: Sequence[int]) -> list[Row]:
     rows = [
-        Row(Outcome.CORRECT if label == said else Outcome.MISMATCH, label, said)
-        for label in np.flatnonzero(unsettled.may_be[place]).tolist()
+        Row(Outcome.CORRECT if label == said else Outcome.MISMATCH, label, said) for label in labels
     ]
     gone = bool(unsettled.may_vanish[place] or unsettled.may_be_ignored[place])
     return rows + [NOTHING] * gone

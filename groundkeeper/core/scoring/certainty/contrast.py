@@ -50,6 +50,8 @@ from groundkeeper.core.scoring.certainty.limits import (
 from groundkeeper.core.scoring.certainty.ratios import Ratios
 
 _ROUNDING = 1e-12
+THE_SAME = "the same"
+"""The note of a difference between a thing and itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,6 +114,11 @@ def scores_of(
         share[:, place] = share_of(scored[place], statistic)
     reach = statistic.highest - statistic.lowest if isinstance(statistic, Ratios) else math.inf
     return Scores(value, influence, share, codes, count, reach)
+
+
+def nothing(scores: Scores) -> Estimate:
+    """Return the difference between a thing and itself: 0 whatever is drawn, so that it has no interval."""
+    return Estimate(0.0, math.nan, math.nan, len(scores.codes), scores.count, math.nan, THE_SAME)
 
 
 def contrast(scores: Scores, factors: Floats, confidence: float) -> Estimate:

@@ -9,7 +9,8 @@ covers.
 * A mean of ratios on a scale with two ends: binomial limits at an effective number of units. For a mean over classes
   the limits of each class are put together as well, and the wider count: a class with one group or without an error
   tells nothing about its variance.
-* Amounts of which only the lower end is known, such as errors: Student's t of the logarithm.
+* Amounts of which only the lower end is known, such as errors: Student's t of the logarithm; none where hardly a group
+  has any of it, as what another one would add is then anybody's guess.
 * Any other statistic: Student's t.
 
 References
@@ -47,6 +48,16 @@ from groundkeeper.core.scoring.certainty.ratios import Ratios
 
 ALL_ALIKE = "every group gives the same: the limits count each group as one unit"
 """The note of limits that rest on how many groups there are, because nothing differs between them."""
+CARRIED_BY_ONE = (
+    "no interval: hardly a group carries it, and nothing bounds what another one would add"
+)
+"""The note of an amount that nothing bounds, where hardly a group has any of it."""
+FARTHEST = 100.0
+"""Limits of an amount that are more than so many times what it is tell nothing."""
+DOMINANT = 0.25
+"""The share of a score of which on one group is said to dominate it."""
+FEWEST_HEAVY = 5
+"""With fewer groups of the largest weights nobody knows how much these differ."""
 _ROUNDING = 1e-12
 
 
@@ -203,14 +214,21 @@ def _limits(evidence: Evidence, statistic: Statistic, value: float, confidence: 
         return Limits(math.nan, math.nan, too_few(evidence.count))
     if isinstance(statistic, Ratios) and statistic.is_bounded:
         return _of_ratios(evidence, statistic, value, confidence)
+    return _unbounded(evidence, statistic, value, confidence)
+
+
+def _unbounded(evidence: Evidence, statistic: Statistic, value: float, confidence: float) -> Limits:
+    """Return the limits of a statistic of which at most the lower end is known."""
     influence = influence_of(evidence, statistic)
     of_group = sum_by(influence[:, None], evidence.codes, evidence.count)
     half = half_width(of_group, confidence).item()
     if half <= _ROUNDING * max(1.0, abs(value)):
         return Limits(math.nan, math.nan, ALL_THE_SAME)
-    if isinstance(statistic, Ratios) and statistic.lowest == 0 < value:
-        return Limits(value * math.exp(-half / value), value * math.exp(half / value))
-    return Limits(value - half, value + half)
+    if not (isinstance(statistic, Ratios) and statistic.lowest == 0 < value):
+        return Limits(value - half, value + half)
+    if half > value * math.log(FARTHEST):
+        return Limits(math.nan, math.nan, CARRIED_BY_ONE)
+    return Limits(value * math.exp(-half / value), value * math.exp(half / value))
 
 
 def _is_independent(evidence: Evidence, statistic: Ratios) -> bool:
@@ -251,10 +269,12 @@ def _of_ratios(evidence: Evidence, statistic: Ratios, value: float, confidence: 
     share = np.column_stack([share, share.mean(axis=1)])
     placed = (np.append(parts, value) - statistic.lowest) / width
     most = _most(evidence, below, size) if statistic.counts else np.full(len(placed), np.inf)
-    low, high = bounded(placed.clip(0, 1), influence, share, most, confidence)
+    heaviest = _heaviest(evidence, below, size)
+    low, high = bounded(placed.clip(0, 1), influence, share, most, confidence, heaviest)
     fall = max(placed[-1] - low[-1], np.linalg.norm((placed - low)[:-1]) / len(parts))
     rise = max(high[-1] - placed[-1], np.linalg.norm((high - placed)[:-1]) / len(parts))
-    note = "" if np.abs(influence).max() > _ROUNDING else ALL_ALIKE
+    said = ALL_ALIKE if np.abs(influence).max() <= _ROUNDING else ""
+    note = "; ".join(filter(None, [said, _dominated(evidence, share[:, -1])]))
     ends = np.clip([placed[-1] - fall, placed[-1] + rise], 0, 1) * width + statistic.lowest
     return Limits(float(ends[0]), float(ends[1]), note)
 
@@ -264,6 +284,33 @@ def _most(evidence: Evidence, below: Floats, size: Floats) -> Floats:
     squares = (np.square(evidence.weights) @ evidence.contributions) @ below
     most = size**2 / squares
     return np.append(most, len(size) ** 2 / (1 / most).sum())
+
+
+def _heaviest(evidence: Evidence, below: Floats, size: Floats) -> Floats:
+    """Return for how many the heaviest unit of each ratio counts, against what a unit counts for on average.
+
+    The average is that of what is weighed: with equal weights it is 1. Of their mean it is the largest.
+    """
+    is_met = evidence.contributions @ below != 0
+    largest = np.where(is_met, evidence.weights[:, None], 0.0).max(axis=0)
+    squares = (np.square(evidence.weights) @ evidence.contributions) @ below
+    heaviest = largest * size / squares
+    return np.append(heaviest, heaviest.max())
+
+
+def _dominated(evidence: Evidence, share: Floats) -> str:
+    """Return what is to say of groups that outweigh the others, '' if none does; *share* is float[G]."""
+    if (most := share.max()) > DOMINANT:
+        return f"one group is {most:.0%} of it: if others as large are unlike it, the interval is too narrow"
+    largest = evidence.weights.max()
+    heavy = evidence.weights > largest / 2
+    groups = len(np.unique(evidence.codes[heavy]))
+    if largest > 2 * evidence.weights.mean() and groups < FEWEST_HEAVY:
+        return (
+            f"only {groups} groups have the largest weights: if others like them are unlike them, the interval is "
+            "too narrow"
+        )
+    return ""
 
 
 def _tells(evidence: Evidence, statistic: Statistic) -> float:

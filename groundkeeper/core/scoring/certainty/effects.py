@@ -14,7 +14,7 @@ Harsanyi (1959), A bargaining model for the cooperative n-person game, in Contri
 Das Gupta (1993), Standardization and decomposition of rates, Current Population Reports P23-186: the same, of rates.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import Final, TypeAlias
@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.estimates import Estimate, Floats, Statistic, undefined
-from groundkeeper.core.scoring.certainty.contrast import Scores, contrast, scores_of
+from groundkeeper.core.scoring.certainty.contrast import Scores, contrast, nothing, scores_of
 from groundkeeper.errors import TableError
 
 FACTORS: Final = ("model", "gt", "guideline")
@@ -49,6 +49,8 @@ class Split:
     ----------
     cells
         The scores of model, ground truth and guideline, each old (0) or new (1), float[2, 2, 2].
+    same
+        Factors whose old and new are one thing: what they do is 0, without an interval.
     total
         New less old.
     effects
@@ -66,6 +68,7 @@ class Split:
     """
 
     cells: Floats
+    same: tuple[str, ...]
     total: Estimate
     effects: dict[str, Estimate]
     alone: dict[str, Estimate]
@@ -88,12 +91,14 @@ def splits(
     }
 
 
-def split(
+def split(  # noqa: PLR0913 - the cells, and what is known of units and factors
     cells: Floats,
     groups: npt.ArrayLike | None,
     statistic: Statistic,
     confidence: float,
     weights: Floats | None = None,
+    *,
+    same: Collection[str] = (),
 ) -> Split:
     """Return what a difference between two scores is made of, every part with an interval from the same groups.
 
@@ -110,11 +115,14 @@ def split(
         In (0, 1).
     weights : float[n], optional
         What each unit stands for.
+    same : collection of str, optional
+        Factors whose old and new are one thing. That they do nothing is no finding of these units, and has no interval.
 
     Raises
     ------
     TableError
-        A combination is there for some units and not for others, or the table has another shape.
+        A combination is there for some units and not for others, the table has another shape, or the cells differ by a
+        factor that is said to be the same.
 
     Examples
     --------
@@ -132,20 +140,27 @@ def split(
     (0.275, 0.025)
     """
     _check(cells)
+    _check_same(cells, same)
     by_cell = list(np.moveaxis(cells.reshape(len(cells), 2 ** len(FACTORS), -1), 1, 0))
     scores = scores_of(by_cell, groups, statistic, weights)
-    effects = _effects(scores, _APART, confidence)
+    fixed = frozenset(place for place, name in enumerate(FACTORS) if name in same)
+    effects = _effects(scores, _APART, fixed, confidence)
     dividends = {
-        " x ".join(FACTORS[factor] for factor in together): _estimate(
-            scores, _dividend(together), confidence
+        " x ".join(FACTORS[factor] for factor in together): (
+            nothing(scores)
+            if fixed & set(together)
+            else _estimate(scores, _dividend(together), confidence)
         )
         for size in range(1, len(FACTORS) + 1)
         for together in combinations(range(len(FACTORS)), size)
     }
-    joint = {} if _is_known(scores, _APART) else _joint(scores, confidence)
+    joint = {} if _is_known(scores, _APART) else _joint(scores, fixed, confidence)
     return Split(
         scores.value.reshape(2, 2, 2),
-        _estimate(scores, _cell(range(len(FACTORS))) - _cell(()), confidence),
+        tuple(name for name in FACTORS if name in same),
+        nothing(scores)
+        if len(fixed) == len(FACTORS)
+        else _estimate(scores, _cell(range(len(FACTORS))) - _cell(()), confidence),
         effects,
         {name: dividends.pop(name) for name in FACTORS},
         dividends,
@@ -167,6 +182,14 @@ def _check(cells: Floats) -> None:
             " there for every unit, or for none; leave out the units that lack it"
         )
         raise TableError(msg)
+
+
+def _check_same(cells: Floats, same: Collection[str]) -> None:
+    for name in same:
+        old, new = (cells.take(age, axis=1 + FACTORS.index(name)) for age in (0, 1))
+        if not np.array_equal(old, new, equal_nan=True):
+            msg = f"found sums that differ by {name}, which is said to be the same; allowed are equal cells"
+            raise TableError(msg)
 
 
 def _cell(new: "range | Player") -> Floats:
@@ -195,10 +218,14 @@ def _dividend(together: Player) -> Floats:
     return found
 
 
-def _effects(scores: Scores, players: tuple[Player, ...], confidence: float) -> dict[str, Estimate]:
+def _effects(
+    scores: Scores, players: tuple[Player, ...], fixed: frozenset[int], confidence: float
+) -> dict[str, Estimate]:
     return {
-        " + ".join(FACTORS[factor] for factor in player): _estimate(
-            scores, _shapley(players, player), confidence
+        " + ".join(FACTORS[factor] for factor in player): (
+            nothing(scores)
+            if fixed.issuperset(player)
+            else _estimate(scores, _shapley(players, player), confidence)
         )
         for player in players
     }
@@ -217,10 +244,10 @@ def _is_known(scores: Scores, players: tuple[Player, ...]) -> bool:
     return not np.isnan(scores.value[needed]).any()
 
 
-def _joint(scores: Scores, confidence: float) -> dict[str, Estimate]:
+def _joint(scores: Scores, fixed: frozenset[int], confidence: float) -> dict[str, Estimate]:
     for players in _TOGETHER:
         if _is_known(scores, players):
-            return _effects(scores, players, confidence)
+            return _effects(scores, players, fixed, confidence)
     return {}
 
 

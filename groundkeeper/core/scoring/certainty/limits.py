@@ -1,16 +1,20 @@
 """Limits from what groups add to a figure, honest where groups are few, unequal, or hardly any of them matters.
 
 A figure is linearised: each group pushes it up or down by its *influence*, and the squares of these make its variance.
-That is the delete-one-group jackknife, up to the curvature of the figure. How well the variance is known depends on
+Over 1 less the share of the group it is what leaving the group out does: the variance is that of the delete-one-group
+jackknife, which for a ratio is exact. How well the variance is known depends on
 how many groups carry it: ``(sum u^2)^2 / sum u^4`` of them do, one if a single group has all the errors. So many, less
 their share of the one that the mean takes, are the degrees of freedom of Student's t.
 
 A figure between two ends of a scale has the exact binomial limits at an effective number of units: those whose
 variance it has, less what t takes off. If all groups are alike, nothing was seen that would tell a variance, and a
-group counts for one unit.
+group counts for one unit. Each limit allows for one more unit that turns out otherwise, which is what makes binomial
+limits exact; where units have weights, that unit is one of the heaviest.
 
 References
 ----------
+Fay and Feuer (1997), Confidence intervals for directly standardized rates: a method based on the gamma distribution,
+Statistics in Medicine 16:791-801: one more event of the largest weight.
 Korn and Graubard (1998), Confidence intervals for proportions with small expected number of positive counts
 estimated from survey data, Survey Methodology 24:193-201: the effective number of units, with degrees of freedom.
 Kish (1965), Survey Sampling, section 8.2: how many equal weights tell as much as unequal ones, here of squares.
@@ -60,8 +64,13 @@ def spread_of(influence: Floats) -> Spread:
     return Spread(squares * count / (count - 1), carrying)
 
 
-def bounded(
-    value: Floats, influence: Floats, share: Floats, most: Floats, confidence: float
+def bounded(  # noqa: PLR0913, PLR0917 - what is known of a figure, and of its heaviest unit
+    value: Floats,
+    influence: Floats,
+    share: Floats,
+    most: Floats,
+    confidence: float,
+    heaviest: Floats | float = 1.0,
 ) -> tuple[Floats, Floats]:
     """Return the limits of p figures between 0 and 1.
 
@@ -77,6 +86,8 @@ def bounded(
         How many independent units there can be at most; infinite where units are not either 0 or 1.
     confidence : float
         Of both limits together.
+    heaviest : float or float[p]
+        For how many trials the unit with the largest weight counts.
 
     Examples
     --------
@@ -88,28 +99,47 @@ def bounded(
     (0.8316, 1.0)
     """
     trials = effective_trials(value, influence, share, most, confidence)
-    return limits_in(value, trials, confidence)
+    return limits_in(value, trials, confidence, heaviest)
 
 
 def effective_trials(
     value: Floats, influence: Floats, share: Floats, most: Floats, confidence: float
 ) -> Floats:
     """Return in how many independent trials p figures have the limits that they have, float[p]; as in ``bounded``."""
-    variance, carrying = spread_of(influence)
+    variance, carrying = spread_of(without_it(influence, share))
     independent = as_many_as(share)
     seen = variance > _NO_VARIANCE
     by_variance = np.minimum(divide(value * (1 - value), np.where(seen, variance, 0.0)), most)
     normal = NormalDist().inv_cdf((1 + confidence) / 2)
     least = np.square(normal / student(np.array(len(influence) - 1.0), confidence))
-    less = np.square(normal / student(carrying, confidence))
+    # Among groups of very unequal size the variance is known no better than from as many equal ones.
+    freedom = np.minimum(carrying, np.maximum(independent - 1, 1))
+    less = np.square(normal / student(freedom, confidence))
     trials = np.maximum(by_variance * less, np.minimum(by_variance * least, independent))
     return np.where(seen, trials, independent)
 
 
-def limits_in(value: Floats, trials: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """Return the limits of p shares between 0 and 1 that were met in so many independent *trials*, float[p]."""
+def without_it(influence: Floats, share: Floats) -> Floats:
+    """Return how far p ratios are moved when one group is left out, float[G, p]; as *influence* if all are equal.
+
+    A ratio without a group of the *share* s and the influence u is smaller by exactly u / (1 - s): what a large group
+    does to it is more than its influence.
+    """
+    count = len(influence)
+    moved: Floats = influence * (1 - 1 / count) / np.maximum(1 - share, 1 / count)
+    return moved
+
+
+def limits_in(
+    value: Floats, trials: Floats, confidence: float, heaviest: Floats | float = 1.0
+) -> tuple[Floats, Floats]:
+    """Return the limits of p shares between 0 and 1 that were met in so many independent *trials*, float[p].
+
+    Each allows for one trial more that turns out otherwise, which counts for as many as the *heaviest*.
+    """
     events, beyond = value * trials, (1 - confidence) / 2
-    return _lower(events, trials, beyond), 1 - _lower(trials - events, trials, beyond)
+    low = _lower(events, trials - events + heaviest, beyond)
+    return low, 1 - _lower(trials - events, events + heaviest, beyond)
 
 
 def as_many_as(share: Floats) -> Floats:
@@ -144,11 +174,12 @@ def student(freedom: Floats, confidence: float) -> Floats:
     return quantiles
 
 
-def _lower(events: Floats, trials: Floats, beyond: float) -> Floats:
-    """Return the shares of which so many *events* in *trials*, or more, have the probability *beyond*, float[p].
+def _lower(events: Floats, others: Floats, beyond: float) -> Floats:
+    """Return the quantile *beyond* of the beta distribution of so many *events* and *others*, float[p]; 0 of none.
 
-    They are those of ``core.audit.binomial.lower_limit``, in a tenth of its time: a table has thousands of scores.
+    With one of the others allowed for, these are the limits of ``core.audit.binomial.lower_limit``, in a tenth of its
+    time: a table has thousands of scores.
     """
     some = events > _NO_EVENT
-    limits: Floats = betaincinv(np.where(some, events, 1.0), trials - events + 1, beyond)
+    limits: Floats = betaincinv(np.where(some, events, 1.0), others, beyond)
     return np.where(some, limits, 0.0)

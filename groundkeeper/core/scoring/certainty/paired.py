@@ -27,7 +27,7 @@ from groundkeeper.core.estimates import (
     group_codes,
     sum_by,
 )
-from groundkeeper.core.scoring.certainty.contrast import contrast, scores_of
+from groundkeeper.core.scoring.certainty.contrast import contrast, nothing, scores_of
 from groundkeeper.errors import TableError
 
 Units: TypeAlias = npt.NDArray[np.intp]
@@ -73,6 +73,19 @@ def difference(  # noqa: PLR0913, PLR0917 - the two who are compared, and what e
     (0.0, -0.071, 0.071)
     """
     return contrast(scores_of([a, b], groups, statistic, weights), _A_LESS_B, confidence)
+
+
+def of_itself(a: Floats, groups: npt.ArrayLike | None, statistic: Statistic) -> Estimate:
+    """Return the difference between a score and itself, 0 without an interval; see ``difference`` for the parameters.
+
+    Examples
+    --------
+    >>> from groundkeeper.core.scoring.certainty.ratios import ratio_of
+    >>> found = of_itself(np.ones((50, 2)), None, ratio_of((1, 0), (0, 1)))
+    >>> found.value, found.low, found.n, found.note
+    (0.0, nan, 50, 'the same')
+    """
+    return nothing(scores_of([a], groups, statistic))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,6 +189,12 @@ class Beats:
     draws: int
     note: str = ""
 
+    @classmethod
+    def undefined(cls, found: Estimate, note: str) -> "Beats":
+        """Return that there is no better one of two who are apart as was *found*; *note* says why."""
+        none = Chance(math.nan, math.nan)
+        return cls(none, none, none, found.n, found.groups, found.effective_n, 0, note)
+
 
 def beats(
     possible: Possible,
@@ -200,6 +219,8 @@ def beats(
         Rounds; its seed is not used here.
     rng : numpy.random.Generator
         Source of the draws.
+    higher_is_better : bool
+        False of errors and the like.
 
     Examples
     --------

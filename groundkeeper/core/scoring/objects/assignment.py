@@ -1,20 +1,13 @@
 """Which object of one side is which of the other: one to one, as alike as possible in sum, exactly."""
 
-from typing import NamedTuple
-
 import numpy as np
 
+from groundkeeper.core.scoring.objects.cvat_ties import solved
 from groundkeeper.core.scoring.objects.favourites import favourites, proved_best, stars
+from groundkeeper.core.scoring.objects.places import Places
 from groundkeeper.core.scoring.objects.sides import Booleans, Near, Side
 from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.drawn import Drawn, Floats, Integers, Pairs
-
-
-class Places(NamedTuple):
-    """n things of one side that are assigned: the unit of each, ascending, and its label, int64 [n] each."""
-
-    unit: Integers
-    label: Integers
 
 
 def assigned(truth: Side, said: Side, near: Near, match_iou: float) -> Integers:
@@ -37,7 +30,7 @@ def assigned(truth: Side, said: Side, near: Near, match_iou: float) -> Integers:
     array([0])
     """
     alike = near_enough(near.similarity, match_iou)
-    left, right = Places(truth.unit, truth.label), Places(said.unit, said.label)
+    left, right = (Places(side.unit, side.label, side.rows) for side in (truth, said))
     if not truth.ignored.any():
         return best_pairs(left, right, near, np.flatnonzero(alike))
     ignored = truth.ignored[near.truth]
@@ -64,8 +57,9 @@ def near_enough(similarity: Floats, at_least: float) -> Booleans:
 def best_pairs(truth: Places, said: Places, near: Near, among: Integers) -> Integers:
     """Return those of the pairs *among* that make the best assignment, ascending, int64 [m].
 
-    Best is the largest sum of similarity, then the most pairs of one label, then the lowest places. Mutual favourites
-    are mostly the answer, and prices prove it; where they do not, all ways are looked at.
+    Best is the largest sum of similarity, then the most pairs of one label, then the lowest places; of things that have
+    rows, what CVAT's solver finds first. Mutual favourites are mostly the answer, and prices prove it; where they do
+    not, all ways are looked at.
     """
     found, rest = _alone(near, among)
     if not len(rest):
@@ -75,6 +69,9 @@ def best_pairs(truth: Places, said: Places, near: Near, among: Integers) -> Inte
     proved = proved_best(left, right, near.similarity[rest], likely)
     parts = [found, rest[likely & proved]]
     open_ = rest[~proved]
+    if len(open_) and truth.rows is not None and said.rows is not None:
+        parts.append(solved(truth, said, near, among, open_))
+        return np.sort(np.concatenate(parts))
     if len(open_):
         same = truth.label[near.truth[open_]] == said.label[near.said[open_]]
         best, known = stars(near.truth[open_], near.said[open_], near.similarity[open_], same)

@@ -65,6 +65,26 @@ def box_near(
     return Near(ours[order], theirs[order], similarity[order], turned)
 
 
+def cvat_box_ious(one: Floats, other: Floats) -> Floats:
+    """Return the IoU of pairs of boxes to the last bit as CVAT has it, from corners and sizes; 0 without an area.
+
+    Parameters
+    ----------
+    one, other : float64[p, 4]
+        ``x0, y0, x1, y1``, px.
+
+    Examples
+    --------
+    >>> cvat_box_ious(np.array([[0.0, 0, 10, 10], [1, 1, 1, 1]]), np.array([[0.0, 0, 10, 25], [1, 1, 1, 1]]))
+    array([0.4, 0. ])
+    """
+    size, other_size = one[:, 2:] - one[:, :2], other[:, 2:] - other[:, :2]
+    last = np.minimum(one[:, :2] + size, other[:, :2] + other_size)
+    shared = np.maximum(last - np.maximum(one[:, :2], other[:, :2]), 0).prod(axis=1)
+    union = size.prod(axis=1) + other_size.prod(axis=1) - shared
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=shared > 0))
+
+
 class _Edges(NamedTuple):
     """n boxes, px: left, top, right and bottom edges and areas, each a column of its own, float64 [n]."""
 

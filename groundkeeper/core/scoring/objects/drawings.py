@@ -158,16 +158,18 @@ def ellipse_edges(drawings: Drawings, places: Integers) -> Floats:
     return np.asarray(np.around(np.hstack([centre - half, centre + half]), DIGITS))
 
 
-def extents(drawings: Drawings, edges: Floats) -> Floats:
+def extents(drawings: Drawings, edges: Floats, *, without_joints_at_origin: bool = False) -> Floats:
     """Return the edges of the box around all that each shape belongs with, px [n, 4]; nan of statements.
 
-    *edges* are those of boxes before they were turned, px [n, 4].
+    *edges* are those of boxes before they were turned, px [n, 4]. A skeleton without a joint is nowhere; to CVAT it is
+    a point at the origin: a defect, as it stretches the box of its group.
     """
     alone = bounding_boxes(drawings.geometry)
     boxes = np.flatnonzero(drawings.of(Shape.BBOX))
     alone[boxes] = edges[boxes]
     skeletons = np.flatnonzero(drawings.of(Shape.SKELETON))
-    alone[skeletons] = joint_boxes(joints_of(drawings.geometry[skeletons]))
+    joints = joint_boxes(joints_of(drawings.geometry[skeletons]))
+    alone[skeletons] = np.nan_to_num(joints) if without_joints_at_origin else joints
     grouped = np.flatnonzero((drawings.group != NONE) & ~np.isnan(alone[:, 0]))
     key = np.column_stack([drawings.frame, drawings.group])[grouped]
     groups, of = np.unique(key, axis=0, return_inverse=True)

@@ -17,6 +17,7 @@ import numpy as np
 
 from groundkeeper.core.scoring.objects.areas import Sizes
 from groundkeeper.core.scoring.objects.attributes import attribute_codes
+from groundkeeper.core.scoring.objects.cvat_rows import object_rows, shape_rows
 from groundkeeper.core.scoring.objects.drawings import (
     Drawings,
     edges_of,
@@ -68,7 +69,7 @@ def scene(truth: Drawings, said: Drawings, sizes: Sizes, settings: Settings) -> 
         Height and width of each frame, px; None if nobody says.
     settings : Settings
         ``profile`` matters for boxes that were turned by the same angle: CVAT compares them as if they had not been
-        turned.
+        turned; and for what is as alike as something else: CVAT has what its solver finds first.
 
     Examples
     --------
@@ -93,6 +94,14 @@ def scene(truth: Drawings, said: Drawings, sizes: Sizes, settings: Settings) -> 
     objects = [objects_of(side) for side in sides]
     near = _near(list(_of_kinds(sides, objects, edges, sizes, settings)))
     wholes = [_whole(side, of) for side, of in zip(drawn, objects, strict=True)]
+    if settings.profile == "cvat":
+        wholes = [
+            replace(whole, rows=object_rows(side, of))
+            for whole, side, of in zip(wholes, sides, objects, strict=True)
+        ]
+        drawn = [
+            replace(one, rows=shape_rows(side)) for one, side in zip(drawn, sides, strict=True)
+        ]
     return Scene(wholes[0], wholes[1], near, drawn[0], drawn[1], objects[0], objects[1])
 
 

@@ -8,8 +8,9 @@ members that are matched with one another.
 
 import numpy as np
 
-from groundkeeper.core.scoring.objects.assignment import Places, best_pairs, near_enough
-from groundkeeper.core.scoring.objects.sides import NONE, Booleans, Near, Side
+from groundkeeper.core.scoring.objects.assignment import best_pairs, near_enough
+from groundkeeper.core.scoring.objects.places import Places
+from groundkeeper.core.scoring.objects.sides import NONE, Booleans, Near, Rows, Side
 from groundkeeper.core.shapes.drawn import Integers
 
 
@@ -42,6 +43,9 @@ def other_groups(
     some = _to_compare(truth, said, ours, theirs)
     if not len(some):
         return found
+    if truth.rows is not None:
+        # CVAT's solver sees all of them, which decides between matches that are as good.
+        some = np.arange(len(ours))
     ours, theirs = ours[some], theirs[some]
     (group, size), (their_group, their_size) = _groups(truth), _groups(said)
     last = len(ours) - 1 - np.unique(ours[::-1], return_index=True)[1]
@@ -55,10 +59,11 @@ def other_groups(
         for side, of, sizes in ((truth, group, size), (said, their_group, their_size))
     ]
     among = np.flatnonzero(near_enough(near.similarity, at_least))
-    places = [Places(unit_of, np.arange(len(unit_of))) for unit_of in unit]
+    rows = _rows(truth, group), _rows(said, their_group)
+    left_places = Places(unit[0], np.arange(len(unit[0])), rows[0])
     # Labels that never agree: nothing but the places breaks ties.
-    places[1] = Places(unit[1], NONE - 1 - np.arange(len(unit[1])))
-    pairs = best_pairs(places[0], places[1], near, among)
+    right_places = Places(unit[1], NONE - 1 - np.arange(len(unit[1])), rows[1])
+    pairs = best_pairs(left_places, right_places, near, among)
     partner = np.full(len(their_size), NONE, dtype=np.int64)
     partner[near.said[pairs]] = near.truth[pairs]
     alone = (size[group[ours]] == 1) & (their_size[their_group[theirs]] != 1)
@@ -97,3 +102,13 @@ def _unit_of(side: Side, group: Integers, n_groups: int) -> Integers:
     unit = np.zeros(n_groups, dtype=np.int64)
     unit[group] = side.unit
     return unit
+
+
+def _rows(side: Side, group: Integers) -> Rows | None:
+    """Return the rows of groups: those alone in the order that their only members have, and after them all others."""
+    if side.rows is None:
+        return None
+    _, first = np.unique(group, return_index=True)
+    together = side.group[first] != NONE
+    rank = np.where(together, len(side) + np.arange(len(first)), side.rows.rank[first])
+    return Rows(np.where(side.rows.kind[first] == NONE, NONE, 0), rank)

@@ -8,7 +8,7 @@ import shapely
 
 from groundkeeper.core.geometry import Geometries
 from groundkeeper.core.scoring.objects.areas import Areas, Sizes, area_near
-from groundkeeper.core.scoring.objects.boxes import box_near
+from groundkeeper.core.scoring.objects.boxes import box_near, cvat_box_ious
 from groundkeeper.core.scoring.objects.covered import covered
 from groundkeeper.core.scoring.objects.covered_boxes import covered_boxes
 from groundkeeper.core.scoring.objects.drawings import (
@@ -101,6 +101,10 @@ def _boxes(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
     edges = [side.edges[side.places] for side in sides]
     turns = [side.drawings.rotation[side.places] for side in sides]
     near = box_near(truth.frame, edges[0], said.frame, edges[1])
+    if settings.profile == "cvat":
+        # What is as alike as something else is told by the last bit.
+        ious = cvat_box_ious(edges[0][near.truth], edges[1][near.said])
+        near = _above_zero(_straight(near.truth, near.said, ious))
     if not any(turn.any() for turn in turns):
         return _objects(near, truth, said)
     straight = _by_edges(turns, near, settings)
@@ -155,7 +159,7 @@ def _segments(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near
 def _lines(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
     one, other = _same_frame(truth.frame, said.frame)
     area = _frame_areas(truth.frame[one], sizes)
-    sides = _taken(truth, one), _taken(said, other)
+    sides = _taken(truth, one, settings), _taken(said, other, settings)
     similarity, turned = line_pairs(*sides, area, settings)
     return _objects(_above_zero(Near(one, other, similarity, turned)), truth, said)
 
@@ -163,14 +167,16 @@ def _lines(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
 def _points(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
     one, other = _same_frame(truth.frame, said.frame)
     area = _frame_areas(truth.frame[one], sizes)
-    similarity = point_pairs(_taken(truth, one), _taken(said, other), area, settings)
+    sides = _taken(truth, one, settings), _taken(said, other, settings)
+    similarity = point_pairs(*sides, area, settings)
     return _objects(_above_zero(_straight(one, other, similarity)), truth, said)
 
 
 def _skeletons(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
     del sizes
     one, other = _same_frame(truth.frame, said.frame)
-    similarity = skeleton_pairs(_taken(truth, one), _taken(said, other), settings)
+    sides = _taken(truth, one, settings), _taken(said, other, settings)
+    similarity = skeleton_pairs(*sides, settings)
     return _objects(_above_zero(_straight(one, other, similarity)), truth, said)
 
 
@@ -246,9 +252,11 @@ def _frame_areas(frame: Integers, sizes: Sizes) -> Floats:
     return np.asarray(sizes.prod(axis=1)[frame], dtype=np.float64)
 
 
-def _taken(kind: Kind, places: Integers) -> Strokes:
+def _taken(kind: Kind, places: Integers, settings: Settings) -> Strokes:
     some = kind.places[places]
-    return Strokes(kind.drawings.geometry[some], extents(kind.drawings, kind.edges)[some])
+    at_origin = settings.profile == "cvat"
+    boxes = extents(kind.drawings, kind.edges, without_joints_at_origin=at_origin)
+    return Strokes(kind.drawings.geometry[some], boxes[some])
 
 
 def _straight(one: Integers, other: Integers, similarity: Floats) -> Near:

@@ -1,7 +1,7 @@
 """The ground truth and what is scored, as the two sides that are compared, and how near their objects are."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,17 @@ NONE = -1
 """No label, no group, no value of an attribute, no object."""
 
 Booleans: TypeAlias = npt.NDArray[np.bool_]
+
+
+class Rows(NamedTuple):
+    """Where CVAT has each of n objects in the matrices that it solves, one for each unit and kind of shape.
+
+    ``kind`` is the kind, ``NONE`` of statements, which have labels alone; in a matrix objects are in the order of
+    ``rank``, int64 [n] each.
+    """
+
+    kind: Integers
+    rank: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +48,8 @@ class Side:
         out of scope. bool [n].
     covered
         Whether next to nothing of it can be seen, bool [n].
+    rows
+        In profile ``cvat`` what decides between assignments that are as good; None: labels and then places do.
     """
 
     unit: Integers
@@ -45,6 +58,7 @@ class Side:
     group: Integers
     ignored: Booleans
     covered: Booleans
+    rows: Rows | None = None
 
     def __post_init__(self) -> None:
         """Refuse columns that do not belong together, and units that are out of order."""

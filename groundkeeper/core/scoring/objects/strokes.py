@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 
 from groundkeeper.core.geometry import Geometries, bounding_boxes
+from groundkeeper.core.scoring.objects.assignment import near_enough
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.core.scoring.objects.sides import Booleans
 from groundkeeper.core.shapes.drawn import Floats
@@ -47,7 +48,8 @@ def point_pairs(truth: Strokes, said: Strokes, area_px2: Floats, settings: Setti
 
     Points are paired one to one, at the scale of the mean of the boxes of both groups or of the frame. Where neither
     box has an area, as of single points, they are compared in their order and at the scale of the frame; where nobody
-    says how large that is, they are alike only at one place.
+    says how large that is, they are alike only at one place. To CVAT two single points of larger groups that are too
+    far apart to be matched are not alike at all.
     """
     flat = (_areas(truth.box) == 0) & (_areas(said.box) == 0)
     found = np.zeros(len(flat))
@@ -67,6 +69,10 @@ def point_pairs(truth: Strokes, said: Strokes, area_px2: Floats, settings: Setti
         settings.oks_sigma,
         settings.match_iou,
     )
+    if settings.profile == "cvat":
+        single = [shapely.get_num_geometries(side.geometry[some]) == 1 for side in (truth, said)]
+        apart = ~near_enough(found[some], settings.match_iou)
+        found[some[single[0] & single[1] & apart]] = 0
     return np.nan_to_num(found)
 
 

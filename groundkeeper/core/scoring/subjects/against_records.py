@@ -60,8 +60,8 @@ class Held:
 def held(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) -> Held:
     """Return what became of all that was *said* of items that are scored, and of all that is *known* of these.
 
-    What is of a class that the guideline does not know is excluded before anything is matched: what it lies on was not
-    found by it.
+    What is of a class that the guideline does not know, or lies where the item has nothing, is excluded before anything
+    is matched: what it lies on was not found by it.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def held(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) -> H
     compared = sides.compared(guide)
     outcomes = outcomes_of(compared, sides.truth, sides.said, sides.named)
     return Held(
-        _with_foreign(outcomes, said, sides.units),
+        _with_left_out(outcomes, said, sides.units),
         conflicts_of(compared, sides.truth, sides.said, sides.named),
         sides,
     )
@@ -91,7 +91,7 @@ def sides_of(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) 
     truth = numbered.merge(known.objects, on="item_id").sort_values(
         ["unit", "record_id"], ignore_index=True
     )
-    ours = said.objects[said.objects["foreign"].isna()]
+    ours = said.objects[~_left_out(said.objects)]
     ours = numbered.merge(ours, on=["annotator", "item_id"]).sort_values(
         ["unit", "annotation_id"], ignore_index=True
     )
@@ -183,13 +183,18 @@ def _covered(said: pd.DataFrame, drawn: pd.DataFrame, settings: Settings) -> Boo
     return covered_areas(drawn[is_area[drawn["place"]]], unit, layer, settings.visible)
 
 
-def _with_foreign(outcomes: pd.DataFrame, said: Said, units: pd.DataFrame) -> pd.DataFrame:
-    """Return *outcomes* and a row for everything of a class that the guideline does not know."""
-    foreign = said.objects.dropna(subset="foreign").merge(units, on=["annotator", "item_id"])
-    if foreign.empty:
+def _left_out(objects: pd.DataFrame) -> Booleans:
+    """Return which objects that were said take no part: of a foreign class, or nowhere in their item, bool [n]."""
+    return np.asarray(objects["foreign"].notna() | objects["outside"], dtype=np.bool_)
+
+
+def _with_left_out(outcomes: pd.DataFrame, said: Said, units: pd.DataFrame) -> pd.DataFrame:
+    """Return *outcomes* and a row for everything that takes no part."""
+    alone = said.objects[_left_out(said.objects)].merge(units, on=["annotator", "item_id"])
+    if alone.empty:
         return outcomes
-    rows = foreign.rename(columns={"annotator": "subject"}).assign(
-        outcome=Outcome.EXCLUDED.value, said=foreign["foreign"]
+    rows = alone.rename(columns={"annotator": "subject"}).assign(
+        outcome=Outcome.EXCLUDED.value, said=alone["foreign"].fillna(alone["class"])
     )
     kept = rows[[name for name in rows.columns if name in OUTCOMES.columns]]
     return typed(pd.concat([outcomes, kept], ignore_index=True))

@@ -1,6 +1,6 @@
 """What a guideline says of scoring: which class something has, what counts for nobody, and what is compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +30,13 @@ class Guide:
     fields: Mapping[str, Field]
     consensus: Consensus
     scoring: Scoring
+    classes: tuple[str, ...] = ()
+    """The classes that the guideline describes to people; none where it describes none."""
+
+    @property
+    def only_class(self) -> str:
+        """How everything is called where all is of one class: as the guideline calls its only one, else an object."""
+        return self.classes[0] if len(self.classes) == 1 else OBJECT
 
     @property
     def by_item(self) -> bool:
@@ -59,11 +66,19 @@ class Guide:
         """The classes that a record can have, as far as the guideline lists them."""
         name = self.class_by
         if name is None:
-            return (OBJECT,)
+            return (self.only_class,)
         if name in self.decisions:
             decision = self.decisions[name]
             hidden = {*decision.invisible, *self.scoring.ignore.get(name, ())}
             return tuple(outcome for outcome in decision.outcomes if outcome not in hidden)
+        return self.values_of(name)
+
+    def classes_behind(self, names: Iterable[str]) -> set[str]:
+        """Return ``field/value`` of every value that the guideline lists for the fields with *names*."""
+        return {f"{name}/{value}" for name in names for value in self.values_of(name)}
+
+    def values_of(self, name: str) -> tuple[str, ...]:
+        """Return the values of a field that the guideline lists, as texts."""
         field = self.fields[name]
         values = (False, True) if field.type == "bool" else tuple(field.vocabulary)
         return tuple(as_text(pd.Series(list(values), dtype=object)))
@@ -123,7 +138,7 @@ class Guide:
         ['3', nan]
         """
         if self.class_by is None:
-            return pd.Series(OBJECT, table.index, dtype="str")
+            return pd.Series(self.only_class, table.index, dtype="str")
         return as_text(table[self.class_by])
 
     def counts_for_nobody(self, table: pd.DataFrame) -> Booleans:

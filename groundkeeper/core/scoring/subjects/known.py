@@ -70,6 +70,22 @@ def known(
     )
 
 
+def with_frames_of(items: pd.DataFrame, known: Known) -> pd.DataFrame:
+    """Return *items* with as many ``frames`` as the ground truth shows at least: who states none is taken to have one.
+
+    Parameters
+    ----------
+    items : DataFrame
+        ``item_id, frames``.
+    known : Known
+        The ground truth.
+    """
+    item = known.parts["record_id"].map(known.objects.set_index("record_id")["item_id"])
+    last = known.parts["frame"].groupby(item).max()
+    shown = items["item_id"].map(last).fillna(0).astype("int64") + 1
+    return items.assign(frames=items["frames"].clip(lower=shown))
+
+
 def _may_be_redrawn(records: pd.DataFrame, guide: Guide) -> Booleans:
     """Return which records have a shape that more answers can change: those that are stale, or drawn by too few."""
     is_drawn = records["drawn_as"].ne(Shape.STATEMENT) & (not guide.by_item)

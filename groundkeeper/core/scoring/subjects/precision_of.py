@@ -9,7 +9,7 @@ from groundkeeper.core.estimates import Resampling, undefined
 from groundkeeper.core.measures import ALL, row
 from groundkeeper.core.scoring.detection.average_precision import By, average_precision, metrics_of
 from groundkeeper.core.scoring.detection.detections import by_of, detections
-from groundkeeper.core.scoring.subjects.guide import OBJECT, Guide
+from groundkeeper.core.scoring.subjects.guide import Guide
 from groundkeeper.core.scoring.subjects.known import Known
 from groundkeeper.core.scoring.subjects.said import Said
 from groundkeeper.errors import RefusedError
@@ -68,7 +68,7 @@ def average_precision_of(  # noqa: PLR0913 - what was said, what is known, how, 
     except RefusedError as error:
         return _undefined(by_of(truth, ours), subject, f"{NOT_COMPUTED}: {error}")
     if guide.class_by is None:
-        measures = measures[measures["subject"] != f"{subject}/{OBJECT}"]
+        measures = measures[measures["subject"] != f"{subject}/{guide.only_class}"]
     return measures.reset_index(drop=True)
 
 

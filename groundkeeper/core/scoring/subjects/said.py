@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -16,8 +18,15 @@ from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.scoring.objects.sides import Booleans
 from groundkeeper.core.scoring.subjects.guide import Guide
 from groundkeeper.core.shapes.drawn import Integers
-from schemas.enums import LOOKED
+from schemas.enums import LOOKED, Origin
 from schemas.names import OBSERVATIONS
+
+NOT_ALLOWED: Final = "value_is_allowed"
+"""The rule by which a value is refused that its field does not allow."""
+OF_ATTRIBUTE: Final = "/attributes/"
+"""What stands between an annotation and its attribute in the place of such a value."""
+REFUSED: Final = ("annotation_id", "field", "value")
+"""The columns of ``Said.refused``."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +41,21 @@ class Said:
         One row per annotation of them: ``annotation_id, item_id, annotator, confidence``; ``drawn_as``; ``class``;
         ``group``, what its annotator calls those that it belongs with; ``layer``, how high it lies, 0 where nothing is
         said; ``ignored``, whether the guideline would not ask for it;
-        and ``foreign``, the label that the guideline does not know. Sorted by annotator, item and annotation.
+        ``foreign``, the label that the guideline does not know; and ``outside``, whether all of it lies where its item
+        has nothing: beyond the image, or in frames that there are not. Sorted by annotator, item and annotation.
     rated : DataFrame
         What they say of every field that somebody rates, indexed by ``annotation_id``.
     parts : DataFrame
         ``annotation_id, frame, geometry``.
+    refused : DataFrame
+        ``annotation_id, field, value``: what they say that the field does not allow, as text, and is in no other table.
     """
 
     answers: pd.DataFrame
     objects: pd.DataFrame
     rated: pd.DataFrame
     parts: pd.DataFrame
+    refused: pd.DataFrame = dataclass_field(default_factory=lambda: pd.DataFrame(columns=REFUSED))
 
     def of(self, annotator: str) -> "Said":
         """Return what one of them said."""
@@ -52,6 +65,7 @@ class Said:
             objects,
             self.rated.loc[objects["annotation_id"]],
             self.parts[self.parts["annotation_id"].isin(objects["annotation_id"])],
+            self.refused[self.refused["annotation_id"].isin(objects["annotation_id"])],
         )
 
 
@@ -63,7 +77,7 @@ def decided(evidence: Evidence, guide: Guide) -> Said:
     """
     looked = evidence.answers[evidence.answers["state"].isin(LOOKED)]
     heard = evidence.of(looked)
-    who = looked[["answer_id", "annotator"]]
+    who = looked[["answer_id", "annotator", "origin"]]
     order = ["annotator", "item_id", "annotation_id"]
     told = heard.annotations.merge(who, on="answer_id").sort_values(order, ignore_index=True)
     table = (
@@ -88,7 +102,8 @@ def decided(evidence: Evidence, guide: Guide) -> Said:
         ignored=guide.leaves_no_trace(values)
         | guide.counts_for_nobody(values)
         | guide.makes_no_records(told["kind"]),
-        foreign=_foreign(told["label"], guide),
+        foreign=_foreign(told["label"], told["origin"], guide),
+        outside=_outside(told, heard.parts, evidence.items),
     )
     named = looked[["answer_id", "item_id", "annotator", "origin"]]
     return Said(
@@ -99,23 +114,75 @@ def decided(evidence: Evidence, guide: Guide) -> Said:
     )
 
 
-def lie_outside(said: Said, items: pd.DataFrame) -> Booleans:
-    """Return which of the objects of *said* lie beyond their image somewhere, as far as its size is known, bool [n].
+def refused_values(rejects: pd.DataFrame, guide: Guide) -> pd.DataFrame:
+    """Return the values among *rejects* that a field of *guide* does not allow, as ``Said.refused`` has them.
+
+    A value that reads like one that is allowed, as the text "3" does where 3 is a grade, is told from it.
 
     Parameters
     ----------
-    said : Said
-        What is scored.
-    items : DataFrame
-        ``item_id, width_px, height_px``.
+    rejects : DataFrame
+        ``path, rule, value``: the place is that of an annotation and its attribute.
+    guide : Guide
+        The guideline in force.
+
+    Examples
+    --------
+    >>> from groundkeeper.core.guideline.fields import Field
+    >>> from groundkeeper.core.guideline.sections import Consensus, Scoring
+    >>> grade = Field.model_validate({"type": "ordinal", "values": [1, 2], "from": "attribute", "fuse": "median"})
+    >>> rules = Consensus(experts=1, quorum=1, match={"by": "item"}, shape="none")
+    >>> path = ["an_1/attributes/grade", "an_2/attributes/grade"]
+    >>> rejects = pd.DataFrame({"path": path, "rule": "value_is_allowed", "value": ["9", '"2"']})
+    >>> refused_values(rejects, Guide({}, {"grade": grade}, rules, Scoring())).to_numpy().tolist()
+    [['an_1', 'grade', '9'], ['an_2', 'grade', '2 (not read)']]
     """
-    bounds = shapely.bounds(said.parts["geometry"].to_numpy(dtype=object)).reshape(-1, 4)
-    item = said.parts["annotation_id"].map(said.objects.set_index("annotation_id")["item_id"])
-    known = items.set_index("item_id").reindex(item)
-    width, height = (known[name].to_numpy(dtype=np.float64) for name in ("width_px", "height_px"))
-    beyond = (bounds[:, :2] < 0).any(axis=1) | (bounds[:, 2] > width) | (bounds[:, 3] > height)
-    found = said.objects["annotation_id"].isin(said.parts.loc[beyond, "annotation_id"])
-    return found.to_numpy(dtype=np.bool_)
+    source = {
+        field.source_name(name): name
+        for name, field in guide.fields.items()
+        if field.source == "attribute"
+    }
+    rows = []
+    foreign = rejects[rejects["rule"] == NOT_ALLOWED]
+    for path, text in foreign[["path", "value"]].itertuples(index=False, name=None):
+        annotation_id, _, attribute = path.partition(OF_ATTRIBUTE)
+        if attribute in source:
+            name, value = source[attribute], json.loads(text)
+            shown = value if isinstance(value, str) else text
+            known = guide.values_of(name)
+            rows.append((annotation_id, name, f"{shown} (not read)" if shown in known else shown))
+    return pd.DataFrame(rows, columns=list(REFUSED), dtype="str")
+
+
+def _outside(told: pd.DataFrame, parts: pd.DataFrame, items: pd.DataFrame) -> Booleans:
+    """Return of which annotations all parts lie where their item has nothing, as far as its size is known, bool [n].
+
+    What lies in the image in part counts as it is drawn.
+
+    Parameters
+    ----------
+    told : DataFrame
+        ``annotation_id, item_id``.
+    parts : DataFrame
+        ``annotation_id, frame, geometry``.
+    items : DataFrame
+        ``item_id``, and ``width_px, height_px, frames`` as far as they are known.
+    """
+    bounds = shapely.bounds(parts["geometry"].to_numpy(dtype=object)).reshape(-1, 4)
+    item = parts["annotation_id"].map(told.set_index("annotation_id")["item_id"])
+    sized = items.set_index("item_id").reindex(
+        index=item, columns=["width_px", "height_px", "frames"]
+    )
+    width, height, frames = sized.astype("float64").to_numpy().T
+    frame = parts["frame"].to_numpy(dtype=np.float64)
+    beyond = (frame < 0) | (frame >= frames)
+    for axis, size in enumerate((width, height)):
+        low, high = bounds[:, axis], bounds[:, axis + 2]
+        touches = (low < high) & ((high == 0) | (low == size))
+        beyond |= (high < 0) | (low > size) | touches
+    inside = parts.loc[~beyond, "annotation_id"]
+    drawn = told["annotation_id"].isin(parts["annotation_id"])
+    return (drawn & ~told["annotation_id"].isin(inside)).to_numpy(dtype=np.bool_)
 
 
 def _groups(attributes: pd.Series) -> pd.Series:
@@ -132,10 +199,15 @@ def _layers(told: pd.DataFrame) -> Integers:
     return stated.fillna(0).to_numpy(dtype=np.int64)
 
 
-def _foreign(labels: pd.Series, guide: Guide) -> pd.Series:
-    """Return the labels that a field from labels does not allow, missing where all do."""
+def _foreign(labels: pd.Series, origins: pd.Series, guide: Guide) -> pd.Series:
+    """Return the labels that the guideline does not know, missing where it does.
+
+    They are those that a field from labels does not allow. Where it has none, they are those of models that are none of
+    its classes, if it describes any: the labels of people mean nothing there.
+    """
     checked = [field for field in guide.fields.values() if field.source == "label"]
-    strange = [
-        label for label in labels.dropna().unique() if not all(fits(label, one) for one in checked)
-    ]
-    return labels.where(labels.isin(strange)).astype("str")
+    if checked or guide.by_item or not guide.classes:
+        known = {one for one in labels.dropna().unique() if all(fits(one, by) for by in checked)}
+        return labels.mask(labels.isin(known)).astype("str")
+    strange = (origins == Origin.MODEL) & ~labels.isin(guide.classes)
+    return labels.where(strange).astype("str")

@@ -41,15 +41,24 @@ def of_classes(figures: Sequence[Figure], guide: Guide) -> list[Figure]:
     return [
         figure
         for figure in figures
-        if not (figure.measure.startswith("macro_") or figure.subject.endswith("/object"))
+        if not (
+            figure.measure.startswith("macro_") or figure.subject.endswith(f"/{guide.only_class}")
+        )
     ]
 
 
-def rests_on(said: Said, known: Known, outside: int) -> dict[str, object]:
-    """Return on how much of the ground truth the score of one subject rests, as a row of ``scored``."""
-    answered = known.items["item_id"].isin(said.answers["item_id"])
+def rests_on(said: Said, known: Known, *, by_item: bool) -> dict[str, object]:
+    """Return on how much of the ground truth the score of one subject rests, as a row of ``scored``.
+
+    Where records are items, *by_item*, an answer without a value is none, and open values are in the bounds in
+    whichever item they are.
+    """
+    answered = known.items["item_id"].isin(
+        _items_with_values(said) if by_item else said.answers["item_id"]
+    )
     scored = known.items["scored"] & answered
-    records = known.objects[known.objects["item_id"].isin(known.items.loc[scored, "item_id"])]
+    judged = answered if by_item else scored
+    records = known.objects[known.objects["item_id"].isin(known.items.loc[judged, "item_id"])]
     settled = records[~records["open"]]
     foreign = said.objects["foreign"].dropna().value_counts()
     return {
@@ -62,9 +71,17 @@ def rests_on(said: Said, known: Known, outside: int) -> dict[str, object]:
         "records_open": int(records["open"].sum()),
         "records_ignored": int(settled["ignored"].sum()),
         "foreign_classes": canonical_json({str(name): int(n) for name, n in foreign.items()}),
-        "shapes_outside": outside,
+        "shapes_outside": int(said.objects["outside"].sum()),
+        "values_refused": len(said.refused),
         "groups": int(known.items.loc[scored, "group_id"].nunique()),
     }
+
+
+def _items_with_values(said: Said) -> set[str]:
+    """Return the items of which something is said of a field, be it a value that the guideline does not know."""
+    rated = said.rated.index[said.rated.notna().any(axis=1)]
+    told = said.objects["annotation_id"].isin({*rated, *said.refused["annotation_id"]})
+    return set(said.objects.loc[told | said.objects["foreign"].notna(), "item_id"])
 
 
 def _bounds(sides: Sides, known: Known, guide: Guide, subject: str) -> pd.DataFrame:
