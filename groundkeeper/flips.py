@@ -19,7 +19,7 @@ from groundkeeper.core.scoring.flips import WORTH, Lead, flip_table, is_safe, le
 from groundkeeper.core.scoring.subjects.known import are_scored
 from groundkeeper.errors import RefusedError, UnknownNameError, listing
 from groundkeeper.layout import Layout
-from schemas.enums import LOOKED, Origin, RecordStatus
+from schemas.enums import LOOKED, Origin, RecordStatus, Split
 from schemas.names import GT_ITEMS, PLAN, PREDICTIONS, RECORDS
 from schemas.scoring import BOUNDS, OUTCOMES, SCORED
 
@@ -59,6 +59,8 @@ class Flips:
         As ``core.scoring.flips.flip_table``.
     in_doubt : int
         How many records there are that may turn out otherwise.
+    sealed : int
+        How many records of *table* are in items that whoever makes models must not see.
     """
 
     measure: str
@@ -70,6 +72,7 @@ class Flips:
     safe: list[bool]
     table: pd.DataFrame
     in_doubt: int
+    sealed: int
 
 
 def flips(
@@ -119,6 +122,9 @@ def flips(
         for pair in _pairs(layout, found, len(common))
     ]
     beyond = {name: len(answered[name] - common) for name in found.names}
+    table = flip_table(leads, found.names, found.records)
+    items = tables.read(layout.table("decide", GT_ITEMS), GT_ITEMS)
+    sealed = items.loc[items["split"] == Split.SEALED, "item_id"]
     return Flips(
         measure,
         found.names,
@@ -127,8 +133,9 @@ def flips(
         items_open,
         leads,
         _safe(layout, leads, found, measure, beyond),
-        flip_table(leads, found.names, found.records),
+        table,
         len(found.records),
+        int(table["item_id"].isin(sealed).sum()),
     )
 
 

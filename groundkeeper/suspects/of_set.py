@@ -22,7 +22,7 @@ from groundkeeper.suspects.classes import Asked
 from groundkeeper.suspects.drawn import SAID, TRUTH, Drawn, around, held, suspects
 from groundkeeper.suspects.found import Suspects
 from groundkeeper.suspects.labels_of_set import of_labels
-from schemas.enums import LOOKED, SETTLED, Outcome
+from schemas.enums import LOOKED, SETTLED, Outcome, Split
 from schemas.names import GT_ITEMS, RECORD_PARTS, RECORDS
 from schemas.scoring import OUTCOMES
 
@@ -73,8 +73,23 @@ def of_set(layout: Layout, asked: Asked, thresholds: Thresholds, model: str | No
         _refuse_grades(layout, asked)
         found = _of_shapes(layout, told, outcomes, thresholds)
     people = evidence.read(layout)
+    found = replace(found, warnings=(*found.warnings, *_sealed(layout, found)))
     pace = rates(timed(people.answers, people.annotations, people.items), HOW).item
     return replace(found, pace=None if math.isnan(pace.value) else pace)
+
+
+def _sealed(layout: Layout, found: Suspects) -> tuple[str, ...]:
+    """Return a warning if suspects are in items that whoever makes models must not see."""
+    gt_items = tables.read(layout.table("decide", GT_ITEMS), GT_ITEMS)
+    sealed = gt_items.loc[gt_items["split"] == Split.SEALED, "item_key"]
+    among = int(found.rows["item"].isin(sealed).sum())
+    if not among:
+        return ()
+    message = (
+        f"{among} of the suspects are in items of the split sealed: for those who keep the ground truth, not for those "
+        "who make models"
+    )
+    return (message,)
 
 
 def _of_shapes(

@@ -136,8 +136,8 @@ if stage == "score":
     put("score/red/bounds.parquet", bounds, ["measure", "subject", "low:f", "high:f", "score:f", "exact:b",
         "records_open:i", "items_open:i", "note"])
     put("score/red/scored.parquet", scored, ["subject", "origin", "content_digest", "settings_digest", "gt_items:i",
-        "items:i", "items_open:i", "items_without_answer:i", "items_not_in_gt:i", "items_unknown:i", "records:i", "records_open:i",
-        "records_ignored:i", "foreign_classes", "shapes_outside:i", "values_refused:i", "groups:i"])
+        "items:i", "items_open:i", "items_without_answer:i", "items_not_in_gt:i", "items_unknown:i", "records:i",
+        "records_open:i", "records_ignored:i", "foreign_classes", "shapes_outside:i", "values_refused:i", "groups:i"])
 """
 
 DVC_YAML = """\

@@ -236,7 +236,7 @@ def layout(tmp_path):
     )  # fmt: skip
     put("ingest", ANNOTATIONS, {"annotation_id": ["ao_p"], "answer_id": ["an_p"]})
     put("ingest", PARTS, {"annotation_id": [], "frame": [], "geometry": []})
-    put("decide", GT_ITEMS, known | {"status": status})
+    put("decide", GT_ITEMS, known | {"status": status, "split": ["dev", "sealed", "dev", "dev"]})
     put(
         "ingest", PREDICTIONS, {"answer_id": [f"an_{n}" for n in range(4)], "item_id": items},
         annotator="net", origin="model", state="submitted",
@@ -269,6 +269,7 @@ def test_a_set_of_shapes_is_held_against_the_predictions_in_its_inbox(gk, layout
     told = [(row["item"], row["record"], row["kind"], row["instead"]) for row in found["suspects"]]
     assert told == [("b", "rc_1", "swapped", "dog"), ("c", "rc_2", "badly_placed", None)]
     assert found["set"] == "cats"
+    assert any("1 of the suspects are in items of the split sealed" in w for w in found["warnings"])
     assert found["counts"]["items"] == 3
     assert found["counts"]["items_open"] == 1
     assert found["budget"]["hours"] == pytest.approx(0.3)

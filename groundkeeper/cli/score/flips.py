@@ -119,6 +119,10 @@ def _print_records(found: "Flips") -> None:
     from groundkeeper.flips import CAVEAT  # noqa: PLC0415 - pandas, which --help does without
 
     typer.echo(CAVEAT)
+    if found.sealed:
+        typer.echo(
+            f"{found.sealed} of these records are in items of the split sealed: not for those who make models"
+        )
 
 
 def _number(value: float) -> str:
@@ -143,6 +147,7 @@ def _document(set_name: str, found: "Flips") -> dict[str, object]:
             {name: _plain(value) for name, value in row.items()}
             for row in found.table.to_dict("records")
         ],
+        "records_sealed": found.sealed,
         "note": flips.CAVEAT,
     }
 
