@@ -65,7 +65,7 @@ bench: peers $(LIDC)  ## measure truth inference, agreement, shapes and scores b
 	@$(RUN)/python benchmarks/lidc_consensus.py $(LIDC)
 	@$(RUN)/python benchmarks/mask_speed.py
 	@$(RUN)/python benchmarks/polygon_speed.py
-	@$(RUN)/python benchmarks/score_bounds.py
+	@$(RUN)/python benchmarks/score_bounds.py --growth 1000
 	@$(RUN)/python benchmarks/score_coverage.py
 	@$(RUN)/python benchmarks/score_speed.py
 	@$(RUN)/python benchmarks/shape_speed.py
