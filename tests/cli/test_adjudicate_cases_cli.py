@@ -46,6 +46,7 @@ def checked(root):
     return checks.loc["answers: one per item, annotator, round and era"]
 
 
+@pytest.mark.slow
 def test_verdicts_on_one_item_and_a_reversal_do_not_stop_the_release(root):
     case = case_with(root)
     first = told(root, "decide", SET, case["record"], "--verdict", "A", *WHY)

@@ -42,6 +42,7 @@ def test_a_file_is_taken_in_once_and_listed(root, file):
     assert (added.pop("put_back"), again.pop("put_back")) == (False, False)
     assert added.pop("withdrawn_before") is again.pop("withdrawn_before") is None
     assert added == again
+    assert added.pop("warnings") == []
     assert added["options"] == {"unit": "scan"}
     assert added["independence"] == "unblinded"
     assert json.loads(gk(root, "list", "--json").stdout) == [{"set": "red", **added}]

@@ -193,6 +193,7 @@ def test_the_card_says_nothing_of_annotators_that_only_items_and_gold_leave_open
         assert untrue not in card
 
 
+@pytest.mark.slow
 def test_the_order_in_which_the_files_come_decides_nothing(done, tmp_path):
     turned = run(messages.repository(tmp_path / "turned", ("gold", "answers", "items")))
     one, other = small_repository.products(done), small_repository.products(turned)

@@ -19,7 +19,12 @@ from schemas.drawn import DRAWN
 from stages.runner import execute
 
 SET = "boxes"
-OF_MODELS = (names.PREDICTIONS, names.PREDICTED, names.PREDICTED_PARTS)
+OF_MODELS = (
+    names.PREDICTIONS,
+    names.PREDICTED,
+    names.PREDICTED_PARTS,
+    names.PREDICTED_REJECTS,
+)
 PARAMS = """\
 sets:
   boxes:
@@ -127,6 +132,7 @@ def prepared(tmp_path):
         files.write_json(layout.concern("fields"), {"fields": fields})
         files.write_json(layout.concern("consensus"), consensus.model_dump(exclude_none=True))
         files.write_json(layout.concern("decisions"), {"decisions": {}})
+        files.write_json(layout.concern("coverage"), {"classes": []})
         files.write_json(layout.concern("scoring"), {"match_iou": match_iou} if match_iou else {})
         return layout
 

@@ -260,6 +260,7 @@ def test_the_profile_of_frames_is_refused_in_a_set_and_says_where_it_is(layout, 
         execute("score", SET, other.root)
 
 
+@pytest.mark.slow
 def test_the_order_of_predictions_changes_nothing(layout, tmp_path):
     root = drawn_shapes.repository(tmp_path / "one")
     turned = copy.deepcopy(ROWS)[::-1]
