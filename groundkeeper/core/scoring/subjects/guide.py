@@ -109,6 +109,11 @@ class Guide:
         )
 
     @property
+    def classes_from(self) -> tuple[str, ...]:
+        """The column that tells the class of a row; none where everything is of one."""
+        return () if self.class_by is None else (self.class_by,)
+
+    @property
     def rated(self) -> tuple[str, ...]:
         """The fields that somebody rates, but for texts."""
         return tuple(

@@ -49,6 +49,9 @@ def known(
     """
     alive = records[records["status"] != RecordStatus.RETIRED]
     alive = alive.sort_values(["item_id", "record_id"], ignore_index=True)
+    # Where there is no record, the table has no columns of fields and decisions.
+    asked = dict.fromkeys((*guide.rated, *guide.decisions, *guide.classes_from))
+    alive = alive.reindex(columns=[*alive, *(name for name in asked if name not in alive)])
     is_open = ~alive["status"].isin(SETTLED).to_numpy(dtype=np.bool_)
     classes = guide.classes_of(alive)
     classless = classes.isna().to_numpy(dtype=np.bool_)
