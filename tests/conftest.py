@@ -1,14 +1,17 @@
-"""What tests share: a repository in which the ground truth was built. Nobody writes into it; copy what you change."""
+"""What tests share: repositories in which something was built. Nobody writes into these; copy what you change."""
 
 import os
 from pathlib import Path
 
 import pytest
+from builders import scored_repository
 from hypothesis import settings
 from project import ROOT
 
 # A slow machine is no counterexample: properties are bounded by their number of examples, not by a clock.
-settings.register_profile("groundkeeper", deadline=None, max_examples=50)
+# Each run draws anew, so many runs try much; `--hypothesis-profile thorough` tries much at once.
+settings.register_profile("groundkeeper", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=500)
 settings.load_profile("groundkeeper")
 
 pytest_plugins = ("bounded_skips",)
@@ -23,3 +26,9 @@ def built() -> Path:
         report = pytest.fail if named else pytest.skip
         report(f"no ground truth was built in {root}; run `make gt` first, as `make test` does")
     return root
+
+
+@pytest.fixture(scope="session")
+def two_snapshots(tmp_path_factory) -> Path:
+    """A small repository with two snapshots, between which scores moved."""
+    return scored_repository.moved(tmp_path_factory.mktemp("scored") / "repository")

@@ -207,8 +207,15 @@ def answered_under(root, era):
     files.write_json(declaration, files.read_json(declaration) | {"era": era})
 
 
-@pytest.mark.parametrize("old", ["1.0.0", "2.0.0"])
-@pytest.mark.parametrize("new", ["3.0.0", "3.1.0"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("1.0.0", "3.1.0"),
+        pytest.param("1.0.0", "3.0.0", marks=pytest.mark.slow),
+        pytest.param("2.0.0", "3.0.0", marks=pytest.mark.slow),
+        pytest.param("2.0.0", "3.1.0", marks=pytest.mark.slow),
+    ],
+)
 def test_a_set_gets_the_numbers_that_building_answers_of_the_older_version_under_the_newer_gives(
     old, new, repository, versions, tmp_path
 ):

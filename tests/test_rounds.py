@@ -58,6 +58,21 @@ def root(built, tmp_path):
     return shutil.copytree(built, tmp_path / "repository", symlinks=True)
 
 
+@pytest.fixture(scope="module")
+def opened(built, tmp_path_factory):
+    """The set with its plan handed out as round r2, and ada, who has read the version in force."""
+    root = shutil.copytree(built, tmp_path_factory.mktemp("opened") / "repository", symlinks=True)
+    rounds.open_plan(root, SET, "r2")
+    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
+    return root
+
+
+@pytest.fixture
+def asked(opened, tmp_path):
+    """A copy of it to work on."""
+    return shutil.copytree(opened, tmp_path / "repository", symlinks=True)
+
+
 def gk(root, *words):
     return CliRunner().invoke(app, ["-C", str(root), *words])
 
@@ -210,43 +225,40 @@ def test_of_two_rounds_opened_at_once_one_has_the_tasks(root):
     assert [one.batch for one in rounds.rounds(root, SET)] == [batch]
 
 
-def test_a_task_that_was_skipped_or_drafted_is_still_to_be_done(root, tmp_path):
-    rounds.open_plan(root, SET, "r2")
-    people.acknowledge(root, SET, NEW, ["ada", "bob"], EARLIER)
-    sheet = rounds.handed_out(root, SET, "r2", "ada")
-    answered(root, tmp_path, "ada", "", "skipped")
-    answered(root, tmp_path, "bob", "true", "draft")
-    execute("ingest", SET, root)
-    (one,) = rounds.rounds(root, SET)
+def test_a_task_that_was_skipped_or_drafted_is_still_to_be_done(asked, tmp_path):
+    people.acknowledge(asked, SET, NEW, ["bob"], EARLIER)
+    sheet = rounds.handed_out(asked, SET, "r2", "ada")
+    answered(asked, tmp_path, "ada", "", "skipped")
+    answered(asked, tmp_path, "bob", "true", "draft")
+    execute("ingest", SET, asked)
+    (one,) = rounds.rounds(asked, SET)
     assert (one.answered, one.answers, one.refused) == (0, 0, 0)
-    pd.testing.assert_frame_equal(rounds.handed_out(root, SET, "r2", "ada"), sheet)
-    assert len(rounds.handed_out(root, SET, "r2", "bob")) == len(sheet)
+    pd.testing.assert_frame_equal(rounds.handed_out(asked, SET, "r2", "ada"), sheet)
+    assert len(rounds.handed_out(asked, SET, "r2", "bob")) == len(sheet)
 
 
-def test_who_is_asked_about_a_whole_record_again_may_confirm_it(root):
-    batch, _ = rounds.open_plan(root, SET, "r2")
-    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
-    assert "confirmed" not in rounds.handed_out(root, SET, "r2", "ada")
-    tasks = tasks_format.read(batch.path(Layout(root, SET).inbox), {}, ()).tasks
+def test_who_is_asked_about_a_whole_record_again_may_confirm_it(asked):
+    (one,) = rounds.rounds(asked, SET)
+    assert "confirmed" not in rounds.handed_out(asked, SET, "r2", "ada")
+    tasks = tasks_format.read(one.batch.path(Layout(asked, SET).inbox), {}, ()).tasks
     again = tasks.assign(unit="record", scope="record", action="revalidate").iloc[:2]
-    rounds.issue(root, SET, "r3", again, NEW, source="by hand")
-    sheet = rounds.handed_out(root, SET, "r3", "ada")
+    rounds.issue(asked, SET, "r3", again, NEW, source="by hand")
+    sheet = rounds.handed_out(asked, SET, "r3", "ada")
     assert sheet["confirmed"].tolist() == ["", ""]
-    rounds.issue(root, SET, "r4", again.assign(action="reannotate"), NEW, source="by hand")
-    assert "confirmed" not in rounds.handed_out(root, SET, "r4", "ada")
+    rounds.issue(asked, SET, "r4", again.assign(action="reannotate"), NEW, source="by hand")
+    assert "confirmed" not in rounds.handed_out(asked, SET, "r4", "ada")
 
 
-def test_what_was_handed_out_is_one_document(root, tmp_path):
-    _, tasks = rounds.open_plan(root, SET, "r2")
-    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
+def test_what_was_handed_out_is_one_document(asked, tmp_path):
+    (one,) = rounds.rounds(asked, SET)
     out = str(tmp_path / "ada.csv")
-    done = gk(root, "round", "export", SET, "r2", "--annotator", "ada", "--out", out, "--json")
+    done = gk(asked, "round", "export", SET, "r2", "--annotator", "ada", "--out", out, "--json")
     assert json.loads(done.stdout) == {
         "set": SET,
         "round": "r2",
         "annotator": "ada",
         "out": out,
-        "tasks": tasks,
+        "tasks": one.tasks,
     }
 
 
@@ -281,37 +293,32 @@ def test_what_is_not_there_is_said_and_changes_nothing(words, said, built):
     assert len(batches.load_all(Layout(built, SET).inbox)) == 1
 
 
-def test_a_sheet_is_csv_or_parquet(root, tmp_path):
-    rounds.open_plan(root, SET, "r2")
-    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
+def test_a_sheet_is_csv_or_parquet(asked, tmp_path):
     for ending, read in ((".csv", pd.read_csv), (".parquet", pd.read_parquet)):
         out = tmp_path / f"ada{ending}"
         export = ("round", "export", SET, "r2", "--annotator", "ada", "--out", str(out))
-        assert gk(root, *export).exit_code == 0
+        assert gk(asked, *export).exit_code == 0
         assert {"item", "annotator", "task", "solid", "task_question"} <= set(read(out).columns)
-    wrong = gk(root, "round", "export", SET, "r2", "--annotator", "ada", "--out", "ada.xlsx")
+    wrong = gk(asked, "round", "export", SET, "r2", "--annotator", "ada", "--out", "ada.xlsx")
     assert wrong.exit_code == 1
     assert "allowed are .csv and .parquet" in wrong.stderr
 
 
-def test_tasks_of_one_version_are_one_sheet(root):
-    rounds.open_plan(root, SET, "r2")
-    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
+def test_tasks_of_one_version_are_one_sheet(asked):
     with pytest.raises(UnknownNameError, match=r"1\.0\.0"):
-        rounds.handed_out(root, SET, "r2", "ada", era="1.0.0")
-    assert len(rounds.handed_out(root, SET, "r2", "ada", era=NEW))
+        rounds.handed_out(asked, SET, "r2", "ada", era="1.0.0")
+    assert len(rounds.handed_out(asked, SET, "r2", "ada", era=NEW))
 
 
-def test_answers_that_nobody_asked_for_are_kept_and_count_for_nothing(root, tmp_path):
-    rounds.open_plan(root, SET, "r2")
-    people.acknowledge(root, SET, NEW, ["ada"], EARLIER)
-    answered(root, tmp_path, "ada", "false")
-    rounds.withdraw(root, SET, "r2", reason="asked the wrong thing")
-    before = table(root, "decide", RECORDS)
+@pytest.mark.slow
+def test_answers_that_nobody_asked_for_are_kept_and_count_for_nothing(asked, tmp_path):
+    answered(asked, tmp_path, "ada", "false")
+    rounds.withdraw(asked, SET, "r2", reason="asked the wrong thing")
+    before = table(asked, "decide", RECORDS)
     for stage in ("guideline", "ingest", "consensus", "impact", "decide"):
-        execute(stage, SET, root)
-    told = table(root, "ingest", ANSWERS).dropna(subset="task_id")
+        execute(stage, SET, asked)
+    told = table(asked, "ingest", ANSWERS).dropna(subset="task_id")
     assert set(told["refusal"]) == {"withdrawn_plan"}
-    pd.testing.assert_frame_equal(table(root, "decide", RECORDS), before)
-    (gone,) = rounds.rounds(root, SET)
+    pd.testing.assert_frame_equal(table(asked, "decide", RECORDS), before)
+    (gone,) = rounds.rounds(asked, SET)
     assert (gone.refused, gone.withdrawn) == (len(told), "asked the wrong thing")

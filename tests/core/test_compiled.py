@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from groundkeeper.core.compiled import inner, kernel
 
@@ -58,6 +59,7 @@ print(answer.compiled(1), sum(answer.compiled.stats.cache_hits.values()))
 """
 
 
+@pytest.mark.slow
 def test_what_was_compiled_is_kept_for_later_processes_until_a_function_it_calls_has_changed(
     tmp_path,
 ):

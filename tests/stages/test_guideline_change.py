@@ -68,6 +68,7 @@ def test_what_a_changed_rule_takes_out_is_kept_as_a_tombstone_without_a_shape(fi
     assert table(root, "impact", PLAN).query("action != 'second_look'").empty
 
 
+@pytest.mark.slow
 def test_a_rating_that_is_no_longer_allowed_is_missing_and_asked_for(first, changed):
     def change(document):
         document["fields"]["malignancy"]["values"] = [1, 2, 3, 4]
@@ -90,6 +91,7 @@ def test_a_rating_that_is_no_longer_allowed_is_missing_and_asked_for(first, chan
     assert set(asked) == set(records.loc[gone, "record_id"])
 
 
+@pytest.mark.slow
 def test_a_registered_transform_is_made_and_what_it_shrinks_is_decided_by_its_new_size(
     first, changed
 ):
