@@ -44,7 +44,7 @@ test: gt  ## run the tests, but for the slow ones
 	@GROUNDKEEPER_BUILT=. $(RUN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 slow: gt  ## run the slow tests: a real Prefect server, kills, full disks
-	@GROUNDKEEPER_BUILT=. $(RUN)/pytest -m slow $(PYTEST)
+	@GROUNDKEEPER_BUILT=. $(RUN)/pytest -m slow -n $(WORKERS) --dist loadfile $(PYTEST)
 
 lint: .venv/.installed  ## check style, layers and types; pre-commit and CI do the same
 	@$(BIN)/ruff check --quiet .
