@@ -9,9 +9,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from groundkeeper import files
+from groundkeeper.checked import Version, checked, spelt
 from groundkeeper.errors import InboxError, TableError, listing
 from schemas.enums import Identity, Independence, Origin
 
@@ -25,7 +26,13 @@ _KEY = re.compile(rf"[0-9a-f]{{{KEY_DIGITS}}}")
 _RESTORE = "restore it with `dvc checkout --force`, or `dvc pull` if the cache does not have it"
 
 Name = Annotated[str, Field(min_length=1)]
-
+Digest = Annotated[str, spelt("[0-9a-f]{64}", "64 hex digits")]
+FileName = Annotated[
+    str,
+    spelt(
+        r"[^/\\.][^/\\]*", "a name without slashes and backslashes that does not begin with a dot"
+    ),
+]
 
 OF_ANSWERS = frozenset({"answers", "lidc"})
 """The formats whose answers are predictions where a model gave them."""
@@ -47,10 +54,10 @@ class Batch(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Name = Field(description="name of the reader, a key of formats.FORMATS")
-    file: str = Field(pattern=r"^[^/\\.][^/\\]*$", description="name of the untouched file")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="digest of the file")
+    file: FileName = Field(description="name of the untouched file")
+    sha256: Digest = Field(description="digest of the file")
     round: Name = Field(description="the pass of labelling the answers belong to")
-    era: str = Field(pattern=r"^\d+\.\d+\.\d+$", description="guideline version answered under")
+    era: Version = Field(description="guideline version answered under")
     sequence: int = Field(ge=1, description="position in the order of arrival, from 1")
     source: Name = Field(description="where the file comes from, for people")
     licence: Name = Field(description="under which terms it may be used")
@@ -150,17 +157,13 @@ def declaration(folder: Path) -> Batch:
     """Return what ``batch.json`` in *folder* declares, without reading the file it speaks of."""
     path = folder / DECLARATION
     try:
-        batch = Batch.model_validate(files.read_json(path))
+        told = files.read_json(path)
     except TableError as error:
         message = (
             f"{path}: missing or not JSON, so the batch is half written or damaged; {_RESTORE}"
         )
         raise InboxError(message) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"])) or "document"
-        message = f"{path}: {key}: {first['msg']} (found {first['input']!r}); {_RESTORE}"
-        raise InboxError(message) from error
+    batch = checked(Batch, told, str(path), _RESTORE, InboxError)
     if batch.key != folder.name:
         message = (
             f"{path}: declares the sha256 {batch.sha256}, but lies in {folder.name}; {_RESTORE}"

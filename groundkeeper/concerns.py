@@ -1,11 +1,12 @@
 """Read and write the normative form of a guideline: one JSON file per concern, which is what stages depend on."""
 
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue
 
 from groundkeeper import files
+from groundkeeper.checked import checked
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.eras import Moved, moved
 from groundkeeper.core.guideline.fields import Field
@@ -18,6 +19,8 @@ from groundkeeper.layout import Layout
 
 Concern = TypeVar("Concern", Fields, Decisions, Consensus, Precision, Coverage, Scoring)
 Eras = TypeVar("Eras")
+
+_AGAIN: Final = "run the stage `guideline` again"
 
 NAMES: Mapping[type, str] = {
     Fields: "fields",
@@ -49,10 +52,7 @@ def parse(value: JsonValue, concern: type[Concern], where: str) -> Concern:
     TableError
         If *value* is not of the form of the concern.
     """
-    try:
-        return concern.model_validate(value)
-    except ValidationError as error:
-        raise _refusal(where, error) from error
+    return checked(concern, value, where, _AGAIN, TableError)
 
 
 def write(layout: Layout, guideline: Guideline) -> None:
@@ -74,7 +74,7 @@ def fields_by_era(layout: Layout) -> dict[str, Mapping[str, Field]]:
     TableError
         If the file is missing or is not what the stage ``guideline`` writes.
     """
-    held = _by_era(layout, FIELDS_BY_ERA, TypeAdapter(dict[str, Fields]))
+    held = _by_era(layout, FIELDS_BY_ERA, dict[str, Fields])
     return {era: form.fields for era, form in held.items()}
 
 
@@ -86,7 +86,7 @@ def conventions_by_era(layout: Layout) -> dict[str, dict[str, Moved]]:
     TableError
         If the file is missing or is not what the stage ``guideline`` writes.
     """
-    return _by_era(layout, CONVENTIONS_BY_ERA, TypeAdapter(dict[str, dict[str, Moved]]))
+    return _by_era(layout, CONVENTIONS_BY_ERA, dict[str, dict[str, Moved]])
 
 
 def later_eras(layout: Layout) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def later_eras(layout: Layout) -> tuple[str, ...]:
     TableError
         If the file is missing or is not what the stage ``guideline`` writes.
     """
-    return _by_era(layout, LATER_ERAS, TypeAdapter(tuple[str, ...]))
+    return _by_era(layout, LATER_ERAS, tuple[str, ...])
 
 
 def write_eras(
@@ -127,14 +127,6 @@ def write_eras(
     files.write_json(layout.concern(LATER_ERAS), sorted(set(eras) - up_to_now, key=version_key))
 
 
-def _by_era(layout: Layout, name: str, form: TypeAdapter[Eras]) -> Eras:
+def _by_era(layout: Layout, name: str, form: type[Eras]) -> Eras:
     path = layout.concern(name)
-    try:
-        return form.validate_python(files.read_json(path))
-    except ValidationError as error:
-        raise _refusal(str(path), error) from error
-
-
-def _refusal(where: str, error: ValidationError) -> TableError:
-    found = error.errors(include_url=False)[0]["msg"]
-    return TableError(f"{where}: {found}; run the stage `guideline` again")
+    return checked(form, files.read_json(path), str(path), _AGAIN, TableError)

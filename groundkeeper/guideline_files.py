@@ -1,26 +1,18 @@
 """Guideline files: one YAML document a version, read with the line of every mistake."""
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, get_args, get_origin
+from typing import Final
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
+from groundkeeper.checked import located, slips
 from groundkeeper.core.guideline.consistency import InconsistentError
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.guideline.values import version_key
 from groundkeeper.errors import SHOWN, GuidelineError, UnknownNameError, listing
-from groundkeeper.guideline_yaml import (
-    MAX_SHOWN_LENGTH,
-    Location,
-    Problem,
-    ProblemError,
-    line_of,
-    read,
-)
+from groundkeeper.guideline_yaml import Location, Problem, ProblemError, line_of, read
 
 MAX_BYTES: Final = 2**20
 """The largest guideline file that is read."""
@@ -32,7 +24,7 @@ class UnreadableError(GuidelineError):
     def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
         self.path, self.problems = path, tuple(problems)
         lines = [
-            f"{path.as_posix()}:{line}: {_dotted(location)}{message}"
+            f"{path.as_posix()}:{line}: {located(location, message)}"
             for line, location, message in self.problems[:SHOWN]
         ]
         if len(self.problems) > SHOWN:
@@ -178,73 +170,10 @@ def text_of(path: Path) -> str:
         raise GuidelineError(msg) from error
 
 
-def _dotted(location: Location) -> str:
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    dotted = "".join(parts).removeprefix(".")
-    return f"{dotted}: " if dotted else ""
-
-
 def _problems(error: ValidationError, lines: Mapping[Location, int]) -> Iterator[Problem]:
-    for details in error.errors(include_url=False):
-        location = tuple(part for part in details["loc"] if part != "[key]")
-        cause = details.get("ctx", {}).get("error")
-        if isinstance(cause, InconsistentError):
-            for path, message in cause.found:
-                yield Problem(line_of(path, lines), path, message)
+    for slip in slips(error, Guideline):
+        if isinstance(slip.cause, InconsistentError):
+            for place, message in slip.cause.found:
+                yield Problem(line_of(place, lines), place, message)
         else:
-            yield Problem(line_of(location, lines), location, _message(details, location))
-
-
-def _message(details: ErrorDetails, location: Location) -> str:
-    context = details.get("ctx", {})
-    found = repr(details["input"])
-    if len(found) > MAX_SHOWN_LENGTH:
-        found = f"{found[:MAX_SHOWN_LENGTH]}..."
-    match details["type"]:
-        case "missing":
-            return "found nothing; the key is required; add it"
-        case "extra_forbidden":
-            return f"found an unknown key; {_known_keys(location)}"
-        case "literal_error":
-            return f"found {found}; allowed is {context['expected']}; choose one"
-        case "string_pattern_mismatch":
-            return f"found {found}; allowed is text that matches {context['pattern']}; change it"
-        case "value_error":
-            return str(context["error"])
-        case _:
-            expected = details["msg"].removeprefix("Input should be ")
-            return f"found {found}; allowed is {expected[:1].lower()}{expected[1:]}; change it"
-
-
-def _known_keys(location: Location) -> str:
-    known = sorted(_annotations(_model_at(location[:-1])))
-    wrong = str(location[-1])
-    close = difflib.get_close_matches(wrong[:MAX_SHOWN_LENGTH], known, n=1)
-    advice = f"write {close[0]}" if close else "remove it"
-    return f"allowed are: {', '.join(known)}; {advice}"
-
-
-def _model_at(location: Location) -> type[BaseModel]:
-    model: type[BaseModel] = Guideline
-    named_by_user = False
-    for part in location:
-        if named_by_user:
-            named_by_user = False
-            continue
-        annotation = _annotations(model).get(str(part))
-        model = _inner_model(annotation) or model
-        named_by_user = get_origin(annotation) in {dict, tuple}
-    return model
-
-
-def _annotations(model: type[BaseModel]) -> dict[str, Any]:
-    return {
-        str(info.validation_alias or name): info.annotation
-        for name, info in model.model_fields.items()
-    }
-
-
-def _inner_model(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_inner_model, get_args(annotation))), None)
+            yield Problem(line_of(slip.place, lines), slip.place, slip.sentence())

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from groundkeeper.checked import slips
 from groundkeeper.errors import SHOWN, ParamsError, UnknownNameError, listing
 
 SET_NAME = re.compile(r"[a-z0-9_-]+")
@@ -47,8 +48,8 @@ def load(model: type[P], path: Path, set_name: str, section: str) -> P:
     try:
         return model.model_validate(sections.get(section) or {})
     except ValidationError as error:
-        where = f"sets.{set_name}.{section}"
-        lines = [_problem(where, model, e) for e in error.errors(include_url=False)]
+        where = ("sets", set_name, section)
+        lines = [f"  {slip.told(within=where)}" for slip in slips(error, model)]
         rest = [f"  and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
         raise ParamsError("\n".join([f"{path}:", *lines[:SHOWN], *rest])) from error
 
@@ -107,12 +108,3 @@ def require_sections(path: Path, set_name: str, known: Collection[str]) -> None:
             f"the sections are {', '.join(known)}"
         )
         raise ParamsError(message)
-
-
-def _problem(where: str, model: type[BaseModel], error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
-    key = ".".join([where, *map(str, error["loc"])])
-    if error["type"] == "extra_forbidden":
-        return f"  {key}: unknown key; the keys are {listing(model.model_fields)}"
-    if error["type"] == "missing":
-        return f"  {key}: missing; add it"
-    return f"  {key}: {error['msg']} (found {error['input']!r})"

@@ -4,16 +4,19 @@
 out, the reason, and the digest under which DVC still has its files.
 """
 
+import json
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from groundkeeper.batches import Batch
+from groundkeeper.checked import checked, spelt
 from groundkeeper.errors import InboxError
 
 RECORD: Final = "withdrawn.json"
 """Name of the file that says which batches were taken out."""
+_RESTORE: Final = "restore it with `git restore`"
 
 
 class Withdrawal(BaseModel):
@@ -22,13 +25,10 @@ class Withdrawal(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     batch: Batch
-    data: str = Field(
-        pattern=r"^[0-9a-f]{32}\.dir$", description="digest by which DVC knows the folder"
+    data: Annotated[str, spelt("[0-9a-f]{32}[.]dir", "32 hex digits and .dir")] = Field(
+        description="digest by which DVC knows the folder"
     )
     reason: str = Field(min_length=1, description="why it was taken out, for people")
-
-
-_LIST: Final = TypeAdapter(tuple[Withdrawal, ...])
 
 
 def withdrawals(inbox: Path) -> tuple[Withdrawal, ...]:
@@ -52,9 +52,8 @@ def parse(text: str, where: str) -> tuple[Withdrawal, ...]:
         If it holds something else.
     """
     try:
-        return _LIST.validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(map(str, first["loc"])) or "document"
-        message = f"{where}: {key}: {first['msg']}; restore it with `git restore`"
+        told = json.loads(text)
+    except ValueError as error:
+        message = f"{where}: not JSON ({error}); {_RESTORE}"
         raise InboxError(message) from error
+    return checked(tuple[Withdrawal, ...], told, where, _RESTORE, InboxError)

@@ -78,7 +78,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(folder):
             "    fuse: median",
             "    fuse: median\n    tpye: x",
             8,
-            "fields.size_px.tpye: found an unknown key; allowed are: .*; write type",
+            "fields.size_px.tpye: found an unknown key; allowed are .*; write type",
         ),
         (
             "        then: skip",
@@ -115,7 +115,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(folder):
             "    type: number\n",
             "",
             3,
-            "fields.size_px.type: found nothing; the key is required; add it",
+            "fields.size_px.type: found nothing, and it is needed; add it",
         ),
         ("function: width", "function: girth", 6, "fields.size_px.function: found 'girth'"),
         (
@@ -148,7 +148,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(folder):
             "quorum: 2",
             "quorum: two",
             17,
-            "consensus.quorum: found 'two'; allowed is a valid integer",
+            "consensus.quorum: found 'two'; allowed is a whole number; correct it",
         ),
         (
             "quorum: 2",
@@ -173,7 +173,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read(folder):
             "  size_px:\n",
             "  Size-px:\n",
             3,
-            "fields.Size-px: found 'Size-px'; allowed is text that matches",
+            "fields.Size-px: found 'Size-px'; allowed is a text of the form",
         ),
         ("  size_px:\n", "  ? [a]\n  : 1\n  size_px:\n", 3, "fields: found a key that is no word"),
         ("    fuse: median", "\tfuse: median", 7, "not YAML 1.2: .*correct the syntax"),
@@ -262,7 +262,7 @@ LAUGHS = "a: &a [x, x]\n" + "".join(
         (GOOD.replace("quorum: 2", "quorum: " + "9" * 5_000), "found 999"),
         (
             GOOD.replace("[annotate, skip]", f"[{', '.join(f'o{n}' for n in range(10_001))}]"),
-            "at most 10000",
+            "allowed is a list of length 10000 or less",
         ),
     ],
     ids=[

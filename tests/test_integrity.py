@@ -179,7 +179,7 @@ def test_a_withdrawal_cannot_be_taken_back_in_silence(root, key):
     (root / "data/inbox/red/withdrawn.json").write_text("[]")
     refused(root, InboxError, "lost a withdrawal that HEAD has")
     (root / "data/inbox/red/withdrawn.json").write_text("{")
-    refused(root, InboxError, r"withdrawn\.json: document: .*git restore")
+    refused(root, InboxError, r"withdrawn\.json: not JSON .*git restore")
 
 
 @pytest.mark.parametrize(

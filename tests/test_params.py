@@ -28,11 +28,14 @@ def test_a_section_becomes_a_frozen_model(tmp_path):
     [
         (
             "sets: {s: {stage: {seed: 3, sharee: 1}}}",
-            r"sharee: unknown key; the keys are share, seed",
+            r"sets\.s\.stage\.sharee: found an unknown key; allowed are share, seed; write share",
         ),
-        ("sets: {s: {stage: {share: 0.5}}}", r"sets\.s\.stage\.seed: missing"),
-        ("sets: {s: {stage: {seed: 3, share: 2}}}", r"less than or equal to 1 \(found 2\)"),
-        ("sets: {s: {}}", r"sets\.s\.stage\.seed: missing"),
+        ("sets: {s: {stage: {share: 0.5}}}", r"sets\.s\.stage\.seed: found nothing"),
+        (
+            "sets: {s: {stage: {seed: 3, share: 2}}}",
+            r"share: found 2; allowed is a number of 1 or less; correct it",
+        ),
+        ("sets: {s: {}}", r"sets\.s\.stage\.seed: found nothing, and it is needed; add it"),
         ("sets: {s: {stage: {seed: 3}, stage: {seed: 4}}}", "not readable as YAML"),
         ("sets: [", "not readable as YAML"),
         ("other: 1", "needs a mapping `sets`"),

@@ -4,8 +4,8 @@ import json
 
 import pandas as pd
 import pytest
+from builders import drawn_shapes
 from builders import labelled_messages as messages
-from builders.predicted import predict
 from project import ROOT
 
 from groundkeeper import inbox, tables
@@ -23,38 +23,17 @@ def root(tmp_path):
     return messages.settings(tmp_path)
 
 
-def add(root, *rows):
+def add(root, *rows, of=(messages.SET, messages.GUIDELINE)):
     """What is to be looked at when predictions are added, but that nothing is taken in: that takes a repository."""
     file = root / "told.jsonl"
     lines = [json.dumps({"annotator": "m"} | row) for row in rows]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     told = answers.read(file, {}, ())
-    return require_predictable(file, told, Layout(root, messages.SET), root / messages.GUIDELINE)
+    return require_predictable(file, told, Layout(root, of[0]), root / of[1])
 
 
 def said(item=0, **more):
     return {"item": messages.key(item), "annotations": [{"attributes": {"topic": "bug"}}]} | more
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("  ", "allowed is a name that can be read"),
-        ("x" * 101, "has 101 characters"),
-        ("readers", "stands for all annotators together"),
-    ],
-)
-def test_a_model_needs_a_name_of_its_own(root, name, why):
-    with pytest.raises(InboxError, match=why):
-        add(root, said(annotator=name))
-
-
-def test_a_model_is_not_called_as_an_annotator_is_whose_answers_lie_in_the_inbox(root):
-    predict(root, messages.SET, [said(annotator="ada")], origin="human")
-    predict(root, messages.SET, [said(annotator="ada-2")], 8)
-    with pytest.raises(InboxError, match="called 'ada', as an annotator is"):
-        add(root, said(1, annotator="ada"))
-    assert add(root, said(1, annotator="ada-2")) == ()
 
 
 def test_a_model_predicts_an_item_once_or_says_when(root):
@@ -81,7 +60,9 @@ def test_items_that_the_set_does_not_have_are_warned_of_where_they_are_known(roo
 
 def test_values_that_the_guideline_does_not_know_are_warned_of(root):
     (warning,) = add(root, said(annotations=[{"attributes": {"stars": 9}}]))
-    assert "1 values are none that messages@1.0.0 knows, such as stars 9" in warning
+    assert (
+        "found 1 values that messages@1.0.0 does not know, such as stars 9; allowed is" in warning
+    )
 
 
 def test_a_class_with_a_probability_is_one_of_the_guideline(root):
@@ -92,6 +73,19 @@ def test_a_class_with_a_probability_is_one_of_the_guideline(root):
     with pytest.raises(InboxError, match="found probabilities of unicorn, which"):
         add(root, said(annotations=[drawn | {"probabilities": {"nodule": 0.5, "unicorn": 0.5}}]))
     assert add(root, said(annotations=[drawn | {"probabilities": {"nodule": 1.0}}])) == ()
+
+
+def test_labels_that_the_guideline_does_not_know_are_warned_of(tmp_path):
+    root = drawn_shapes.repository(tmp_path / "one")
+    drawn = {"parts": [{"frame": 0, "bbox": [0, 0, 9, 9]}]}
+    marks = [drawn | {"label": label} for label in ("zebra", "bbox", "zebra", "horse")]
+    told = {"item": "street-0", "annotator": "m", "annotations": marks}
+    (warning,) = add(root, told, of=(drawn_shapes.SET, f"guidelines/{drawn_shapes.SET}/1.0.0.yaml"))
+    assert (
+        "found 3 labels that street@1.0.0 does not know (horse, zebra); allowed are bbox, "
+        in warning
+    )
+    assert "objects with them are not scored: correct those that are misspelt" in warning
 
 
 def test_what_cannot_be_scored_is_refused_before_anything_is_taken_in(root):

@@ -283,8 +283,8 @@ def test_a_set_without_a_release_is_refused(root):
     ("text", "said"),
     [
         ("{", "not JSON"),
-        ('{"set": "red"}', "guideline: Field required"),
-        ("[]", "document: Input should be"),
+        ('{"set": "red"}', "guideline: found nothing, and it is needed"),
+        ("[]", r"json: found \[\]; allowed is a block of keys with their values; release the"),
     ],
 )
 def test_a_broken_manifest_is_refused(root, text, said):

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
 from groundkeeper import batches, concerns, evidence, tables
+from groundkeeper.batch_contents import contents
 from groundkeeper.core.adjudication.expected_error import COMPONENTS
 from groundkeeper.core.adjudication.positions import Case, case_of
 from groundkeeper.core.adjudication.standing import chain
@@ -16,16 +17,14 @@ from groundkeeper.core.consensus.statements import statements
 from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.guideline.normative import Fields
-from groundkeeper.core.ingestion.tables import Source
 from groundkeeper.errors import RefusedError
-from groundkeeper.formats import reader
+from groundkeeper.formats import OF_ADJUDICATORS
 from groundkeeper.layout import Layout
 from groundkeeper.standing import require_built
 from schemas.adjudication import ADJUDICATION_QUEUE, VERDICTS
 from schemas.enums import Identity, Scope, Verdict
 from schemas.names import CLUSTERS, ITEMS, RECORD_ALIASES, RECORDS, TASKS
 
-FORMAT: Final = "verdicts"
 OPEN, GAP, DECIDED = "open", "gap", "decided"
 """Of a case: nobody decided it; somebody said that the guideline does not say; somebody decided it."""
 
@@ -202,19 +201,9 @@ def verdicts_said(layout: Layout, items: pd.DataFrame) -> pd.DataFrame:
     item_ids = dict(zip(items["item_key"], items["item_id"], strict=True))
     found = [tables.empty(VERDICTS)]
     for batch in batches.load_all(layout.inbox):
-        if batch.format == FORMAT:
-            told = reader(FORMAT).read(batch.path(layout.inbox), batch.options, ()).verdicts
-            source = Source(
-                batch.key,
-                batch.sequence,
-                batch.round,
-                batch.era,
-                str(batch.origin),
-                str(batch.independence),
-                str(batch.identity),
-                str(Scope.ADJUDICATION),
-            )
-            found.append(verdicts_of(source, told, item_ids))
+        if batch.format == OF_ADJUDICATORS:
+            source, told = contents(layout.inbox, batch, ())
+            found.append(verdicts_of(source, told.verdicts, item_ids))
     everything = pd.concat([one for one in found if len(one)] or found[:1], ignore_index=True)
     once = everything.sort_values("sequence").drop_duplicates("verdict_id", ignore_index=True)
     built = tables.read(layout.table("ingest", VERDICTS), VERDICTS)

@@ -13,13 +13,14 @@ import shapely
 from pydantic import JsonValue
 
 from groundkeeper import batches, guideline_files, inbox, tables
-from groundkeeper.adjudication.cases import DECIDED, FORMAT, Opened, opened, verdicts_said
+from groundkeeper.adjudication.cases import DECIDED, Opened, opened, verdicts_said
 from groundkeeper.adjudication.statement import Ruling, require_decided, stated
 from groundkeeper.batches import Batch
 from groundkeeper.core.adjudication.verdicts import ARRIVED
 from groundkeeper.core.guideline.document import Guideline
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.errors import RefusedError, UnknownNameError
+from groundkeeper.formats import OF_ADJUDICATORS
 from groundkeeper.inbox.decidable import rules_of
 from groundkeeper.inbox.exclusive import alone
 from groundkeeper.layout import Layout
@@ -81,7 +82,7 @@ def decide(root: Path, set_name: str, record_id: str, ruling: Ruling) -> Decided
                 root,
                 set_name,
                 file,
-                format=FORMAT,
+                format=OF_ADJUDICATORS,
                 round=ROUND,
                 era=version,
                 source=f"adjudication by {ruling.by}",
@@ -97,7 +98,7 @@ def _finished(layout: Layout) -> list[Decided]:
     """Return the verdicts that killed calls left half taken in, which now are whole."""
     found: list[Decided] = []
     for batch in batches.load_all(layout.inbox):
-        if batch.format == FORMAT and inbox.finish(layout.root, layout.set_name, batch):
+        if batch.format == OF_ADJUDICATORS and inbox.finish(layout.root, layout.set_name, batch):
             lines = batch.path(layout.inbox).read_text(encoding="utf-8").splitlines()
             found.extend(Decided(batch, json.loads(line)) for line in lines if line.strip())
     return found

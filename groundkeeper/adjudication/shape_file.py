@@ -4,15 +4,14 @@ from pathlib import Path
 from typing import Final, Self
 
 import shapely
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from groundkeeper.checked import checked
 from groundkeeper.errors import FormatError
 from groundkeeper.formats.drawing import OF_KEY, Drawing, Model, drawn
-from groundkeeper.formats.texts import json_of
+from groundkeeper.formats.texts import json_of, text_of
 from schemas.enums import Shape
 
-SHOWN_CHARACTERS: Final = 200
-"""How much of a wrong value a message shows."""
 SHAPES: Final = ", ".join((*OF_KEY, "wkt"))
 ALLOWED: Final = f"`parts`, each with `frame` and one of {SHAPES}; and `kind`, if it has to be said"
 """What such a file may hold."""
@@ -39,17 +38,13 @@ def of_document(file: Path) -> tuple[Shape, dict[int, shapely.Geometry]]:
     FormatError
         If the file is not such a document.
     """
+    text = text_of(file)
     try:
-        told = _Shape.model_validate(json_of(file.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "shape"
-        found = repr(first["input"])[:SHOWN_CHARACTERS]
-        message = f"{file}: {place}: {first['msg']} (found {found}); allowed are {ALLOWED}"
-        raise FormatError(message) from error
+        said = json_of(text)
     except ValueError as error:
         message = f"{file}: not JSON ({error}); allowed are {ALLOWED}"
         raise FormatError(message) from error
+    told = checked(_Shape, said, str(file), f"correct it; allowed are {ALLOWED}")
     shapes = {
         part.frame: drawn(part, told.kind, f"{file}: frame {part.frame}") for part in told.parts
     }

@@ -111,9 +111,6 @@ def _own(case: Opened, ruling: Ruling, guideline: Guideline) -> Statement:
 
 def _drawn(file: Path, case: Opened) -> tuple[str, dict[int, shapely.Geometry]]:
     """Return what a file has: the kind of a shape, and the shape in each of its frames."""
-    if not file.is_file():
-        message = f"{file}: no such file; `--shape` is a JSON file with `kind` and `parts`"
-        raise FormatError(message)
     kind, parts = of_document(file)
     frames = int(str(case.item["frames"]))
     if beyond := sorted(frame for frame in parts if frame >= frames):

@@ -31,7 +31,10 @@ FORMATS = {
 DESCRIBE_ITEMS = frozenset({"items", "lidc"})
 """Formats whose files say which items there are; the others speak of items that such a file describes."""
 
-NAME_FIELDS = frozenset({"answers", "verdicts"})
+OF_ADJUDICATORS = "verdicts"
+"""The format whose answers are those of adjudicators."""
+
+NAME_FIELDS = frozenset({"answers", OF_ADJUDICATORS})
 """Formats whose files name the fields that they answer, as whoever wrote them spelt these."""
 
 
@@ -52,7 +55,8 @@ class Reading:
         probabilities`` (attributes and probabilities are canonical JSON text); and ``ordinal``, their place in the
         answer from 0, where the file has an order.
     parts : DataFrame
-        One row per annotation and frame: ``annotation_key, frame, geometry`` (shapely, image pixels), ``repaired``.
+        One row per annotation and frame: ``annotation_key, frame, geometry`` (shapely, image pixels), ``repaired``; and
+        ``rotation``, degrees clockwise as it was stated, missing where it was not, of files that can state it.
     rejects : DataFrame
         One row per refused row: ``path, rule, value, allowed``, as ``core.ingestion.tables.refuse`` makes them.
     tasks, acknowledgements, questions : DataFrame

@@ -27,15 +27,9 @@ from typing import Annotated, Any, Final, Self
 import numpy as np
 import pandas as pd
 import shapely
-from pydantic import (
-    AwareDatetime,
-    Field,
-    JsonValue,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, JsonValue, field_validator, model_validator
 
+from groundkeeper.checked import checked
 from groundkeeper.core.geometry import polygonal
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.shapes.tracks import KeyFrames, interpolate
@@ -43,7 +37,7 @@ from groundkeeper.errors import FormatError, listing
 from groundkeeper.formats import Reading, frames
 from groundkeeper.formats.cells import Name, value_of
 from groundkeeper.formats.drawing import Drawing, Model, drawn
-from groundkeeper.formats.texts import json_of, lines_of, refuse_options, rows_of
+from groundkeeper.formats.texts import json_lines, refuse_options, rows_of
 from schemas.enums import AnswerState, Shape
 
 TOOL: Final = "file"
@@ -78,9 +72,6 @@ TOLD: Final = "task_"
 
 NOTHING_DRAWN: Final = frozenset({None, Shape.STATEMENT})
 """What an annotation without shapes may be said to be."""
-
-SHOWN_CHARACTERS: Final = 200
-"""How much of a wrong value a message shows."""
 
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -126,7 +117,7 @@ class _Annotation(Model):
     def is_drawn_once(self) -> Self:
         """Refuse parts beside a track, a kind of nothing, and two key frames of one frame."""
         if self.parts and self.track:
-            message = "found parts and track; allowed is one of them"
+            message = "found parts and track; allowed is one of them; leave out the other"
             raise ValueError(message)
         if (self.kind is Shape.STATEMENT) if self.shapes else (self.kind not in NOTHING_DRAWN):
             message = f"found kind {self.kind} with {len(self.shapes)} shapes; correct one of them"
@@ -191,37 +182,22 @@ def read(path: Path, options: Mapping[str, str], _wanted: Collection[str]) -> Re
     if not answers:
         message = f"{path}: holds no answer; needed is at least one, and a row that is filled in"
         raise FormatError(message)
-    table = pd.DataFrame(parts, columns=list(frames.PART_TYPES))
+    part_types = {**frames.PART_TYPES, "rotation": "float64"}
+    table = pd.DataFrame(parts, columns=list(part_types))
     types = {**frames.ANNOTATION_TYPES, "ordinal": "int64"}
     found = pd.DataFrame(annotations, columns=list(types))
     return Reading(
         answers=frames.typed(pd.DataFrame(answers), frames.ANSWER_TYPES, ["answer_key"]),
         annotations=frames.typed(found, types, ["annotation_key"]),
-        parts=frames.typed(table, frames.PART_TYPES, ["annotation_key", "frame"]),
+        parts=frames.typed(table, part_types, ["annotation_key", "frame"]),
     )
 
 
 def _told(path: Path) -> Iterator[tuple[int, _Answer]]:
     """Yield each answer with its line."""
-    rows = _of_csv(path) if path.suffix.lower() == ".csv" else _of_json_lines(path)
-    for line, told in rows:
-        try:
-            yield line, _Answer.model_validate(told)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(map(str, first["loc"])) or "answer"
-            found = repr(first["input"])[:SHOWN_CHARACTERS]
-            message = f"{path}: line {line}: {place}: {first['msg']} (found {found}); correct it"
-            raise FormatError(message) from error
-
-
-def _of_json_lines(path: Path) -> Iterator[tuple[int, object]]:
-    for line, text in lines_of(path):
-        try:
-            yield line, json_of(text)
-        except ValueError as error:
-            message = f"{path}: line {line}: not JSON ({error}); one answer a line, each key once"
-            raise FormatError(message) from error
+    is_table = path.suffix.lower() == ".csv"
+    for line, told in _of_csv(path) if is_table else json_lines(path, "one answer"):
+        yield line, checked(_Answer, told, f"{path}: line {line}")
 
 
 def _of_csv(path: Path) -> Iterator[tuple[int, object]]:
@@ -283,7 +259,7 @@ def _annotation_row(told: _Annotation, kind: Shape, answer: str, key: str) -> di
 
 
 def _drawn(where: str, told: _Annotation) -> tuple[Shape, list[dict[str, object]]]:
-    """Return what an annotation was drawn with, and its parts: ``frame, geometry, repaired``."""
+    """Return what an annotation was drawn with, and its parts: ``frame, geometry, repaired, rotation`` as stated."""
     found = [drawn(shape, told.kind, f"{where}: frame {shape.frame}") for shape in told.shapes]
     if not found:
         return Shape.STATEMENT, []
@@ -298,8 +274,13 @@ def _drawn(where: str, told: _Annotation) -> tuple[Shape, list[dict[str, object]
     if told.track:
         return kinds[0], _tracked(told, [shape for shape, _, _ in found], kinds[0], numbers)
     return kinds[0], [
-        {"frame": frame, "geometry": shape, "repaired": is_repaired}
-        for frame, (shape, _, is_repaired) in zip(numbers, found, strict=True)
+        {
+            "frame": stated.frame,
+            "geometry": shape,
+            "repaired": is_repaired,
+            "rotation": stated.rotation,
+        }
+        for stated, (shape, _, is_repaired) in zip(told.shapes, found, strict=True)
     ]
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from groundkeeper.checked import spelt
+from groundkeeper.core.ids import DIGITS
 from groundkeeper.formats.texts import json_of
 
 BOOLEANS: Final = frozenset({"true", "false"})
@@ -42,9 +44,14 @@ def control_characters(text: str) -> list[str]:
 
 def _without_control(text: str) -> str:
     if wrong := control_characters(text):
-        message = f"holds {wrong[0]!r}, which no name has"
+        message = f"it holds {wrong[0]!r}, which no name has; leave it out"
         raise ValueError(message)
     return text
+
+
+def id_of(prefix: str) -> AfterValidator:
+    """Return what refuses a text that is no id with this *prefix*."""
+    return spelt(f"{prefix}_[0-9a-f]{{{DIGITS}}}", f"{prefix}_ and {DIGITS} hex digits")
 
 
 Name = Annotated[str, Field(min_length=1), AfterValidator(_without_control)]

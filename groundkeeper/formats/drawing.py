@@ -124,16 +124,18 @@ class Drawing(Model):
         allowed = ", ".join((*OF_KEY, "wkt"))
         if len(stated) != 1:
             found = " and ".join(stated) or "no shape"
-            message = f"found {found}; allowed is one of {allowed}"
+            message = f"found {found}; allowed is one of {allowed}; correct it"
             raise ValueError(message)
         if self.rotation is not None and stated[0] not in {"bbox", "ellipse"}:
-            message = f"found rotation with {stated[0]}; allowed is rotation with bbox or ellipse"
+            message = f"found rotation with {stated[0]}; allowed is rotation with bbox or ellipse; correct it"
             raise ValueError(message)
         if self.holes and stated[0] != "polygon":
-            message = f"found holes with {stated[0]}; allowed is holes with polygon"
+            message = f"found holes with {stated[0]}; allowed is holes with polygon; correct it"
             raise ValueError(message)
         if self.skeleton and not any(visibility for _, _, visibility in self.skeleton):
-            message = "found a skeleton without a labelled joint; allowed is one at least"
+            message = (
+                "found a skeleton without a labelled joint; needed is one at least; leave it out"
+            )
             raise ValueError(message)
         return self
 

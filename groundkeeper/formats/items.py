@@ -20,13 +20,15 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BeforeValidator, Field, JsonValue
 
+from groundkeeper.checked import checked, shown, spelt
 from groundkeeper.errors import FormatError
 from groundkeeper.formats import Reading, frames
 from groundkeeper.formats.cells import Name
+from groundkeeper.formats.drawing import Model
 from groundkeeper.formats.item_facets import NAMED, Facets, cells_of
-from groundkeeper.formats.texts import json_of, lines_of, refuse_options, rows_of
+from groundkeeper.formats.texts import json_lines, refuse_options, rows_of
 from schemas.rules import SHA256
 
 TYPES: Final = frames.ITEM_TYPES | dict.fromkeys(("width_px", "height_px", "frames"), "Int64")
@@ -34,9 +36,6 @@ TYPES: Final = frames.ITEM_TYPES | dict.fromkeys(("width_px", "height_px", "fram
 
 MOST: Final = 10**9
 """No image is wider or higher, and none has more frames; a greater number is a slip."""
-
-SHOWN_CHARACTERS: Final = 200
-"""How much of a wrong value a message shows."""
 
 
 def _moment(value: object) -> datetime:
@@ -46,7 +45,7 @@ def _moment(value: object) -> datetime:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    message = "needed is ISO 8601 with a time zone, such as 2026-03-02T10:00:00Z"
+    message = "needed is ISO 8601 with a time zone, such as 2026-03-02T10:00:00Z; correct it"
     raise ValueError(message)
 
 
@@ -54,14 +53,12 @@ def _digest(value: object) -> str:
     return str(value).lower()
 
 
-Digest = Annotated[str, BeforeValidator(_digest), Field(pattern=f"^{SHA256}$")]
+Digest = Annotated[str, BeforeValidator(_digest), spelt(SHA256, "64 hex digits")]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Size = Annotated[int, Field(ge=1, le=MOST)]
 
 
-class _Item(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Item(Model):
     item: Name
     group: Name | None = None
     uri: Name | None = None
@@ -84,7 +81,8 @@ def items(path: Path, options: Mapping[str, str]) -> pd.DataFrame:
     facets, stated, lines = Facets(path), list[dict[str, object]](), dict[str, int]()
     for line, said in _rows(path):
         told = {name: value for name, value in said.items() if value is not None}
-        item = _item(path, line, {name: told[name] for name in told if name in NAMED})
+        named = {name: told[name] for name in told if name in NAMED}
+        item = checked(_Item, named, f"{path}: line {line}")
         if item.item in lines:
             message = (
                 f"{path}: line {line}: item {item.item!r} is on line {lines[item.item]} already; allowed is each item "
@@ -123,23 +121,8 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, JsonValue]]]:
         for line, row in rows_of(path, needed=("item",), reserved=NAMED):
             yield line, cells_of(row)
         return
-    for line, text in lines_of(path):
-        try:
-            said = json_of(text)
-        except ValueError as error:
-            message = f"{path}: line {line}: not JSON ({error}); one item a line, each key once"
-            raise FormatError(message) from error
+    for line, said in json_lines(path, "one item"):
         if not isinstance(said, dict):
-            message = f"{path}: line {line}: found {text.strip()[:SHOWN_CHARACTERS]}; needed is one JSON object a line"
+            message = f"{path}: line {line}: found {shown(said)}; needed is one JSON object a line"
             raise FormatError(message)
         yield line, said
-
-
-def _item(path: Path, line: int, told: Mapping[str, JsonValue]) -> _Item:
-    try:
-        return _Item.model_validate(told)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place, found = ".".join(map(str, first["loc"])), repr(first["input"])[:SHOWN_CHARACTERS]
-        message = f"{path}: line {line}: {place}: {first['msg']} (found {found}); correct it"
-        raise FormatError(message) from error

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from groundkeeper.checked import checked
 from groundkeeper.core.lidc.linking import READERS, Points, link_marks
 from groundkeeper.core.lidc.sessions import infer_sessions
 from groundkeeper.errors import FormatError
@@ -67,10 +68,11 @@ def parse_overrides(text: str) -> Overrides:
         If the text is not YAML, or an entry lacks its reason, source or expectation.
     """
     try:
-        return Overrides.model_validate(YAML(typ="safe", pure=True).load(text))
-    except (YAMLError, ValidationError) as error:
+        told = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
         message = f"{OVERRIDES}: {' '.join(str(error).split())}"
         raise FormatError(message) from error
+    return checked(Overrides, told, OVERRIDES)
 
 
 def session_counts(database: Database, overrides: Overrides) -> pd.Series:

@@ -9,19 +9,14 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import pandas as pd
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
 
+from groundkeeper.checked import Version, checked
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.errors import FormatError
 from groundkeeper.formats import Reading, frames
+from groundkeeper.formats.cells import id_of
+from groundkeeper.formats.drawing import Model
 from groundkeeper.formats.texts import json_of, refuse_options, rows_of
 from schemas.enums import Arm, Scope, Task, Unit
 
@@ -32,7 +27,11 @@ _NAMES: Final = TypeAdapter(tuple[str, ...])
 
 
 def _named(text: str) -> str:
-    return canonical_json(list(_NAMES.validate_python(json_of(text))))
+    try:
+        return canonical_json(list(_NAMES.validate_python(json_of(text))))
+    except ValueError as error:
+        message = 'needed is a JSON array of names, such as ["size_mm"]; correct it'
+        raise ValueError(message) from error
 
 
 def _none_if_empty(text: str) -> str | None:
@@ -44,12 +43,12 @@ Word = Annotated[str, Field(min_length=1)]
 Maybe = Annotated[str | None, BeforeValidator(_none_if_empty)]
 
 
-class _Task(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=True)
+class _Task(Model):
+    model_config = ConfigDict(use_enum_values=True)
 
-    task_id: Annotated[str, Field(pattern="^tk_[0-9a-f]{20}$")]
-    plan_id: Annotated[str, Field(pattern="^pl_[0-9a-f]{20}$")]
-    era: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    task_id: Annotated[str, id_of("tk")]
+    plan_id: Annotated[str, id_of("pl")]
+    era: Version
     scope: Scope
     unit: Unit
     action: Task
@@ -65,10 +64,8 @@ class _Task(BaseModel):
     inclusion_probability: Annotated[
         Annotated[float, Field(gt=0, le=1)] | None, BeforeValidator(_none_if_empty)
     ]
-    priority: Annotated[float, Field(allow_inf_nan=False)]
-    hours: Annotated[
-        Annotated[float, Field(ge=0, allow_inf_nan=False)] | None, BeforeValidator(_none_if_empty)
-    ]
+    priority: float
+    hours: Annotated[Annotated[float, Field(ge=0)] | None, BeforeValidator(_none_if_empty)]
 
 
 def read(path: Path, options: Mapping[str, str], _wanted: Collection[str]) -> Reading:
@@ -94,10 +91,5 @@ def write(tasks: pd.DataFrame, path: Path) -> None:
 
 
 def _task(path: Path, line: int, row: Mapping[str, str]) -> dict[str, object]:
-    try:
-        return _Task.model_validate(row).model_dump()
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        said = f"{'.'.join(map(str, first['loc']))}: {first['msg']} (found {first['input']!r})"
-        message = f"{path}: line {line}: {said}; a round is written by `gk round open`"
-        raise FormatError(message) from error
+    remedy = "a round is written by `gk round open`"
+    return checked(_Task, row, f"{path}: line {line}", remedy).model_dump()

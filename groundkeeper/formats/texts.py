@@ -22,15 +22,32 @@ LARGEST: Final = 2**63 - 1
 """The largest whole number that a table holds."""
 
 
-def lines_of(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield each line of *path* that is not blank, with its number, from 1.
+def text_of(path: Path) -> str:
+    """Return what stands in the file *path*.
 
     Raises
     ------
     FormatError
         If the file cannot be read, or is no UTF-8.
     """
-    return ((number, line) for number, line in enumerate(_lines(path), start=1) if line.strip())
+    return "".join(_lines(path))
+
+
+def json_lines(path: Path, holds: str) -> Iterator[tuple[int, JsonValue]]:
+    """Yield the JSON on each line of *path* that is not blank, with its number, from 1; *holds* says what a line is.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read, is no UTF-8, or a line is not JSON as ``json_of`` has it.
+    """
+    for number, line in enumerate(_lines(path), start=1):
+        if line.strip():
+            try:
+                yield number, json_of(line)
+            except ValueError as error:
+                message = f"{path}: line {number}: not JSON ({error}); write {holds} a line, each key once"
+                raise FormatError(message) from error
 
 
 def rows_of(
@@ -69,7 +86,7 @@ def rows_of(
             if len(row) != len(header):
                 message = (
                     f"{path}: line {reader.line_num}: found {len(row)} cells, the header has "
-                    f"{len(header)}; put a text with a comma into quotes"
+                    f"{len(header)}; make them as many, and put a text with a comma into quotes"
                 )
                 raise FormatError(message)
             cells = (cell.strip() for cell in row)
@@ -134,7 +151,7 @@ def _each_once(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
 
 def _finite(text: str) -> float:
     if not math.isfinite(number := float(text)):
-        message = f"{text} is no number"
+        message = f"{text} is no finite number, and JSON has no other"
         raise ValueError(message)
     return number
 
@@ -155,7 +172,9 @@ def refuse_options(path: Path, options: Mapping[str, str]) -> None:
         If there is one.
     """
     if options:
-        message = f"{path}: unknown option {listing(sorted(options))}; this format has none"
+        message = (
+            f"{path}: unknown option {listing(sorted(options))}; this format has none; leave it out"
+        )
         raise FormatError(message)
 
 
@@ -163,7 +182,15 @@ def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield from file
-    except (OSError, UnicodeDecodeError) as error:
+    except FileNotFoundError as error:
+        message = f"{path}: no such file; check the path"
+        raise FormatError(message) from error
+    except OSError as error:
+        message = (
+            f"{path}: cannot be read ({error.strerror}); give the path of one file that may be read"
+        )
+        raise FormatError(message) from error
+    except UnicodeDecodeError as error:
         message = f"{path}: cannot be read as UTF-8 text ({error}); save it so and add it again"
         raise FormatError(message) from error
 
@@ -197,5 +224,6 @@ def _require_columns(
                 f"{path}: line 1: {what} column {listing(map(repr, wrong))}; found {listing(header) or 'nothing'}, "
                 f"needed are {listing(needed)}"
                 + (f", allowed are {listing(sorted(known))}" if known else "")
+                + "; correct the header"
             )
             raise FormatError(message)

@@ -18,21 +18,15 @@ from pathlib import Path
 from typing import Annotated, Final, Self
 
 import pandas as pd
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    Field,
-    JsonValue,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, model_validator
 
-from groundkeeper.core.ids import DIGITS, canonical_json, make_id
+from groundkeeper.checked import checked
+from groundkeeper.core.ids import canonical_json, make_id
 from groundkeeper.errors import FormatError
 from groundkeeper.formats import Reading, frames
-from groundkeeper.formats.cells import Name
+from groundkeeper.formats.cells import Name, id_of
 from groundkeeper.formats.drawing import Drawing, Model, drawn
-from groundkeeper.formats.texts import json_of, lines_of, refuse_options
+from groundkeeper.formats.texts import json_lines, refuse_options
 from schemas.enums import AnswerState, Shape, Verdict
 
 TOOL: Final = "file"
@@ -49,27 +43,21 @@ STATES: Final = {
 """What an adjudicator did with the case, as an answer: nothing is decided where the guideline does not say."""
 MOST_CHARACTERS: Final = 10_000
 """A longer rationale is a document."""
-SHOWN_CHARACTERS: Final = 200
-"""How much of a wrong value a message shows."""
-
-
-def _id(prefix: str) -> str:
-    return rf"^{prefix}_[0-9a-f]{{{DIGITS}}}$"
 
 
 def _said(text: str) -> str:
     if not text.strip():
-        message = "says nothing; write why, for whoever reads it in a year"
+        message = "it says nothing; write why, for whoever reads it in a year"
         raise ValueError(message)
     return text
 
 
 class _Verdict(Model):
-    record: Annotated[str, Field(pattern=_id("rc"))]
+    record: Annotated[str, id_of("rc")]
     item: Name
     adjudicator: Name
     verdict: str
-    position: tuple[Annotated[str, Field(pattern=_id("an"))], ...] = ()
+    position: tuple[Annotated[str, id_of("an")], ...] = ()
     label: str | None = None
     attributes: dict[str, JsonValue] = Field(default_factory=dict)
     kind: Shape | None = None
@@ -77,7 +65,7 @@ class _Verdict(Model):
     rationale: Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(_said)]
     rule: Name | None = None
     decided_at: AwareDatetime
-    reverses: Annotated[str, Field(pattern=_id("ao"))] | None = None
+    reverses: Annotated[str, id_of("ao")] | None = None
 
     @property
     def meaning(self) -> Verdict:
@@ -94,7 +82,9 @@ class _Verdict(Model):
         """Refuse an unknown verdict, one that states nothing though it has to, and one that states what it denies."""
         if self.verdict not in WORDS and not LETTER.fullmatch(self.verdict):
             words = ", ".join(sorted(WORDS))
-            _refuse(f"verdict is {self.verdict!r}; allowed are the letter of a position, {words}")
+            _refuse(
+                f"verdict is {self.verdict!r}; allowed are the letter of a position, {words}; correct it"
+            )
         is_position = self.meaning is Verdict.POSITION
         if is_position != bool(self.position):
             missing = "needs `position`, the annotations that it means"
@@ -154,18 +144,8 @@ def read(path: Path, options: Mapping[str, str], _wanted: Collection[str]) -> Re
 
 def _told(path: Path) -> Iterator[tuple[int, _Verdict]]:
     """Yield each verdict with its line."""
-    for line, text in lines_of(path):
-        try:
-            yield line, _Verdict.model_validate(json_of(text))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(map(str, first["loc"])) or "verdict"
-            found = repr(first["input"])[:SHOWN_CHARACTERS]
-            message = f"{path}: line {line}: {place}: {first['msg']} (found {found}); correct it"
-            raise FormatError(message) from error
-        except ValueError as error:
-            message = f"{path}: line {line}: not JSON ({error}); one verdict a line, each key once"
-            raise FormatError(message) from error
+    for line, told in json_lines(path, "one verdict"):
+        yield line, checked(_Verdict, told, f"{path}: line {line}")
 
 
 def _key(told: _Verdict) -> str:

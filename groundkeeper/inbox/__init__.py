@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +10,16 @@ from pydantic import ValidationError
 
 from groundkeeper import batches, files, params
 from groundkeeper.batches import Batch
+from groundkeeper.checked import slips
 from groundkeeper.errors import InboxError, PipelineError, StorageError, UnknownNameError
-from groundkeeper.formats import DESCRIBE_ITEMS, FORMATS, NAME_FIELDS, items_of, reader
+from groundkeeper.formats import (
+    DESCRIBE_ITEMS,
+    FORMATS,
+    NAME_FIELDS,
+    OF_ADJUDICATORS,
+    items_of,
+    reader,
+)
 from groundkeeper.inbox.exclusive import alone
 from groundkeeper.inbox.integrity import verify
 from groundkeeper.inbox.recording import is_half_taken, pointer_of, record
@@ -110,7 +118,7 @@ def add(  # noqa: PLR0913 - one keyword per line of the declaration
         if known:
             _require_same(known, batch)
         else:
-            warnings = _require_usable(layout, batch, file)
+            warnings = _require_usable(layout, batch, file, present)
             _put(batch, file, inbox)
         try:
             record(root, inbox, batch.key)
@@ -172,18 +180,18 @@ def _declare(declared: Mapping[str, object], sequence: int) -> Batch:
     try:
         return Batch.model_validate({**declared, "sequence": sequence})
     except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, e['loc']))}: {e['msg']} (found {e['input']!r})"
-            for e in error.errors(include_url=False)
-        ]
+        lines = [f"  {slip.told()}" for slip in slips(error, Batch)]
         message = "\n".join(["the declaration of the batch is not valid:", *lines])
         raise InboxError(message) from error
 
 
-def _require_usable(layout: Layout, batch: Batch, file: Path) -> tuple[str, ...]:
-    """Refuse a batch that no refresh could use: under an unknown guideline, nothing its reader reads, or not asked.
+def _require_usable(
+    layout: Layout, batch: Batch, file: Path, present: Sequence[Batch]
+) -> tuple[str, ...]:
+    """Refuse a batch that no refresh could use beside those that are *present*, and return what to look at.
 
-    What can be used in part is warned of.
+    That is one under an unknown guideline, with nothing its reader reads, with what was not asked, or by somebody who
+    is not told from others by name. What can be used in part is warned of.
     """
     versions = [path.stem for path in layout.guidelines.glob("*.yaml")]
     if batch.era not in versions:
@@ -193,11 +201,13 @@ def _require_usable(layout: Layout, batch: Batch, file: Path) -> tuple[str, ...]
         from groundkeeper.inbox.answerable import (  # noqa: PLC0415 - pandas, which help does without
             require_answerable,
         )
+        from groundkeeper.inbox.named import require_own_names  # noqa: PLC0415 - as above
 
         told = reader(batch.format).read(file, batch.options, ())
         guideline = layout.guidelines / f"{batch.era}.yaml"
         require_answerable(file, told.annotations, guideline)
-        if batch.format == "verdicts":
+        require_own_names(file, told, batch, present, layout)
+        if batch.format == OF_ADJUDICATORS:
             from groundkeeper.inbox.decidable import require_decidable  # noqa: PLC0415 - as above
 
             require_decidable(file, told, batch, guideline)

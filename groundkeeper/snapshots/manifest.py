@@ -2,10 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from groundkeeper.checked import Version, checked
 from groundkeeper.errors import SnapshotError
+
+_RELEASE: Final = "release the set again (`gk refresh`)"
 
 
 class _Part(BaseModel):
@@ -15,7 +19,7 @@ class _Part(BaseModel):
 class Guideline(_Part):
     """Which guideline the GT was built under."""
 
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    version: Version
     digest: str = Field(min_length=1)
     document_digest: str | None = None
 
@@ -76,11 +80,8 @@ def parse(text: str, where: str) -> Manifest:
         If it is not JSON or lacks what a snapshot needs.
     """
     try:
-        return Manifest.model_validate(json.loads(text))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        what = f"{'.'.join(map(str, first['loc'])) or 'document'}: {first['msg']}"
+        told = json.loads(text)
     except ValueError as error:
-        what = f"not JSON ({error})"
-    message = f"{where}: {what}; release the set again (`gk refresh`)"
-    raise SnapshotError(message)
+        message = f"{where}: not JSON ({error}); {_RELEASE}"
+        raise SnapshotError(message) from error
+    return checked(Manifest, told, where, _RELEASE, SnapshotError)

@@ -58,12 +58,12 @@ def test_probabilities_that_were_written_with_few_digits_add_up(tmp_path):
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ("nan,,", r"confidence: Input should be a finite number"),
-        ("1.01,,", r"confidence: Input should be less than or equal to 1"),
-        ("sure,,", r"confidence: Input should be a valid number"),
+        ("nan,,", r"confidence: found 'nan'; allowed is a finite number"),
+        ("1.01,,", r"confidence: found '1\.01'; allowed is a number of 1 or less"),
+        ("sure,,", r"confidence: found 'sure'; allowed is a number"),
         (",0.5,0.4", r"add up to 0\.9; allowed is 1, within 0\.01; state all classes"),
-        (",nan,0.4", r"probabilities\.cat: Input should be a finite number"),
-        (",-0.5,1.5", r"probabilities\.cat: Input should be greater than or equal to 0"),
+        (",nan,0.4", r"probabilities\.cat: found 'nan'; allowed is a finite number"),
+        (",-0.5,1.5", r"probabilities\.cat: found '-0\.5'; allowed is a number of 0 or more"),
     ],
 )
 def test_what_is_no_probability_is_refused_with_its_line(cells, said, tmp_path):
