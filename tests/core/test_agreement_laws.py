@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from builders.counted import counts_of_places
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -21,7 +22,7 @@ from groundkeeper.core.agreement.cohen import cohen_kappa, of_two_raters
 from groundkeeper.core.agreement.conger import conger_kappa
 from groundkeeper.core.agreement.krippendorff import krippendorff_alpha
 from groundkeeper.core.agreement.krippendorff_error import krippendorff
-from groundkeeper.core.agreement.ratings import counts_of_places, table_of_two
+from groundkeeper.core.agreement.ratings import table_of_two
 from groundkeeper.core.agreement.weights import agreement_weights
 from groundkeeper.errors import RefusedError, UnknownNameError
 

@@ -13,7 +13,6 @@ from groundkeeper.core.agreement.localised import label_figures, object_figures,
 from groundkeeper.core.agreement.located import areas, on_common_frames, pairs_of
 from groundkeeper.core.agreement.matched import boundary_figures, matched_figures
 from groundkeeper.core.agreement.objects import THRESHOLDS, Marks, object_agreement
-from groundkeeper.core.agreement.overlap import pair_overlap
 from groundkeeper.core.agreement.sizes import size_of_objects
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.shapes.drawn import NO_LABEL, Clusters, Drawn, Pairs
@@ -151,8 +150,8 @@ def test_matched_shapes_count_every_two_of_an_object_and_pairs_with_nothing_in_c
 
 
 def test_dice_comes_from_iou_as_from_the_shapes():
-    boxes = np.array([shapely.box(0, 0, 4, 4)]), np.array([shapely.box(1, 0, 6, 3)])
-    iou, dice = pair_overlap(*boxes)
+    # Shapes of 16 and 15 square px that share 9.
+    iou, dice = np.array([9 / 22]), np.array([18 / 31])
     drawn, together = drawn_and_clusters([(0, {0: CAT, 1: CAT})], [(0, 1)])
     pairs = Pairs(np.array([0]), np.array([1]), iou)
     figures = matched_figures(drawn, pairs, together, np.ones(2, bool), np.array(["it"]))

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from builders.counted import counts_of_places
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -23,7 +24,6 @@ from groundkeeper.core.agreement.patterns import (
 )
 from groundkeeper.core.agreement.ratings import (
     counts_of_labels,
-    counts_of_places,
     places_of_labels,
     places_of_ratings,
 )

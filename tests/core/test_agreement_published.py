@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from builders.counted import counts_of_places
 
 from groundkeeper.core.agreement.by_class import one_against_rest
 from groundkeeper.core.agreement.chance_corrected import (
@@ -18,7 +19,6 @@ from groundkeeper.core.agreement.krippendorff import alpha_of_ratings, krippendo
 from groundkeeper.core.agreement.krippendorff_error import krippendorff
 from groundkeeper.core.agreement.ratings import (
     counts_of_labels,
-    counts_of_places,
     places_of_ratings,
     table_of_two,
 )

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from groundkeeper.core.audit import bounds
 from groundkeeper.core.audit.arms import arms
-from groundkeeper.core.audit.binomial import upper_limit
 from groundkeeper.core.audit.bounds import Arm
 from groundkeeper.core.audit.shares import shares
+from groundkeeper.core.binomial import upper_limit
 
 ONE = np.ones((1, 1))
 

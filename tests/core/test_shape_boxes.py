@@ -16,10 +16,10 @@ from groundkeeper.core.shapes.boxes.box_fusion_kernels import edge_medians
 from groundkeeper.core.shapes.boxes.box_pairs import meeting
 from groundkeeper.core.shapes.boxes.boxes import (
     Boxes,
-    alike_boxes,
     box_ious,
     clusters_of_boxes,
     load_kernels,
+    overlapping_boxes,
 )
 from groundkeeper.core.shapes.drawn import Drawn
 from groundkeeper.errors import TableError
@@ -72,14 +72,14 @@ def test_a_hundred_thousand_boxes_of_one_image_are_compared_with_their_neighbour
     start = rng.uniform(0, 10_000, (n, 2))
     corners = np.hstack([start, start + rng.uniform(10, 40, (n, 2))])
     seen = []
-    candidates = box_pairs._candidates
+    candidates = box_pairs.members_in_parts
 
-    def counted(line):
-        for first, second in candidates(line):
+    def counted(*runs):
+        for first, second in candidates(*runs):
             seen.append(len(first))
             yield first, second
 
-    monkeypatch.setattr(box_pairs, "_candidates", counted)
+    monkeypatch.setattr(box_pairs, "members_in_parts", counted)
     left, right = meeting(np.zeros(n, np.int64), corners)
     assert sum(seen) < 100 * n
     some = rng.integers(0, n, 20)
@@ -158,13 +158,13 @@ def test_how_alike_is_asked_for_above_0_and_up_to_1():
     drawn = Drawn(np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64))
     for wrong in (0.0, -0.5, 1.5, np.nan):
         with pytest.raises(TableError, match="allowed is above 0, at most 1"):
-            alike_boxes(drawn, boxes_of([0, 0, 1, 1]), wrong)
+            clusters_of_boxes(drawn, boxes_of([0, 0, 1, 1]), wrong)
 
 
 def test_each_box_was_drawn_by_somebody():
     drawn = Drawn(np.zeros(2, np.int64), np.zeros(2, np.int64), np.zeros(2, np.int64))
     with pytest.raises(TableError, match="found 1 boxes by 2 who drew them"):
-        alike_boxes(drawn, boxes_of([0, 0, 1, 1]), 0.5)
+        overlapping_boxes(drawn, boxes_of([0, 0, 1, 1]))
 
 
 def test_arguments_are_left_as_they_are():
@@ -173,7 +173,7 @@ def test_arguments_are_left_as_they_are():
     drawn = Drawn(item, np.arange(50) % 3, np.zeros(50, np.int64))
     for column in (corners, drawn.item, drawn.annotator, drawn.label):
         column.flags.writeable = False
-    alike_boxes(drawn, Boxes(corners), 0.1)
+    clusters_of_boxes(drawn, Boxes(corners), 0.1)
     assert np.array_equal(corners, before)
 
 

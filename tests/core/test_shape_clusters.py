@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundkeeper.core.shapes.boxes import boxes as box_module
-from groundkeeper.core.shapes.boxes.boxes import Boxes, alike_boxes, box_ious, clusters_of_boxes
+from groundkeeper.core.shapes.boxes.boxes import (
+    Boxes,
+    box_ious,
+    clusters_of_boxes,
+    overlapping_boxes,
+)
 from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.clustering.rules import Rule
 from groundkeeper.core.shapes.drawn import NO_LABEL, Drawn, Pairs
@@ -141,7 +146,7 @@ def test_where_all_annotators_draw_the_same_the_records_are_what_they_drew(rule)
 def test_a_chain_of_small_steps_is_cut_where_its_ends_are_not_alike():
     corners = np.array([[0, 0, 10, 10], [4, 0, 14, 10], [8, 0, 18, 10]], dtype=np.float64)
     drawn = Drawn(np.zeros(3, np.int64), np.arange(3), np.zeros(3, np.int64))
-    pairs = alike_boxes(drawn, Boxes(corners), 0.4)
+    pairs = overlapping_boxes(drawn, Boxes(corners)).at_least(0.4)
     assert pairs.left.tolist() == [0, 1]
     assert clusters_of_boxes(drawn, Boxes(corners), 0.4).record.tolist() == [0, 0, 1]
     # With less asked of them, all three are alike.
@@ -152,7 +157,8 @@ def test_a_chain_is_one_record_where_its_ends_are_nearly_alike():
     corners = np.array([[0, 0, 10, 10], [2, 0, 12, 10], [4, 0, 14, 10]], dtype=np.float64)
     drawn = Drawn(np.zeros(3, np.int64), np.arange(3), np.zeros(3, np.int64))
     # IoU of neighbours 2/3, of the ends 3/7: 4/3 - 4/7 is more than 2/3.
-    assert alike_boxes(drawn, Boxes(corners), 0.5).left.tolist() == [0, 1]
+    pairs = overlapping_boxes(drawn, Boxes(corners)).at_least(0.5)
+    assert pairs.left.tolist() == [0, 1]
     assert clusters_of_boxes(drawn, Boxes(corners), 0.5).record.tolist() == [0, 0, 0]
 
 

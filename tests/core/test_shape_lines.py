@@ -6,12 +6,13 @@ import shapely
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from groundkeeper.core.scoring.objects.settings import Settings
+from groundkeeper.core.scoring.objects.strokes import Strokes, line_pairs
 from groundkeeper.core.shapes.points.line_pieces import Line
 from groundkeeper.core.shapes.points.lines import (
     line_distances,
     line_similarity,
     mean_line,
-    opposite,
 )
 from groundkeeper.core.shapes.points.peer_similarities import (
     cvat_line_similarity,
@@ -155,7 +156,9 @@ def test_a_pair_is_as_alike_whatever_else_is_compared(pairs):
 def test_direction_counts_where_it_is_said():
     there = [(0, 0), (40, 0)]
     assert alike(there, there[::-1], directed=True) < 0.3
-    assert opposite(lines(there, there), lines(there, there[::-1]), IMAGE).tolist() == [False, True]
+    area = np.full(2, float(IMAGE))
+    sides = [Strokes(drawn, area) for drawn in (lines(there, there), lines(there, there[::-1]))]
+    assert line_pairs(*sides, area, Settings())[1].tolist() == [False, True]
 
 
 def test_a_line_against_a_much_shorter_one_lies_on_it_only_in_part():

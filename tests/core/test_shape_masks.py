@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as some_arrays
 
 from groundkeeper.core.consensus.shape import majority_region
-from groundkeeper.core.shapes.drawn import Drawn
 from groundkeeper.core.shapes.masks import mask_pairs, masks
 from groundkeeper.core.shapes.masks.dense_votes import dense_inferred, dense_majorities
-from groundkeeper.core.shapes.masks.mask_pairs import alike_masks, mask_intersections, mask_ious
+from groundkeeper.core.shapes.masks.mask_pairs import mask_intersections, mask_ious
 from groundkeeper.core.shapes.masks.mask_polygons import masks_of, polygons_of
 from groundkeeper.core.shapes.masks.mask_votes import majority_masks
 from groundkeeper.core.shapes.masks.masks import Masks, dense_changes
@@ -118,21 +117,6 @@ def test_what_is_empty_is_like_nothing():
     )
     assert np.isnan(found[0])
     assert found[1:].tolist() == [0.0, 1.0]
-
-
-@given(STACKS, st.floats(0.05, 1))
-def test_alike_are_all_that_are_and_no_others(stack, at_least):
-    n = len(stack)
-    drawn = Drawn(np.zeros(n, np.int64), np.arange(n) // 2, np.zeros(n, np.int64))
-    found = alike_masks(drawn, Masks.of_dense(stack), at_least)
-    expected = []
-    for left in range(n):
-        for right in range(left + 1, n):
-            union = (stack[left] | stack[right]).sum()
-            share = (stack[left] & stack[right]).sum() / union if union else 0
-            if left // 2 != right // 2 and share >= at_least:
-                expected.append((left, right, share))
-    assert list(zip(found.left, found.right, found.similarity, strict=True)) == expected
 
 
 def test_pictures_of_two_sizes_share_nothing_that_could_be_counted():

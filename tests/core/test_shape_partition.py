@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundkeeper.core.shapes.clustering import partition as partitions
-from groundkeeper.core.shapes.clustering.assembly_kernels import EXACTNESS, SIMILAR, WHOLE
+from groundkeeper.core.shapes.clustering.assembly_kernels import SIMILAR, WHOLE
 from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.clustering.connected import connected
 from groundkeeper.core.shapes.clustering.partition import best_partition
-from groundkeeper.core.shapes.drawn import NO_LABEL, Drawn, Pairs
+from groundkeeper.core.shapes.drawn import EXACTNESS, NO_LABEL, Drawn, Pairs
 from groundkeeper.errors import TableError
 
 SHAPES = 8

@@ -7,13 +7,16 @@ import numpy as np
 import pytest
 import shapely
 
+from groundkeeper.core.scoring.objects.boxes import box_near
+from groundkeeper.core.scoring.objects.compare import compare
+from groundkeeper.core.scoring.objects.settings import Settings
+from groundkeeper.core.scoring.objects.sides import Near, Side
 from groundkeeper.core.shapes.areas.regions import Regions, region_ious
 from groundkeeper.core.shapes.boxes.box_fusion import nearest_to_mean
 from groundkeeper.core.shapes.boxes.boxes import (
     Boxes,
     box_ious,
     clusters_of_boxes,
-    overlapping_boxes,
 )
 from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.clustering.rules import Rule
@@ -27,7 +30,6 @@ from groundkeeper.core.shapes.points.peer_similarities import (
     datumaro_line_similarity,
     datumaro_point_similarity,
 )
-from groundkeeper.core.shapes.two_sets import match_two_sets
 
 
 def drawn_of(replicas):
@@ -177,7 +179,11 @@ def two_sets(left, right, at_least):
         [(box, f"{label}") for box, label in right],
     )
     drawn, boxes, _ = drawn_of(labelled)
-    return match_two_sets(drawn, overlapping_boxes(drawn, boxes), at_least), len(left)
+    of = [np.flatnonzero(drawn.annotator == place) for place in (0, 1)]
+    corners = [boxes.corners[places] for places in of]
+    sides = [Side.of(np.zeros(len(places), np.int64), drawn.label[places]) for places in of]
+    near = box_near(sides[0].unit, corners[0], sides[1].unit, corners[1])
+    return compare(*sides, near, Settings(match_iou=at_least))
 
 
 def square(x, y):
@@ -186,10 +192,10 @@ def square(x, y):
 
 def test_what_fits_is_matched_before_labels_are_looked_at():
     # test_can_match_shape_first_and_label_later
-    found, split = two_sets(
+    found = two_sets(
         [(square(0, 0), 0), (square(1, 1), 1)], [(square(1, 1), 0), (square(0, 0), 1)], 0.5
     )
-    assert (found.left.tolist(), (found.right - split).tolist()) == ([0, 1], [1, 0])
+    assert (found.truth.tolist(), found.said.tolist()) == ([0, 1], [1, 0])
     assert not found.same_label.any()
 
 
@@ -197,16 +203,17 @@ def test_what_is_left_over_is_told_for_both_sets():
     # test_can_match
     ours = [(square(0, 0), 0), (square(1, 1), 1), (square(5, 5), 0), (square(6, 6), 1)]
     theirs = [(square(1, 1), 0), (square(0, 0), 1), (square(5, 5), 0), (square(6, 6), 1)]
-    found, split = two_sets([*ours, (square(6, 0), 1)], [*theirs, (square(0, 6), 1)], 0.5)
-    pairs = list(zip(found.left.tolist(), (found.right - split).tolist(), strict=True))
+    found = two_sets([*ours, (square(6, 0), 1)], [*theirs, (square(0, 6), 1)], 0.5)
+    pairs = list(zip(found.truth.tolist(), found.said.tolist(), strict=True))
     assert pairs == [(0, 1), (1, 0), (2, 2), (3, 3)]
     assert found.same_label.tolist() == [False, False, True, True]
-    assert (found.left_alone.tolist(), (found.right_alone - split).tolist()) == ([4], [4])
+    assert (found.missing.tolist(), found.extra.tolist()) == ([4], [4])
 
 
 def test_shapes_that_say_nothing_have_no_label_in_common_or_apart():
-    drawn = Drawn(np.zeros(2, np.int64), np.array([0, 1]), np.full(2, NO_LABEL))
-    found = match_two_sets(drawn, Pairs(np.array([0]), np.array([1]), np.array([0.9])), 0.5)
+    unit = np.zeros(1, np.int64)
+    side = Side.of(unit, np.full(1, NO_LABEL))
+    found = compare(side, side, Near(unit, unit, np.array([0.9]), unit > 0), Settings())
     assert found.same_label.tolist() == [True]
 
 

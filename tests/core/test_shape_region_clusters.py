@@ -10,18 +10,22 @@ from groundkeeper.core.shapes.areas import region_candidates
 from groundkeeper.core.shapes.areas.regions import (
     Regions,
     alike_regions,
-    clusters_of_regions,
     weighed_regions,
 )
 from groundkeeper.core.shapes.clustering.components import cluster_pairs
 from groundkeeper.core.shapes.clustering.connected import connected
-from groundkeeper.core.shapes.clustering.rules import Rule
+from groundkeeper.core.shapes.clustering.rules import NATIVE, Rule
 from groundkeeper.core.shapes.drawn import Drawn, Pairs
 from groundkeeper.errors import TableError
 
 seeds = st.integers(0, 2**32 - 1)
 few = settings(max_examples=20)
 """Each scene holds thirty shapes."""
+
+
+def records(drawn, regions, at_least, rule=NATIVE):
+    """Return which regions mean the same thing, from the pairs that can matter."""
+    return cluster_pairs(drawn, weighed_regions(drawn, regions, at_least), at_least, rule)
 
 
 def scene(seed, annotators=4, objects=4, items=2):
@@ -112,7 +116,7 @@ def test_more_pairs_than_there_is_room_for_at_first_are_all_found():
 @given(seeds, st.sampled_from(list(Rule)))
 def test_the_records_are_those_of_the_pairs_that_geos_finds(seed, rule):
     drawn, shapes = scene(seed)
-    found = clusters_of_regions(drawn, Regions.of(shapes), 0.3, rule)
+    found = records(drawn, Regions.of(shapes), 0.3, rule)
     wanted = cluster_pairs(drawn, pairs_by_geos(drawn, shapes, 1e-9), 0.3, rule)
     assert found.record.tolist() == wanted.record.tolist()
 
@@ -121,7 +125,7 @@ def test_the_records_are_those_of_the_pairs_that_geos_finds(seed, rule):
 @given(seeds)
 def test_nobody_is_twice_in_a_record(seed):
     drawn, shapes = scene(seed)
-    record = clusters_of_regions(drawn, Regions.of(shapes), 0.3).record
+    record = records(drawn, Regions.of(shapes), 0.3).record
     one_each = set(zip(record.tolist(), drawn.annotator.tolist(), strict=True))
     assert len(one_each) == len(record)
 
@@ -129,7 +133,7 @@ def test_nobody_is_twice_in_a_record(seed):
 def test_the_same_outline_by_everybody_is_one_record_even_where_nothing_less_will_do():
     shape = around(np.random.default_rng(1), np.zeros(2))
     drawn = Drawn(np.zeros(3, np.int64), np.arange(3), np.zeros(3, np.int64))
-    assert len(clusters_of_regions(drawn, Regions.of(np.array([shape] * 3)), 1.0)) == 1
+    assert len(records(drawn, Regions.of(np.array([shape] * 3)), 1.0)) == 1
 
 
 @few
@@ -147,7 +151,7 @@ def test_what_is_handed_over_is_left_alone(seed):
     ]
     columns += [drawn.item, drawn.annotator, drawn.label]
     before = [column.copy() for column in columns]
-    clusters_of_regions(drawn, regions, 0.3)
+    records(drawn, regions, 0.3)
     for column, kept in zip(columns, before, strict=True):
         np.testing.assert_array_equal(column, kept)
 
@@ -168,4 +172,4 @@ def test_regions_that_nobody_drew_are_refused():
 def test_where_nothing_was_drawn_nothing_is_found():
     none = np.zeros(0, np.int64)
     regions = Regions.of(np.zeros(0, dtype=object))
-    assert len(clusters_of_regions(Drawn(none, none, none), regions, 0.5)) == 0
+    assert len(records(Drawn(none, none, none), regions, 0.5)) == 0

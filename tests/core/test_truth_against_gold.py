@@ -180,7 +180,7 @@ def test_too_few_groups_have_no_interval():
     found = against_gold(votes(**tasks), gold, groups=pd.Series("one", list(tasks))).accuracy
     assert found.value == 1
     assert math.isnan(found.low)
-    assert found.note == "no interval: 1 groups, fewer than 10"
+    assert found.note == "no interval: 1 group, fewer than 10"
 
 
 def test_always_right_is_not_certain_to_be_right():

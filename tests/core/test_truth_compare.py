@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundkeeper.core.truth.compare import compare, infer_each
+from groundkeeper.core.truth.compare import compare
 from groundkeeper.core.truth.inferred import Fit, Inferred, Posterior
 from groundkeeper.core.truth.labels import code_labels
-from groundkeeper.errors import RefusedError, UnknownNameError
+from groundkeeper.core.truth.methods import infer
+from groundkeeper.errors import RefusedError
 
 REFERENCE = os.environ.get("GROUNDKEEPER_REFERENCE")
 
@@ -32,6 +33,10 @@ def inferred(labels, answers, sure=0.8, fit=None):
     dense /= dense.sum(axis=1, keepdims=True)
     posterior = Posterior.of_dense(dense, np.ones(len(dense), bool))
     return Inferred("given", labels, posterior, fit or Fit(0, converged=True))
+
+
+def each(labels, *names):
+    return {name: infer(name, labels) for name in names}
 
 
 def methods_of(**answers):
@@ -149,16 +154,14 @@ def test_one_method_has_no_pair_and_only_its_ties_to_settle():
 
 def test_tasks_without_labels_are_not_compared():
     rows = pd.DataFrame([("t", "ann", "x")], columns=["task", "annotator", "label"])
-    found, _ = infer_each(code_labels(rows, tasks=["u"]), ["majority", "dawid_skene"])
-    both = compare(found)
+    both = compare(each(code_labels(rows, tasks=["u"]), "majority", "dawid_skene"))
     assert pair(both)["tasks"] == 1
     assert both.disputed.empty
 
 
 def test_no_labels_at_all_are_no_error():
     empty = code_labels(pd.DataFrame([], columns=["task", "annotator", "label"]))
-    found, _ = infer_each(empty, ["majority", "weighted"])
-    row = pair(compare(found))
+    row = pair(compare(each(empty, "majority", "weighted")))
     assert math.isnan(row["differ"])
     assert row["note"]
 
@@ -168,20 +171,6 @@ def test_methods_on_other_tasks_are_refused():
         compare({"a": inferred(labels_of(1), "x"), "b": inferred(labels_of(2), "xx")})
     with pytest.raises(RefusedError, match="found no method"):
         compare({})
-
-
-def test_a_method_that_refuses_is_told_with_its_reason_and_the_others_run():
-    rows = pd.DataFrame([(1, "ann", "x"), (1, "bob", "y")], columns=["task", "annotator", "label"])
-    wrong = {"weighted": {"weights": pd.Series({"ann": -1.0, "bob": 1.0})}}
-    found, refused = infer_each(code_labels(rows), ["weighted", "majority", "majority"], wrong)
-    assert list(found) == ["majority"]
-    assert list(refused) == ["weighted"]
-    assert refused["weighted"]
-
-
-def test_a_method_that_does_not_exist_is_an_error():
-    with pytest.raises(UnknownNameError):
-        infer_each(labels_of(1), ["guess"])
 
 
 answers = st.lists(
@@ -219,9 +208,7 @@ def test_on_product_pairs_dawid_skene_is_better_than_majority_and_on_adult_sites
             for part in ("labels", "gold")
         )
         labels = code_labels(table.rename(columns={"worker": "annotator"}))
-        found, refused = infer_each(labels, ["dawid_skene", "majority"])
-        assert not refused
-        shown[name] = pair(compare(found, gold=gold))
+        shown[name] = pair(compare(each(labels, "dawid_skene", "majority"), gold=gold))
     assert shown["D_Product"]["low"] > 0.03
     assert shown["S_Adult"]["low"] < 0 < shown["S_Adult"]["high"]
     assert shown["S_Adult"]["gold_tasks"] == 333

@@ -138,7 +138,7 @@ def test_an_annotator_with_one_answer_has_no_interval_and_it_says_why():
     found = by_name(quality(infer("one_coin", table_of([*rows, (0, "new", "y")]))))
     assert found.loc["new", ["answers", "tasks", "groups"]].tolist() == [1, 1, 1]
     assert math.isnan(found.loc["new", "low"])
-    assert found.loc["new", "note"] == "no interval: 1 groups, fewer than 10"
+    assert found.loc["new", "note"] == "no interval: 1 group, fewer than 10"
     assert found.loc["a", "note"] == ""
 
 

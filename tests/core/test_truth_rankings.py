@@ -30,6 +30,8 @@ places = arrays(
     st.tuples(st.integers(1, 5), st.integers(1, 5)),
     elements=st.sampled_from([0.0, 1.0, 2.0, 3.0, math.nan]),
 )
+
+
 complete = arrays(
     np.float64, st.tuples(st.integers(2, 5), st.integers(2, 6)), elements=st.integers(0, 5)
 )

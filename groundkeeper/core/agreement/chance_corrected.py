@@ -123,8 +123,7 @@ def chance_corrected(  # noqa: PLR0913 - two say what is computed of what, the o
         reason = ONE_VALUE if table.shape[1] == 1 else ALL_THE_SAME
         return undefined_coefficient(reason, n, raters, of.observed, expected)
     of_chance = sums[:, HEAD:] @ rule.half_slope(shares, alike)
-    agreeing = n / total[1] * (sums[:, 0] - expected * sums[:, 1])
-    influence = (agreeing - 2 * (1 - of.value) * (of_chance - expected)) / (1 - expected)
+    influence = linearised(of, sums, total[1], of_chance)
     spread = often @ np.square(influence - of.value)
     variance = float(divide(spread, np.asarray(n * (n - less))))
     found = with_interval(of, variance, Inference(confidence))
@@ -138,6 +137,24 @@ percent_agreement = partial(chance_corrected, "percent_agreement")
 fleiss_kappa = partial(chance_corrected, "fleiss_kappa")
 gwet_ac = partial(chance_corrected, "gwet_ac")
 brennan_prediger = partial(chance_corrected, "brennan_prediger")
+
+
+def linearised(of: Observed, sums: Floats, paired: float, of_chance: Floats) -> Floats:
+    """Return ``[n_units]``: what a coefficient is the mean of, as far as it is linear.
+
+    Parameters
+    ----------
+    of : Observed
+    sums : float[n_units, 2 or more]
+        Of each unit, its agreement, and 1 if it has two ratings.
+    paired : float
+        How many units have two ratings.
+    of_chance : float[n_units]
+        The share of each unit in the agreement by chance.
+    """
+    agreeing = of.n / paired * (sums[:, 0] - of.expected * sums[:, 1])
+    found: Floats = (agreeing - 2 * (1 - of.value) * (of_chance - of.expected)) / (1 - of.expected)
+    return found
 
 
 def weighed_counts(

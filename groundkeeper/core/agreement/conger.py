@@ -13,7 +13,7 @@ gaps and variance.
 import numpy as np
 import numpy.typing as npt
 
-from groundkeeper.core.agreement.chance_corrected import agreement_sums
+from groundkeeper.core.agreement.chance_corrected import agreement_sums, linearised
 from groundkeeper.core.agreement.coefficient import (
     ALL_THE_SAME,
     NO_PAIR,
@@ -68,8 +68,7 @@ def conger_kappa(places: Places, weights: Floats, *, confidence: float = 0.95) -
     if not expected < 1:
         return undefined_coefficient(ALL_THE_SAME, n, raters, of.observed, expected)
     of_chance = _influence_on_chance(places, habit, rated, weights)
-    agreeing = n / total[1] * (sums[:, 0] - expected * sums[:, 1])
-    influence = (agreeing - 2 * (1 - of.value) * (of_chance - expected)) / (1 - expected)
+    influence = linearised(of, sums, total[1], of_chance)
     spread = np.square(influence - of.value).sum()
     variance = float(divide(spread, np.asarray(n * (n - 1))))
     return with_interval(of, variance, Inference(confidence))

@@ -110,8 +110,7 @@ def rate(drawn: Drawn, clusters: Clusters, n_labels: int) -> Rated:
     width = n_labels + 2
     cells = clusters.record * width + drawn.label + 1
     ratings = np.bincount(cells, minlength=len(clusters) * width).reshape(-1, width)
-    item = np.zeros(len(clusters), dtype=np.int64)
-    item[clusters.record] = drawn.item
+    item = clusters.items(drawn)
     ratings[:, ABSENT] = looked_at(drawn)[item] - ratings.sum(axis=1)
     return Rated(item, ratings)
 

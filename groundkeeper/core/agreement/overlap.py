@@ -17,29 +17,6 @@ import pandas as pd
 import shapely
 
 from groundkeeper.core.estimates import Floats, divide
-from groundkeeper.core.geometry import Geometries
-
-
-def pair_overlap(left: Geometries, right: Geometries) -> tuple[Floats, Floats]:
-    """Return IoU and Dice of each pair, 0 to 1, both ``[n]``; nan where neither shape has an area.
-
-    A missing shape (None) is unknown, not empty: its pair is nan.
-
-    Parameters
-    ----------
-    left, right : object[n]
-        Valid shapely geometries of the same frame, px.
-
-    Examples
-    --------
-    >>> squares = np.array([shapely.box(0, 0, 2, 2), shapely.Polygon()])
-    >>> shifted = np.array([shapely.box(1, 0, 3, 2), shapely.Polygon()])
-    >>> iou, dice = pair_overlap(squares, shifted)
-    >>> iou.round(3).tolist(), dice.tolist()
-    ([0.333, nan], [0.5, nan])
-    """
-    common = shapely.area(shapely.intersection(left, right))
-    return _iou_and_dice(common, shapely.area(left), shapely.area(right))
 
 
 def pairs_within(annotations: pd.DataFrame, units: Sequence[str]) -> pd.DataFrame:

@@ -66,18 +66,6 @@ def places_of_labels(labels: Labels) -> Places:
     return places
 
 
-def counts_of_places(places: Places, k: int) -> Counts:
-    """Return ``[n_units, k]``: how many raters gave each of k values to each unit.
-
-    Examples
-    --------
-    >>> counts_of_places(np.array([[0, 1, -1], [0, 0, 1]]), 2).tolist()
-    [[2, 0], [1, 1], [0, 1]]
-    """
-    rater, unit = np.nonzero(places >= 0)
-    return count_ratings(unit, places[rater, unit], places.shape[1], k)
-
-
 def counts_of_labels(labels: Labels) -> Counts:
     """Return ``[n_tasks, n_classes]``: how many labels of each class each task has."""
     return count_ratings(labels.task, labels.label, labels.n_tasks, labels.n_classes)

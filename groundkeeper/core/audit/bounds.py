@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from groundkeeper.core.audit.binomial import lower_limit, upper_limit
+from groundkeeper.core.binomial import lower_limit, upper_limit
 from groundkeeper.core.estimates import Floats, divide
 
 HALF: Final = 0.5

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -11,10 +12,11 @@ from groundkeeper.core.audit.arms import Rests, arms
 from groundkeeper.core.audit.bounds import Bound
 from groundkeeper.core.audit.draw import AUDITED, action_of
 from groundkeeper.core.audit.reread import readings
+from groundkeeper.core.estimates import Estimate
 from groundkeeper.core.impact.affected import Course
+from groundkeeper.core.measures import row, table_of
 from schemas.enums import Arm as Which
 from schemas.enums import Scope
-from schemas.names import MEASURES
 
 FACET: Final = "action"
 PREFIX: Final = "audit_"
@@ -87,17 +89,18 @@ def measures(tasks: pd.DataFrame, read: pd.DataFrame, confidence: float) -> pd.D
         for action in AUDITED:
             asked = of_round[action_of(of_round["stratum"]) == action]
             here = of_name[action_of(of_name["stratum"]) == action]
-            about = {"subject": str(name), "facet": FACET, "level": str(action)}
             figures = _figures(asked, here, confidence) if len(asked) else ()
-            rows += [about | figure for figure in figures]
-    table = pd.DataFrame(rows, columns=list(MEASURES.columns))
-    return table.sort_values(list(MEASURES.key)).reset_index(drop=True)
+            rows += [
+                row(f"{PREFIX}{measure}", str(name), FACET, str(action), found)
+                for measure, found in figures
+            ]
+    return table_of(rows)
 
 
 def _figures(
     tasks: pd.DataFrame, read: pd.DataFrame, confidence: float
-) -> Iterator[dict[str, object]]:
-    """Yield the figures of one audit of one action."""
+) -> Iterator[tuple[str, Estimate]]:
+    """Yield the figures of one audit of one action, with their names."""
     found = arms(tasks, read)
     two_sided = (1 + confidence) / 2
     rests = {which: found.rests(read, which) for which in Which}
@@ -105,22 +108,22 @@ def _figures(
     notes = _notes(tasks, read)
     for which, arm in ((Which.OLD, found.old), (Which.NEW, found.new)):
         shown = bounds.share_of(arm, found.weight, two_sided)
-        yield _figure(f"differs_{which}", shown, rests[which], notes)
+        yield f"differs_{which}", _figure(shown, rests[which], notes)
     within = bounds.difference(found.new, found.old, found.weight, two_sided)
-    yield _figure("difference", within, both, notes)
+    yield "difference", _figure(within, both, notes)
     one_sided = f"one-sided, {100 * confidence:g} %"
     at_most = bounds.difference(found.new, found.old, found.weight, confidence)
-    yield _bound("difference", at_most, both, (one_sided, *notes))
+    yield "difference_bound", _bound(at_most, both, (one_sided, *notes))
     missed = bounds.missed(found.new, found.old, found.weight, confidence)
     why = _unbounded(within)
     if why:
         missed = Bound(*(limit * math.nan for limit in missed))
-    yield _point("missed", missed, both, notes, why)
-    yield _bound("missed", missed, both, (one_sided, *notes), why)
+    yield "missed", _point(missed, both, notes, why)
+    yield "missed_bound", _bound(missed, both, (one_sided, *notes), why)
     traced = bounds.traced(found.traced, found.old, found.weight, confidence)
     waiting = (*_waiting(read), *notes)
-    yield _point("traced", traced, rests[Which.NEW], waiting)
-    yield _bound("traced", traced, rests[Which.NEW], (one_sided, *waiting))
+    yield "traced", _point(traced, rests[Which.NEW], waiting)
+    yield "traced_bound", _bound(traced, rests[Which.NEW], (one_sided, *waiting))
 
 
 def _unbounded(within: Bound) -> str:
@@ -132,38 +135,29 @@ def _unbounded(within: Bound) -> str:
     )
 
 
-def _figure(
-    name: str, shown: Bound, rests: Rests, notes: tuple[str, ...], why: str = ""
-) -> dict[str, object]:
+def _figure(shown: Bound, rests: Rests, notes: tuple[str, ...], why: str = "") -> Estimate:
     """Return a figure with its interval; where there is none, *why*, or else that there are too few readings."""
     value = shown.value.item()
     is_silent = math.isnan(value)
-    reason = why or (TOO_FEW if is_silent else "")
-    return {
-        "measure": f"{PREFIX}{name}",
-        "value": value,
-        "low": math.nan if is_silent else shown.low.item(),
-        "high": math.nan if is_silent else shown.high.item(),
-        "n": rests.n,
-        "groups": rests.groups,
-        "effective_n": rests.effective_n,
-        "note": "; ".join(note for note in (reason, *notes) if note),
-    }
+    return Estimate(
+        value,
+        math.nan if is_silent else shown.low.item(),
+        math.nan if is_silent else shown.high.item(),
+        rests.n,
+        rests.groups,
+        rests.effective_n,
+    ).noted(why or (TOO_FEW if is_silent else ""), *notes)
 
 
-def _point(
-    name: str, shown: Bound, rests: Rests, notes: tuple[str, ...], why: str = ""
-) -> dict[str, object]:
-    return _figure(name, shown, rests, notes, why) | {"low": math.nan, "high": math.nan}
+def _point(shown: Bound, rests: Rests, notes: tuple[str, ...], why: str = "") -> Estimate:
+    return replace(_figure(shown, rests, notes, why), low=math.nan, high=math.nan)
 
 
-def _bound(
-    name: str, shown: Bound, rests: Rests, notes: tuple[str, ...], why: str = ""
-) -> dict[str, object]:
+def _bound(shown: Bound, rests: Rests, notes: tuple[str, ...], why: str = "") -> Estimate:
     """Return the one-sided upper bound as a figure of its own; at 1 it excludes nothing, and says so."""
     only = Bound(shown.high, shown.high, shown.high)
     silent = TOO_FEW if shown.high.item() >= 1 else ""
-    return _point(f"{name}_bound", only, rests, notes, why or silent)
+    return _point(only, rests, notes, why or silent)
 
 
 def _notes(tasks: pd.DataFrame, read: pd.DataFrame) -> tuple[str, ...]:

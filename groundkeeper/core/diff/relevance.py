@@ -11,6 +11,7 @@ from groundkeeper.core.guideline.cells import Axis
 from groundkeeper.core.guideline.columns import Places
 from groundkeeper.core.guideline.expression import And, Expression, Not, Or, Test
 from groundkeeper.core.guideline.regions import Regions, RuleList
+from groundkeeper.core.runs import offsets_of
 
 Meanings: TypeAlias = npt.NDArray[np.int64]
 """What each rule of a list decides as a number, and after them what holds if no rule does, [rules + 1]."""
@@ -112,7 +113,7 @@ def _conditions(
     def tested(test: Test) -> _Held:
         number = by_axis[listed.axes.get(test.field, test.field)]
         held = axes[number].holds(test, listed.fields[test.field])
-        upto = np.append(0, np.cumsum(held))
+        upto = offsets_of(held)
         count = upto[high[:, number] + 1] - upto[low[:, number]]
         return _Held(count > 0, count == high[:, number] - low[:, number] + 1)
 

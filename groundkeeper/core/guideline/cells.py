@@ -36,6 +36,7 @@ from groundkeeper.core.guideline.expression import (
 )
 from groundkeeper.core.guideline.fields import NUMERIC, Field
 from groundkeeper.core.guideline.tree import canonical_number
+from groundkeeper.core.runs import offsets_of
 
 Value: TypeAlias = Constant | bool
 
@@ -166,7 +167,7 @@ def _cut_values(
     told = np.packbits(np.array(held, dtype=np.bool_).reshape(len(held), len(values)), axis=0)
     if field.type == "ordinal":
         differs = (told[:, 1:] != told[:, :-1]).any(axis=0)
-        members = np.concatenate([[0], np.cumsum(differs)])
+        members = offsets_of(differs)
     else:
         of_value = np.ascontiguousarray(told.T)
         members = pd.factorize(np.array([told_of.tobytes() for told_of in of_value], dtype=object))[

@@ -43,6 +43,18 @@ def row_count(columns: Columns) -> int:
     return next(iter(lengths.values()), 0)
 
 
+def with_ending(columns: pd.DataFrame, ending: str) -> pd.DataFrame:
+    """Return the columns of this *ending*, such as ``_low``, under the names of their fields.
+
+    Examples
+    --------
+    >>> with_ending(pd.DataFrame({"grade": [2], "grade_low": [1]}), "_low").to_dict("list")
+    {'grade': [1]}
+    """
+    names = [name for name in columns.columns.astype(str) if name.endswith(ending)]
+    return columns[names].rename(columns=lambda name: name.removesuffix(ending))
+
+
 def constant_code(constant: Constant | bool, field: Field) -> float:  # noqa: FBT001 - a value of a bool field
     """Return *constant* as a number as ``numbers`` has it, or its place in the vocabulary."""
     return float(field.vocabulary[constant] if field.type in CLOSED else constant)

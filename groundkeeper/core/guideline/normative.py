@@ -120,12 +120,6 @@ def digest(value: JsonValue) -> str:
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
-def concerns_changed(old: Guideline, new: Guideline) -> tuple[str, ...]:
-    """Return the concerns in which two guidelines differ, in the order of ``CONCERNS``."""
-    before, after = normative(old), normative(new)
-    return tuple(name for name in CONCERNS if digest(before[name]) != digest(after[name]))
-
-
 def _without_prose(name: str, concern: Concern) -> JsonValue:
     dumped = concern.model_dump(
         mode="json", by_alias=True, exclude_none=True, exclude=_PROSE.get(name)

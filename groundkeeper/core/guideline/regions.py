@@ -30,6 +30,7 @@ from groundkeeper.core.guideline.expression import (
     leaves,
 )
 from groundkeeper.core.guideline.fields import CLOSED, NUMERIC, Field
+from groundkeeper.core.runs import offsets_of
 
 MAX_CELLS: Final = 2**20
 """Up to so many cells are looked at one by one for a whole comparison; more are searched by branching."""
@@ -219,7 +220,7 @@ class Regions:
             case _:
                 number = self._numbers[listed.axes.get(condition.field, condition.field)]
                 held = self.axes[number].holds(condition, listed.fields[condition.field])
-                before = np.concatenate([[0], np.cumsum(held)])
+                before = offsets_of(held)
                 low, high = (end[:, number] for end in ends)
                 inside = before[high + 1] - before[low]
                 may, must = inside > 0, inside == high - low + 1

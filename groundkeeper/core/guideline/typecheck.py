@@ -9,7 +9,6 @@ from groundkeeper.core.guideline.expression import (
     Flag,
     Membership,
     Test,
-    fields_used,
     leaves,
     render,
 )
@@ -38,11 +37,6 @@ def check(expression: Expression, fields: Mapping[str, Field]) -> None:
         if complaint:
             msg = f"{render(test)!r}: {complaint}"
             raise ExpressionError(msg)
-
-
-def item_level(expression: Expression, fields: Mapping[str, Field]) -> bool:
-    """Return whether *expression* speaks of item-level fields alone."""
-    return all(fields[name].level == "item" for name in fields_used(expression))
 
 
 def _complaint(test: Test, fields: Mapping[str, Field]) -> str:

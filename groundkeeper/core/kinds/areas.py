@@ -14,6 +14,7 @@ from groundkeeper.core.kinds.shape_kind import Drawings
 from groundkeeper.core.shapes.areas.boundaries import boundary_distances
 from groundkeeper.core.shapes.areas.regions import Regions, region_ious
 from groundkeeper.core.shapes.areas.rotated import is_upright
+from groundkeeper.core.shapes.boxes.corners import corner_ious
 
 MANY: Final = 20_000
 """From so many pairs on kernels are worth their start; below that GEOS is asked. Both are exact but for rounding."""
@@ -29,7 +30,7 @@ def iou(left: Geometries, right: Geometries, _scale: Scale) -> Floats:
     array([0.333])
     """
     boxes = is_upright(left) & is_upright(right)
-    found = _box_ious(bounding_boxes(left), bounding_boxes(right))
+    found = corner_ious(bounding_boxes(left), bounding_boxes(right))
     near = np.flatnonzero(~boxes & (found > 0))
     found[near] = _region_ious(left[near], right[near])
     found[shapely.is_empty(left) | shapely.is_empty(right)] = 0.0
@@ -55,16 +56,6 @@ def boundaries_apart(drawings: Drawings, fused: Geometries, _scale: Scale) -> Ma
         found = boundary_distances(drawings.geometry[several], fused[drawings.group[several]])
         p95[several], most[several] = found.p95, found.largest
     return {"boundary_p95_px": drawings.largest(p95), "boundary_max_px": drawings.largest(most)}
-
-
-def _box_ious(left: Floats, right: Floats) -> Floats:
-    """Return the IoU of boxes ``x0, y0, x1, y1``, [n]; 0 where they share nothing."""
-    sides = np.minimum(left, right)[:, 2:] - np.maximum(left, right)[:, :2]
-    common = np.clip(np.nan_to_num(sides), 0, None).prod(axis=1)
-    areas = [(box[:, 2:] - box[:, :2]).prod(axis=1) for box in (left, right)]
-    either = areas[0] + areas[1] - common
-    found: Floats = np.divide(common, either, out=np.zeros(len(common)), where=common > 0)
-    return found
 
 
 def _region_ious(left: Geometries, right: Geometries) -> Floats:

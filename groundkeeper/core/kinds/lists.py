@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.kinds.protocol import Scale
+from groundkeeper.core.runs import members, offsets_of
 from groundkeeper.errors import RefusedError, listing
 
 Places: TypeAlias = npt.NDArray[np.intp]
@@ -60,11 +61,7 @@ def members_of(
     member = np.fromiter((place_of[name] for name, _ in flat), np.intp, len(flat))
     place = np.fromiter((place for _, place in flat), np.intp, len(flat))
     sizes = np.fromiter(map(len, rows), np.intp, len(rows))
-    begins = np.cumsum(sizes) - sizes
-    of_answer = sizes[codes]
-    within = np.arange(of_answer.sum()) - np.repeat(np.cumsum(of_answer) - of_answer, of_answer)
-    source = np.repeat(begins[codes], of_answer) + within
-    answer = np.repeat(np.arange(len(codes)), of_answer)
+    answer, source = members(offsets_of(sizes)[codes], sizes[codes])
     return Members(answer, member[source], place[source], names, len(codes))
 
 

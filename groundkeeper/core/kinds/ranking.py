@@ -27,6 +27,7 @@ from groundkeeper.core.kinds.lists import (
 )
 from groundkeeper.core.kinds.pairs import disagreement
 from groundkeeper.core.kinds.protocol import Floats, Scale
+from groundkeeper.core.runs import numbered
 from groundkeeper.core.truth.rankings import borda_scores, count_preferences, kemeny_orders
 
 
@@ -132,7 +133,7 @@ def _ranked(
     )
     unit = named // count
     sizes = np.bincount(unit, minlength=n_units)
-    column = np.arange(len(named)) - (np.cumsum(sizes) - sizes)[unit]
+    column = numbered(sizes)
     width = int(sizes.max(initial=0)) + 1
     options = np.full((n_units, width), -1)
     options[unit, column] = named % count

@@ -13,13 +13,12 @@ import pandas as pd
 
 from groundkeeper.core.consensus.voices import ARRIVED, of_experts
 from groundkeeper.core.estimates import Estimate, Resampling, undefined
-from groundkeeper.core.measures import row
+from groundkeeper.core.measures import row, table_of
 from groundkeeper.core.people.exact import holm, stratified_excess
 from groundkeeper.core.people.said import PeopleEvidence, marks, stated, telling
 from groundkeeper.core.people.shares import share
 from groundkeeper.core.people.versions import Outcomes, Versions, best_known
 from schemas.enums import Scope
-from schemas.names import MEASURES
 
 SHARE, P_VALUE = "old_rule_share", "old_rule_p"
 """Share of the answers that only the older version asks for, and how probable that or more is of one like the rest."""
@@ -203,8 +202,7 @@ def old_rule_measures(
             continue
         said = trials(evidence, versions, old, new)
         rows += _rows(said, groups, how, new, _why_none(answers, old, new))
-    table = pd.DataFrame(rows, columns=list(MEASURES.columns))
-    return table.sort_values(list(MEASURES.key), ignore_index=True)
+    return table_of(rows)
 
 
 def _rows(

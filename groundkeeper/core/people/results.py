@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate, Resampling
-from groundkeeper.core.measures import row
+from groundkeeper.core.measures import row, table_of
 from groundkeeper.core.people.quiz import plan_id
 from groundkeeper.core.people.said import PeopleEvidence, first_answers, marks, stated
 from groundkeeper.core.people.shares import share
 from groundkeeper.core.people.versions import Versions, best_known
 from schemas.enums import AnswerState, Scope
-from schemas.names import MEASURES
 
 RIGHT, OLD = "quiz_right", "quiz_wrong_by_old_rule"
 """Share of the answers that are right, and of the wrong ones those that the older version would have had right."""
@@ -116,8 +115,7 @@ def quiz_measures(evidence: PeopleEvidence, versions: Versions, how: Resampling)
         rows += _figures(once, str(annotator), "round", str(quiz), how)
     for (annotator, era, rule), asked in found.groupby(["annotator", "era", "rule_id"]):
         rows += _figures(asked, str(annotator), "rule", f"{rule}@{era}", how)
-    table = pd.DataFrame(rows, columns=list(MEASURES.columns))
-    return table.sort_values(list(MEASURES.key), ignore_index=True)
+    return table_of(rows)
 
 
 def _figures(

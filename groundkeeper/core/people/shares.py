@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.audit.binomial import lower_limit, upper_limit
+from groundkeeper.core.binomial import lower_limit, upper_limit
 from groundkeeper.core.estimates import (
     Estimate,
     Resampling,

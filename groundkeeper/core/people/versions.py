@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.era_rows import known_in_force
+from groundkeeper.core.guideline.columns import with_ending
 from groundkeeper.core.guideline.correspondence import redefined, renamed, same_rules
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.document import Guideline
@@ -122,7 +123,7 @@ class Versions:
         if decision.by == "judged":
             return np.ones(len(records), dtype=np.bool_)
         columns = self.columns(version, records)
-        low, high = (_ends(columns, ending) for ending in SPREAD_ENDINGS)
+        low, high = (with_ending(columns, ending) for ending in SPREAD_ENDINGS)
         fields = self.forms[version].fields.fields
         between = possible_between(decision, low, high, columns, fields)
         certain: npt.NDArray[np.bool_] = between.sum(axis=1) == 1
@@ -186,12 +187,6 @@ def best_known(
     ).sort_values(["record_id", "_enough", "_apart", "_age"])
     best = ordered.drop_duplicates("record_id", keep="last")
     return best[list(observations.columns)].reset_index(drop=True)
-
-
-def _ends(columns: pd.DataFrame, ending: str) -> pd.DataFrame:
-    """Return the columns with this *ending*, under the names of their fields."""
-    names = [name for name in columns.columns.astype(str) if name.endswith(ending)]
-    return columns[names].rename(columns={name: name.removesuffix(ending) for name in names})
 
 
 def _is_open(decision: Decision, made: Outcomes, choices: Possible) -> npt.NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """Who drew what in which item, and which two shapes may mean the same thing."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,9 @@ from groundkeeper.errors import TableError
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
+
+EXACTNESS: Final = 1 << 30
+"""Similarities are told apart to one part in so many, so that rounding decides nothing and sums are whole numbers."""
 
 NO_LABEL = -1
 """The label of a shape that has none."""
@@ -101,3 +104,9 @@ class Clusters:
     def __len__(self) -> int:
         """How many clusters there are."""
         return len(self.exact)
+
+    def items(self, drawn: Drawn) -> Integers:
+        """Return the item of each cluster of the shapes *drawn*, int64 [clusters]."""
+        found = np.zeros(len(self), dtype=np.int64)
+        found[self.record] = drawn.item
+        return found

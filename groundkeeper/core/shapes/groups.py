@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from groundkeeper.core.shapes.clustering.connected import connected
 from groundkeeper.core.shapes.drawn import Integers
-from groundkeeper.core.shapes.stacks import stacks
+from groundkeeper.core.shapes.stacks import pairs_in_stacks
 
 ALONE = -1
 """The group of a shape that is in none."""
@@ -54,25 +55,13 @@ def _pairs(record: Integers, block: Integers) -> Integers:
     once = np.unique(np.column_stack([block, record]), axis=0)
     record = once[:, 1]
     blocks = np.unique(once[:, 0], return_inverse=True)[1]
-    found = [np.zeros((0, 2), dtype=np.int64)]
-    for _, members in stacks(blocks, int(blocks.max(initial=-1)) + 1):
-        left, right = np.triu_indices(members.shape[1], k=1)
-        pairs = np.stack([record[members[:, left]], record[members[:, right]]], axis=-1)
-        found.append(pairs.reshape(-1, 2))
-    return np.concatenate(found)
+    pairs = pairs_in_stacks(blocks, int(blocks.max(initial=-1)) + 1)
+    return np.stack([record[side] for side in pairs], axis=1)
 
 
 def _numbered(joined: Integers, n_records: int) -> Integers:
     """Return which records are connected by the pairs *joined*, numbered by their first records."""
-    root = np.arange(n_records)
-    while True:
-        lowest = np.minimum(root[joined[:, 0]], root[joined[:, 1]])
-        before = root.copy()
-        for end in (0, 1):
-            np.minimum.at(root, joined[:, end], lowest)
-        root = root[root]
-        if (root == before).all():
-            break
+    root = connected(n_records, *joined.T)
     found = np.full(n_records, ALONE, dtype=np.int64)
     members = np.unique(joined)
     found[members] = np.unique(root[members], return_inverse=True)[1]

@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from groundkeeper.core.shapes.drawn import Floats, Integers, Pairs
-
-EXACTNESS = 1 << 30
-"""Similarities are told apart to one part in so many."""
+from groundkeeper.core.shapes.drawn import EXACTNESS, Floats, Integers, Pairs
 
 
 def medoids(group: Integers, n_groups: int, pairs: Pairs) -> Integers:

@@ -6,7 +6,7 @@ import numpy as np
 
 from groundkeeper.core.shapes.drawn import Clusters, Drawn, Floats, Integers, Pairs
 from groundkeeper.core.shapes.label_votes import LabelVotes, label_votes
-from groundkeeper.core.shapes.stacks import stacks
+from groundkeeper.core.shapes.stacks import pairs_in_stacks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +56,7 @@ def merge(drawn: Drawn, clusters: Clusters) -> Merged:
     (array([2, 1]), array([3, 3]))
     """
     record, n_records = clusters.record, len(clusters)
-    item = np.zeros(n_records, dtype=np.int64)
-    item[record] = drawn.item
+    item = clusters.items(drawn)
     return Merged(
         item,
         np.bincount(record, minlength=n_records),
@@ -90,12 +89,7 @@ def within(record: Integers, n_records: int) -> tuple[Integers, Integers]:
     >>> within(np.array([0, 1, 0, 0]), 2)
     (array([0, 0, 2]), array([2, 3, 3]))
     """
-    lefts, rights = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for _, members in stacks(record, n_records):
-        first, second = np.triu_indices(members.shape[1], k=1)
-        lefts.append(members[:, first].reshape(-1))
-        rights.append(members[:, second].reshape(-1))
-    left, right = np.concatenate(lefts), np.concatenate(rights)
+    left, right = pairs_in_stacks(record, n_records)
     order = np.lexsort((right, left))
     return left[order], right[order]
 

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from groundkeeper.core.runs import members
 from groundkeeper.core.shapes.drawn import Clusters, Drawn, Floats
 from groundkeeper.core.shapes.merge import lookers
-from groundkeeper.core.shapes.runs import numbered
 from groundkeeper.core.truth.labels import Labels, code_labels
 from groundkeeper.errors import RefusedError, listing
 
@@ -25,13 +25,11 @@ def presence_labels(drawn: Drawn, clusters: Clusters) -> Labels:
     Tasks are the records in their order, annotators their codes.
     """
     item, annotator = lookers(drawn)
-    of_record = np.zeros(len(clusters), dtype=np.int64)
-    of_record[clusters.record] = drawn.item
+    of_record = clusters.items(drawn)
     starts = np.searchsorted(item, [of_record, of_record + 1])
     counts = starts[1] - starts[0]
-    task = np.repeat(np.arange(len(clusters)), counts)
-    place = numbered(counts)
-    who = annotator[np.repeat(starts[0], counts) + place]
+    task, place = members(starts[0], counts)
+    who = annotator[place]
     width = int(annotator.max(initial=0)) + 1
     seen = np.isin(task * width + who, clusters.record * width + drawn.annotator)
     table = pd.DataFrame({"task": task, "annotator": who, "label": seen.astype(np.int64)})

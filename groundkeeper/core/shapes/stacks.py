@@ -35,3 +35,20 @@ def stacks(group: Integers, n_groups: int) -> Iterator[tuple[Integers, Integers]
     for members in np.unique(size[size > 0]).tolist():
         groups = np.flatnonzero(size == members)
         yield groups, order[start[groups][:, np.newaxis] + np.arange(members)]
+
+
+def pairs_in_stacks(group: Integers, n_groups: int) -> tuple[Integers, Integers]:
+    """Return every two members of one group, ``left < right``, as ``stacks`` has them, int64 [p] each.
+
+    Examples
+    --------
+    >>> left, right = pairs_in_stacks(np.array([0, 1, 0, 0]), 2)
+    >>> left.tolist(), right.tolist()
+    ([0, 0, 2], [2, 3, 3])
+    """
+    lefts, rights = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for _, members in stacks(group, n_groups):
+        one, other = np.triu_indices(members.shape[1], k=1)
+        lefts.append(members[:, one].reshape(-1))
+        rights.append(members[:, other].reshape(-1))
+    return np.concatenate(lefts), np.concatenate(rights)

@@ -1,9 +1,10 @@
 """Tracks of a video: what is in every frame, from the key frames that somebody drew.
 
-Between two key frames boxes and ellipses move by their centre, sides and rotation, the shorter way round, and lines,
-polygons and skeletons vertex by vertex, as CVAT does. What has no vertices that belong together stays as it was drawn
-at the key frame before, and says so: masks, several points (they have no order), and lines and polygons drawn with
-other numbers of vertices, for which CVAT has an invention that no annotator has seen.
+Between two key frames boxes and ellipses move by their centre, sides and rotation, the shorter way round, and single
+points and skeletons joint by joint, as in CVAT. Lines and polygons with as many vertices move vertex by vertex. What
+has no vertices that belong together stays as it was drawn at the key frame before, and says so: masks, several points
+(they have no order, and stay in CVAT, too), and lines and polygons drawn with other numbers of vertices. CVAT moves
+all lines and polygons by shares of their lengths, with corners that no annotator has drawn: ``cvat_tracks``.
 
 References
 ----------
@@ -20,6 +21,7 @@ import numpy.typing as npt
 import shapely
 
 from groundkeeper.core.geometry import Geometries
+from groundkeeper.core.runs import numbered
 from groundkeeper.core.shapes.areas.angles import wrapped
 from groundkeeper.core.shapes.areas.ellipses import ellipse_parameters, ellipses
 from groundkeeper.core.shapes.areas.rotated import corner_parameters, rotated_boxes
@@ -115,7 +117,7 @@ def interpolate(keys: KeyFrames, shape: Shape, frames: int) -> Tracked:
     way = until - keys.frame
     stretch = np.where(keys.outside, 0, np.clip(np.minimum(until, frames) - keys.frame, 0, None))
     key = np.repeat(np.arange(len(keys.frame)), stretch)
-    step = np.arange(len(key)) - np.repeat(np.cumsum(stretch) - stretch, stretch)
+    step = numbered(stretch)
     after = np.where(last, np.arange(len(last)), np.arange(len(last)) + 1)
     geometry = keys.geometry[key].copy()
     between = np.flatnonzero((step > 0) & ~last[key])

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate, divide, undefined
+from groundkeeper.core.runs import members
 from groundkeeper.core.truth.coding import Places
 from groundkeeper.core.truth.inferred import TIE, Inferred, Posterior
 from groundkeeper.core.truth.labels import Codes, Floats, Labels
@@ -272,8 +273,6 @@ def _by_class(posterior: Posterior, judged: Judged, classes: pd.Index) -> pd.Dat
 def _said(posterior: Posterior, judged: Judged) -> tuple[Places, Codes]:
     """Return each most probable class of each judged task: the place of the task, and the class."""
     listed = np.diff(posterior.starts)[judged.task]
-    place = np.repeat(np.arange(len(judged.task)), listed)
-    within = np.arange(len(place)) - np.repeat(np.cumsum(listed) - listed, listed)
-    rows = posterior.starts[:-1][judged.task][place] + within
+    place, rows = members(posterior.starts[judged.task], listed)
     best = posterior.probability[rows] >= judged.probability[place] - TIE
     return place[best], posterior.classes[rows[best]]

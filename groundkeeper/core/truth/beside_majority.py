@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from groundkeeper.core.runs import offsets_of
 from groundkeeper.core.truth.inferred import Best, Inferred
 from groundkeeper.core.truth.labels import Labels
 from groundkeeper.core.truth.majority import majority
@@ -38,7 +39,7 @@ def _is_near(labels: Labels, best: Best) -> bool:
     if not len(inferred) or (inferred == inferred[0]).all():
         return False
     agrees = np.repeat(best.label, answers) == labels.label
-    agreeing = np.diff(np.concatenate([[0], np.cumsum(agrees)])[labels.starts])
+    agreeing = np.diff(offsets_of(agrees)[labels.starts])
     times = labels.multiplicity
     return float(times[2 * agreeing > answers].sum()) >= (1 - MOST) * float(times.sum())
 

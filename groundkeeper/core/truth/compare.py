@@ -5,7 +5,7 @@ which tasks; with gold, how far one is more often right than another, on the sam
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,13 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.audit.binomial import upper_limit
+from groundkeeper.core.binomial import upper_limit
 from groundkeeper.core.estimates import FEWEST_GROUPS, Estimate, undefined
 from groundkeeper.core.truth.against_gold import CONFIDENCE, Gold, Judged, code_gold, judge
 from groundkeeper.core.truth.disputes import disputed, leading, unlike
 from groundkeeper.core.truth.inferred import Best, Inferred
 from groundkeeper.core.truth.labels import Floats, Labels
-from groundkeeper.core.truth.methods import infer
 from groundkeeper.core.truth.shares import Units, groups_of, mean, share, total_by
 from groundkeeper.errors import RefusedError, listing
 
@@ -57,35 +56,6 @@ class Comparison:
     methods: pd.DataFrame
     pairs: pd.DataFrame
     disputed: pd.DataFrame
-
-
-def infer_each(
-    labels: Labels,
-    names: Sequence[str],
-    options: Mapping[str, Mapping[str, object]] | None = None,
-) -> tuple[dict[str, Inferred], dict[str, str]]:
-    """Return what each method makes of *labels*, and of those that refuse them why.
-
-    Parameters
-    ----------
-    labels : Labels
-    names : sequence of str
-        Methods of ``methods.METHODS``; each is run once.
-    options : mapping, optional
-        Of the methods that get any, by name.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no method of a name.
-    """
-    found, refused = {}, {}
-    for name in dict.fromkeys(names):
-        try:
-            found[name] = infer(name, labels, **(options or {}).get(name, {}))
-        except RefusedError as error:
-            refused[name] = str(error)
-    return found, refused
 
 
 def compare(

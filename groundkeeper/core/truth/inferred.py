@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from groundkeeper.core.runs import offsets_of
 from groundkeeper.core.truth.labels import Codes, Floats, Labels, Starts
 
 TIE = 1e-9
@@ -33,7 +34,7 @@ class Posterior:
     def of_dense(cls, probability: Floats, labelled: npt.NDArray[np.bool_]) -> "Posterior":
         """Return the posterior ``[n_tasks, k]`` in rows; tasks that are not *labelled* have none."""
         k = probability.shape[1]
-        starts = np.concatenate([[0], np.cumsum(labelled * k)]).astype(np.int64)
+        starts = offsets_of(labelled * k)
         rows = probability if labelled.all() else probability[labelled]
         return cls(starts, np.tile(np.arange(k, dtype=np.int32), len(rows)), rows.ravel())
 

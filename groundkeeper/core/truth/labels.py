@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from groundkeeper.core.runs import offsets_of
 from groundkeeper.core.truth.coding import (
     Places,
     code_ascending,
@@ -144,7 +145,7 @@ def code_labels(
         tasks=task_names,
         annotators=annotators,
         classes=named,
-        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        starts=offsets_of(counts),
         annotator=by.astype(np.int32),
         label=given.astype(np.int32),
         multiplicity=np.ones(len(task_names)),

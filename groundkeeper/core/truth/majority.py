@@ -9,6 +9,7 @@ Dawid and Skene (1979), Maximum likelihood estimation of observer error-rates us
 import numpy as np
 import numpy.typing as npt
 
+from groundkeeper.core.runs import offsets_of
 from groundkeeper.core.truth.inferred import Inferred, Posterior
 from groundkeeper.core.truth.labels import Labels
 
@@ -60,6 +61,6 @@ def shares(labels: Labels, cells: Cells, votes: npt.NDArray[np.float64]) -> Post
     k = max(labels.n_classes, 1)
     task = cells // k
     classes = cells - task * k
-    starts = np.concatenate([[0], np.cumsum(np.bincount(task, minlength=labels.n_tasks))])
+    starts = offsets_of(np.bincount(task, minlength=labels.n_tasks))
     total = np.bincount(task, weights=votes, minlength=labels.n_tasks)
-    return Posterior(starts.astype(np.int64), classes.astype(np.int32), votes / total[task])
+    return Posterior(starts, classes.astype(np.int32), votes / total[task])

@@ -16,6 +16,7 @@ from scipy.special import ndtri, stdtrit
 
 from groundkeeper.core.estimates import divide
 from groundkeeper.core.magnitude import moderate
+from groundkeeper.core.runs import offsets_of
 from groundkeeper.core.truth.coding import code_names
 from groundkeeper.core.truth.inferred import Fit
 from groundkeeper.core.truth.labels import Codes, Floats, Starts
@@ -169,7 +170,7 @@ def code_numbers(table: pd.DataFrame, *, tasks: Sequence[object] | None = None) 
     return Measurements(
         tasks=task_names,
         annotators=annotators,
-        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        starts=offsets_of(counts),
         annotator=annotator.astype(np.int32),
         value=numbers[said][order],
         repeated=int(again.sum()),

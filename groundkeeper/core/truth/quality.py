@@ -45,12 +45,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from groundkeeper.core.estimates import FEWEST_GROUPS
+from groundkeeper.core.estimates import FEWEST_GROUPS, too_few
+from groundkeeper.core.runs import members
 from groundkeeper.core.truth.against_gold import CONFIDENCE, probability_of
 from groundkeeper.core.truth.answer_sums import LARGEST_CROWD, AnswerSums
 from groundkeeper.core.truth.inferred import Inferred
 from groundkeeper.core.truth.labels import Floats, Labels
-from groundkeeper.core.truth.shares import too_few, total_by
+from groundkeeper.core.truth.shares import total_by
 
 UNACCOMPANIED = "no interval: nobody else labelled any of these tasks"
 """The note of an annotator whose answers nothing can be held against."""
@@ -139,9 +140,7 @@ def recall(inferred: Inferred) -> pd.DataFrame:
     task = labels.task
     weight = labels.multiplicity[task]
     listed = np.diff(inferred.posterior.starts)[task]
-    answer = np.repeat(np.arange(len(task)), listed)
-    within = np.arange(len(answer)) - np.repeat(np.cumsum(listed) - listed, listed)
-    row = inferred.posterior.starts[:-1][task][answer] + within
+    answer, row = members(inferred.posterior.starts[task], listed)
     named = inferred.posterior.classes[row]
     mass = inferred.posterior.probability[row] * weight[answer]
     keys, cell = np.unique(

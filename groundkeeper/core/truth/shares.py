@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
-from groundkeeper.core.audit.binomial import lower_limit, upper_limit
-from groundkeeper.core.estimates import FEWEST_GROUPS, Estimate, Floats, divide, undefined
+from groundkeeper.core import binomial
+from groundkeeper.core.estimates import FEWEST_GROUPS, Estimate, Floats, divide, too_few, undefined
 from groundkeeper.core.truth.coding import Places
 from groundkeeper.errors import RefusedError, listing
 
@@ -162,24 +162,14 @@ def share_limits(
     -------
     low, high : float64[m]
     """
-    trials = effective_n
-    if groups is not None:
-        tail = (1 + confidence) / 2
-        trials = effective_n * np.square(ndtri(tail) / stdtrit(groups - 1, tail))
-    one_sided = (1 + confidence) / 2
-    events = shares * trials
-    return lower_limit(events, trials, one_sided), upper_limit(events, trials, one_sided)
+    worth = 1.0 if groups is None else binomial.worth_of(groups - 1, confidence)
+    return binomial.share_limits(shares, effective_n * worth, confidence)
 
 
 def total_by(code: npt.NDArray[np.integer], values: Floats, count: int) -> Floats:
     """Return ``[count]``: the sum of the *values* ``[n]`` of each *code* ``[n]``, 0 to count - 1."""
     totals: Floats = np.bincount(code, values, count).astype(np.float64)
     return totals
-
-
-def too_few(groups: int) -> str:
-    """Return why so many *groups* have no interval."""
-    return f"no interval: {groups} groups, fewer than {FEWEST_GROUPS}"
 
 
 def _variance(apart: Floats, units: Units) -> tuple[float, int, float]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from groundkeeper.core.runs import members, offsets_of
 from groundkeeper.core.truth.coding import Places
 from groundkeeper.core.truth.labels import Codes, Labels
 from groundkeeper.errors import RefusedError, listing
@@ -80,7 +81,7 @@ class Tokens:
             message = f"tokens: found {listing(found)}; tokens hold something and do not overlap; correct them"
             raise RefusedError(message)
         counts = np.bincount(document, minlength=len(documents))
-        return cls(pd.Index(documents), np.concatenate([[0], np.cumsum(counts)]), start, end)
+        return cls(pd.Index(documents), offsets_of(counts), start, end)
 
     def snapped(self, spans: pd.DataFrame) -> pd.DataFrame:
         """Return *spans* with ``start, end`` in tokens: a token is marked if any of its characters is.
@@ -181,17 +182,16 @@ def segment(spans: pd.DataFrame, looked: pd.DataFrame, lengths: pd.Series) -> Se
     inner = of_edge[:-1] == of_edge[1:]
     place, start, end = of_edge[:-1][inner], at[:-1][inner], at[1:][inner]
     counts = np.diff(voices.first)[place]
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    heard = _ranges(voices.first[:-1][place], counts)
+    starts = offsets_of(counts)
+    _, heard = members(voices.first[place], counts)
     # Of each document one edge, its last, begins no piece.
     begin, cease = (
         np.searchsorted(edges, document * width + spans[side].to_numpy(np.int64)) - document
         for side in ("start", "end")
     )
-    marked = _ranges(begin, cease - begin)
-    rank = voices.rank(document, spans["annotator"])
-    row = starts[marked] + np.repeat(rank, cease - begin)
-    label, classes = _said(spans, np.repeat(np.arange(len(spans)), cease - begin), row, starts[-1])
+    span, marked = members(begin, cease - begin)
+    row = starts[marked] + voices.rank(document, spans["annotator"])[span]
+    label, classes = _said(spans, span, row, starts[-1])
     labels = Labels(
         tasks=pd.RangeIndex(len(place)),
         annotators=voices.annotators,
@@ -221,7 +221,7 @@ class _Voices:
         annotator, annotators = pd.factorize(looked["annotator"], sort=True)
         order = np.lexsort((annotator, document))
         counts = np.bincount(document, minlength=len(documents))
-        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
+        first = offsets_of(counts)
         in_order = annotator[order].astype(np.int32)
         return cls(pd.Index(documents), pd.Index(annotators), in_order, first)
 
@@ -242,14 +242,6 @@ def _edges(
     base = np.arange(len(length)) * width
     sides = [document * width + spans[side].to_numpy(np.int64) for side in ("start", "end")]
     return np.unique(np.concatenate([base, base + length, *sides])).astype(np.int64), width
-
-
-def _ranges(first: npt.NDArray[np.integer], counts: npt.NDArray[np.integer]) -> Places:
-    """Return ``first, first + 1, ...``, as many as *counts* says, for each one after the other."""
-    total = int(counts.sum())
-    within = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
-    found: Places = np.repeat(first, counts) + within
-    return found
 
 
 def _said(spans: pd.DataFrame, span: Places, row: Places, count: int) -> tuple[Codes, pd.Index]:

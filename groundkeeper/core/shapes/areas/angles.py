@@ -1,7 +1,9 @@
-"""Directions in degrees: of vectors, the mean of axes, the shorter way from one to another."""
+"""Directions in degrees: of vectors, the mean of axes, the shorter way from one to another, what is turned."""
 
 import numpy as np
+import shapely
 
+from groundkeeper.core.geometry import Geometries
 from groundkeeper.core.shapes.drawn import Floats
 
 
@@ -41,13 +43,31 @@ def direction(x: Floats, y: Floats) -> Floats:
     return np.where(degrees < 360, degrees, 0.0)  # noqa: PLR2004 - a full turn
 
 
-def wrapped(degrees: Floats, turn: float = 360.0) -> Floats:
-    """Return angles as the nearest way round, more than half a *turn* backwards and at most half a *turn* forwards.
+def wrapped(degrees: Floats) -> Floats:
+    """Return angles as the nearest way round, above -180 and at most 180 degrees.
 
     Examples
     --------
     >>> wrapped(np.array([350.0, 180.0, -180.0, 10.0]))
     array([-10., 180., 180.,  10.])
     """
-    found: Floats = turn / 2 - (turn / 2 - degrees) % turn
+    found: Floats = 180.0 - (180.0 - degrees) % 360.0
     return found
+
+
+def turned(cx: Floats, cy: Floats, along: Floats, across: Floats, rotation: Floats) -> Geometries:
+    """Return polygons whose corners lie so far *along* and *across* [n, k] of axes that were turned, object [n].
+
+    Parameters
+    ----------
+    cx, cy : float64[n]
+        Centres, px.
+    along, across : float64[n, k]
+        Of each corner from the centre, before it is turned, px.
+    rotation : float64[n]
+        In degrees clockwise on the screen.
+    """
+    turn = np.deg2rad(rotation)[:, np.newaxis]
+    x = np.asarray(cx)[:, np.newaxis] + along * np.cos(turn) - across * np.sin(turn)
+    y = np.asarray(cy)[:, np.newaxis] + along * np.sin(turn) + across * np.cos(turn)
+    return np.asarray(shapely.polygons(np.dstack([x, y])), dtype=object)

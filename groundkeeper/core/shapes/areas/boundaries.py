@@ -6,9 +6,9 @@ import numpy as np
 import shapely
 
 from groundkeeper.core.geometry import POLYGON_TYPES, Geometries
+from groundkeeper.core.runs import offsets_of
 from groundkeeper.core.shapes.areas import boundary_points
 from groundkeeper.core.shapes.drawn import Floats, Integers
-from groundkeeper.core.shapes.runs import offsets_of
 from groundkeeper.errors import TableError, listing
 
 SPACING_PX = 1.0

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
+from groundkeeper.core.runs import members, numbered, offsets_of
 from groundkeeper.core.shapes.drawn import Floats, Integers
-from groundkeeper.core.shapes.runs import offsets_of
 
 AT_ONCE: Final = 2**18
 """Points times segments that are held in memory together."""
@@ -53,8 +53,7 @@ def _segments(curves: tuple[Floats, Integers, Integers]) -> Iterator[Floats]:
     corners = np.diff(starts)
     counts = np.maximum(corners - 1, 1)
     offsets = offsets_of(counts)
-    curve = np.repeat(np.arange(len(counts)), counts)
-    first = starts[curve] + np.arange(len(curve)) - offsets[curve]
+    curve, first = members(starts[:-1], counts)
     step = xy[np.minimum(first + 1, starts[curve + 1] - 1)] - xy[first]
     square = step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1]
     inverse = np.divide(1.0, square, out=np.zeros(len(square)), where=square > 0.0)
@@ -71,7 +70,7 @@ def _walk(rows: Floats, placing: tuple[float, int]) -> tuple[Floats, Floats]:
     gap = max(spacing, _sum(length) / most)
     steps = np.maximum(np.ceil(length / gap).astype(np.int64), 1)
     row = np.repeat(np.arange(len(rows)), steps + 1)
-    step = np.arange(len(row)) - offsets_of(steps + 1)[row]
+    step = numbered(steps + 1)
     part = step / steps[row]
     is_inner = (step > 0) & (step < steps[row])
     return (

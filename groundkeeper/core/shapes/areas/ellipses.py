@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 
 from groundkeeper.core.geometry import Geometries
-from groundkeeper.core.shapes.areas.angles import axis_mean, direction
+from groundkeeper.core.shapes.areas.angles import axis_mean, direction, turned
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.points.joint_fusion import median
 from groundkeeper.core.shapes.stacks import stacks
@@ -48,14 +48,10 @@ def ellipses(cx: Floats, cy: Floats, rx: Floats, ry: Floats, rotation: Floats) -
     >>> round(drawn[0].area / np.pi, 9), drawn[0].exterior.coords[0]
     (600.0, (90.02411314552982, 50.0))
     """
-    turn = np.deg2rad(rotation)
     angle = np.arange(VERTICES) * _STEP
     along = _OUTWARD * np.multiply.outer(rx, np.cos(angle))
     across = _OUTWARD * np.multiply.outer(ry, np.sin(angle))
-    cos, sin = np.cos(turn)[:, np.newaxis], np.sin(turn)[:, np.newaxis]
-    x = np.asarray(cx)[:, np.newaxis] + along * cos - across * sin
-    y = np.asarray(cy)[:, np.newaxis] + along * sin + across * cos
-    return np.asarray(shapely.polygons(np.dstack([x, y])), dtype=object)
+    return turned(cx, cy, along, across, rotation)
 
 
 def ellipse_parameters(geometries: Geometries) -> Floats:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from groundkeeper.core.shapes.boxes.box_pairs import meeting
+from groundkeeper.core.shapes.boxes.corners import shared_areas
 from groundkeeper.core.shapes.drawn import Drawn, Floats, Integers
 
 CROWDED = 256
@@ -78,9 +79,7 @@ def _quiet(
 
 def _most(areas: Floats, bounds: Floats, left: Integers, right: Integers) -> Floats:
     """Return an IoU that pairs of regions with areas cannot exceed, float64 [p]."""
-    one, other = bounds[left], bounds[right]
-    sides = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
     smaller = np.minimum(areas[left], areas[right])
-    shared = np.minimum(sides.clip(min=0.0).prod(axis=1), smaller)
+    shared = np.minimum(shared_areas(bounds[left], bounds[right]), smaller)
     most: Floats = shared / (areas[left] + areas[right] - shared)
     return most

@@ -6,18 +6,17 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from groundkeeper.core.geometry import Geometries
+from groundkeeper.core.geometry import Geometries, bounding_boxes
+from groundkeeper.core.runs import offsets_of
 from groundkeeper.core.shapes.areas.region_candidates import candidates
 from groundkeeper.core.shapes.areas.region_checks import (
     refuse_offsets,
     refuse_places,
     refuse_shapes,
 )
-from groundkeeper.core.shapes.clustering.components import cliques, cluster_pairs
+from groundkeeper.core.shapes.clustering.components import cliques
 from groundkeeper.core.shapes.clustering.connected import connected
-from groundkeeper.core.shapes.clustering.rules import NATIVE, Rule
-from groundkeeper.core.shapes.drawn import Clusters, Drawn, Floats, Integers, Pairs
-from groundkeeper.core.shapes.runs import offsets_of
+from groundkeeper.core.shapes.drawn import Drawn, Floats, Integers, Pairs
 from groundkeeper.errors import TableError, listing
 
 THE_SAME = 1.0 - 1e-14
@@ -92,7 +91,7 @@ class Regions:
             shapes=offsets_of(np.bincount(owner, minlength=len(geometries))),
             turns=np.where(shapely.is_ccw(rings) == outer, 1, -1).astype(np.int8),
             areas=shapely.area(geometries),
-            bounds=shapely.bounds(geometries).reshape(-1, 4),
+            bounds=bounding_boxes(geometries),
         )
 
     @classmethod
@@ -142,9 +141,7 @@ class Regions:
         return cls(xy, offsets, np.arange(n + 1), turns, areas, bounds)
 
 
-def intersection_areas(
-    regions: Regions, left: Integers, right: Integers, other: Regions | None = None
-) -> Floats:
+def intersection_areas(regions: Regions, left: Integers, right: Integers) -> Floats:
     """Return how much the two regions of each pair share, in square px.
 
     It is exact but for rounding, by some 1e-15 of the area of a box as wide as both have in common and as high as both
@@ -154,12 +151,8 @@ def intersection_areas(
     ----------
     regions
         n areas.
-    left
-        Places of the one of each pair, int64 [p].
-    right
-        Places of the other, among those of *other* if given, else of *regions*, int64 [p].
-    other
-        m areas.
+    left, right
+        Places of the two of each pair, int64 [p].
 
     Returns
     -------
@@ -179,12 +172,8 @@ def intersection_areas(
     """
     from groundkeeper.core.shapes.areas.region_kernels import shared_areas  # noqa: PLC0415 - loads numba
 
-    second = regions if other is None else other
     refuse_places(left, len(regions))
-    refuse_places(right, len(second))
-    if other is not None:
-        right = right + len(regions)
-        regions = _joined(regions, other)
+    refuse_places(right, len(regions))
     low = np.minimum(left, right).astype(np.int64)
     high = np.maximum(left, right).astype(np.int64)
     order = np.lexsort((high, low))
@@ -200,14 +189,12 @@ def intersection_areas(
     return found
 
 
-def region_ious(
-    regions: Regions, left: Integers, right: Integers, other: Regions | None = None
-) -> Floats:
+def region_ious(regions: Regions, left: Integers, right: Integers) -> Floats:
     """Return the intersection over union of pairs of regions, from 0 to 1; nan where neither has an area.
 
     Parameters
     ----------
-    regions, left, right, other
+    regions, left, right
         As of ``intersection_areas``.
 
     Examples
@@ -216,9 +203,8 @@ def region_ious(
     >>> region_ious(regions, np.array([0, 1]), np.array([1, 1])).tolist()
     [0.5, 1.0]
     """
-    shared = intersection_areas(regions, left, right, other)
-    second = regions if other is None else other
-    union = regions.areas[left] + second.areas[right] - shared
+    shared = intersection_areas(regions, left, right)
+    union = regions.areas[left] + regions.areas[right] - shared
     ious: Floats = np.divide(shared, union, out=np.full(len(union), np.nan), where=union > 0.0)
     # The same outline from another corner on has the same area but for the last digit.
     ious[ious > THE_SAME] = 1.0
@@ -292,43 +278,3 @@ def weighed_regions(drawn: Drawn, regions: Regions, at_least: float) -> Pairs:
     similarity = np.concatenate([alike.similarity[kept], ious[shared]])
     order = np.lexsort((right, left))
     return Pairs(left[order], right[order], similarity[order])
-
-
-def clusters_of_regions(
-    drawn: Drawn, regions: Regions, at_least: float, rule: Rule = NATIVE
-) -> Clusters:
-    """Return which regions mean the same thing.
-
-    As ``cluster_pairs`` of all pairs that share anything, of which only ``weighed_regions`` can matter.
-
-    Parameters
-    ----------
-    drawn
-        Who drew each of n regions, and where.
-    regions
-        The n regions.
-    at_least
-        The IoU from which on two regions are alike, above 0, at most 1.
-    rule
-        How it is settled which mean the same thing.
-
-    Examples
-    --------
-    >>> drawn = Drawn(item=np.zeros(3, np.int64), annotator=np.array([0, 1, 1]), label=np.zeros(3, np.int64))
-    >>> shapes = [shapely.box(0, 0, 4, 4), shapely.box(3, 3, 7, 7), shapely.box(0, 0, 4, 3)]
-    >>> clusters_of_regions(drawn, Regions.of(np.array(shapes)), 0.5).record.tolist()
-    [0, 1, 0]
-    """
-    return cluster_pairs(drawn, weighed_regions(drawn, regions, at_least), at_least, rule)
-
-
-def _joined(one: Regions, other: Regions) -> Regions:
-    """Return the regions of both, those of *one* first."""
-    return Regions(
-        xy=np.concatenate([one.xy, other.xy]),
-        rings=np.concatenate([one.rings, other.rings[1:] + len(one.xy)]),
-        shapes=np.concatenate([one.shapes, other.shapes[1:] + len(one.turns)]),
-        turns=np.concatenate([one.turns, other.turns]),
-        areas=np.concatenate([one.areas, other.areas]),
-        bounds=np.concatenate([one.bounds, other.bounds]),
-    )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from groundkeeper.core.geometry import Geometries, bounding_boxes
-from groundkeeper.core.shapes.areas.angles import direction
+from groundkeeper.core.shapes.areas.angles import direction, turned
 from groundkeeper.core.shapes.drawn import Floats
 
 PARAMETERS: Final = ("cx", "cy", "width", "height", "rotation")
@@ -43,13 +43,9 @@ def rotated_boxes(
     >>> shapely.get_coordinates(drawn[0]).round(9).tolist()[:4]
     [[70.0, 30.0], [70.0, 70.0], [50.0, 70.0], [50.0, 30.0]]
     """
-    turn = np.deg2rad(rotation)
-    cos, sin = np.cos(turn)[:, np.newaxis], np.sin(turn)[:, np.newaxis]
     along = np.multiply.outer(width, HALVES[:, 0])
     down = np.multiply.outer(height, HALVES[:, 1])
-    x = np.asarray(cx)[:, np.newaxis] + along * cos - down * sin
-    y = np.asarray(cy)[:, np.newaxis] + along * sin + down * cos
-    return np.asarray(shapely.polygons(np.dstack([x, y])), dtype=object)
+    return turned(cx, cy, along, down, rotation)
 
 
 def box_parameters(geometries: Geometries) -> Floats:

@@ -8,6 +8,7 @@ Image and Vision Computing 107:104117, https://doi.org/10.1016/j.imavis.2021.104
 
 import numpy as np
 
+from groundkeeper.core.shapes.boxes.corners import corner_ious
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.stacks import stacks
 
@@ -119,18 +120,6 @@ def nearest_to_mean(corners: Floats, group: Integers, n_groups: int) -> Integers
     for groups, members in stacks(group, n_groups):
         boxes = corners[members]
         # Rounded, so that what is equal but for rounding is a tie.
-        overlap = _ious(boxes, boxes.mean(axis=1, keepdims=True)).round(DIGITS)
+        overlap = corner_ious(boxes, boxes.mean(axis=1, keepdims=True)).round(DIGITS)
         chosen[groups] = members[np.arange(len(groups)), np.argmax(overlap, axis=1)]
     return chosen
-
-
-def _ious(boxes: Floats, others: Floats) -> Floats:
-    """Return the IoU of boxes that are broadcast against one another, 0 where they share no area."""
-    sides = np.minimum(boxes[..., 2:], others[..., 2:]) - np.maximum(
-        boxes[..., :2], others[..., :2]
-    )
-    common: Floats = np.clip(sides, 0, None).prod(axis=-1)
-    areas = [(side[..., 2:] - side[..., :2]).prod(axis=-1) for side in (boxes, others)]
-    union = areas[0] + areas[1] - common
-    overlap: Floats = np.divide(common, union, out=np.zeros_like(common), where=union > 0)
-    return overlap

@@ -1,13 +1,12 @@
 """Which bounding boxes of one item meet: the candidates for everything that compares shapes."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from groundkeeper.core.runs import members, members_in_parts
 from groundkeeper.core.shapes.drawn import Floats, Integers
-from groundkeeper.core.shapes.runs import numbered
 
 AT_ONCE = 1 << 20
 """How many candidates are looked at together: some 50 MB of columns."""
@@ -93,8 +92,10 @@ def meeting(
     """
     strips = _strips(item, corners)
     line = _in_line(corners, strips)
+    following = np.arange(1, len(line.shape) + 1)
     found = [
-        _met(line, first, second, corners, strips, annotator) for first, second in _candidates(line)
+        _met(line, first, second, corners, strips, annotator)
+        for first, second in members_in_parts(following, line.end - following, AT_ONCE)
     ]
     pairs = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
     left, right = np.divmod(pairs, max(len(item), 1))
@@ -137,30 +138,16 @@ def _in_line(corners: Floats, strips: _Strips) -> _Line:
 def _swept(corners: Floats, strips: _Strips, shape: Integers) -> _Line:
     """Return shapes by their left edges strip by strip; candidates end where left edges lie beyond the right edge."""
     low, high = strips.at(shape, corners[shape, 1]), strips.at(shape, corners[shape, 3])
-    strip = np.repeat(low, high - low + 1) + numbered(high - low + 1)
+    which, strip = members(low, high - low + 1)
     # Places among the left edges stand for the edges themselves, so that strip and edge make one whole number.
     edges = np.sort(corners[shape, 0])
     begins = np.searchsorted(edges, corners[shape, 0], side="left")
     beyond = np.searchsorted(edges, corners[shape, 2], side="right")
-    begins, beyond, shape = (np.repeat(row, high - low + 1) for row in (begins, beyond, shape))
+    begins, beyond, shape = (row[which] for row in (begins, beyond, shape))
     key = strip * (len(edges) + 1) + begins
     order = np.argsort(key, kind="stable")
     end = np.searchsorted(key[order], (strip * (len(edges) + 1) + beyond)[order], side="left")
     return _Line(shape[order], strip[order], end)
-
-
-def _candidates(line: _Line) -> Iterator[tuple[Integers, Integers]]:
-    """Give the places in line of those who are to be compared, not too many at once."""
-    places = np.arange(len(line.shape))
-    counts = line.end - places - 1
-    before = np.cumsum(counts) - counts
-    start = 0
-    while start < len(places):
-        stop = int(np.searchsorted(before, before[start] + AT_ONCE, side="right"))
-        stop = max(stop - 1, start + 1) if stop < len(places) else len(places)
-        first = np.repeat(places[start:stop], counts[start:stop])
-        yield first, first + 1 + numbered(counts[start:stop])
-        start = stop
 
 
 def _met(  # noqa: PLR0913, PLR0917 - the columns that a pair is looked up in

@@ -8,7 +8,8 @@ from types import ModuleType
 import numpy as np
 
 from groundkeeper.core.shapes.boxes.box_pairs import meeting
-from groundkeeper.core.shapes.clustering.components import cluster_pairs, numbered
+from groundkeeper.core.shapes.boxes.corners import box_areas, corner_ious
+from groundkeeper.core.shapes.clustering.components import cluster_pairs, clusters_of
 from groundkeeper.core.shapes.clustering.partition import Partition, best_partition
 from groundkeeper.core.shapes.clustering.partition_kernels import partition
 from groundkeeper.core.shapes.clustering.rules import NATIVE, Rule
@@ -62,9 +63,7 @@ class Boxes:
 
     def areas(self) -> Floats:
         """Return the area of each box in square px, float64 [n]."""
-        left, top, right, bottom = self.corners.T
-        found: Floats = (right - left) * (bottom - top)
-        return found
+        return box_areas(self.corners)
 
 
 def box_ious(boxes: Boxes, left: Integers, right: Integers) -> Floats:
@@ -92,38 +91,7 @@ def box_ious(boxes: Boxes, left: Integers, right: Integers) -> Floats:
     [0.391, 0.0, 1.0]
     """
     one, other = boxes.corners[left], boxes.corners[right]
-    sides = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
-    shared = np.where((sides > 0).all(axis=1), sides[:, 0] * sides[:, 1], 0.0)
-    areas = boxes.areas()
-    union = areas[left] + areas[right] - shared
-    same = (one == other).all(axis=1).astype(np.float64)
-    found: Floats = np.divide(shared, union, out=same, where=union > 0)
-    return found
-
-
-def alike_boxes(drawn: Drawn, boxes: Boxes, at_least: float) -> Pairs:
-    """Return the pairs of boxes of one item by two annotators whose IoU is at least so much.
-
-    Parameters
-    ----------
-    drawn
-        Who drew each of n boxes, and where.
-    boxes
-        The n boxes.
-    at_least
-        IoU, above 0, at most 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> drawn = Drawn(item=np.array([0, 0, 0]), annotator=np.array([1, 2, 2]), label=np.array([0, 0, 1]))
-    >>> boxes = Boxes(np.array([[0, 0, 4, 4], [1, 1, 5, 5], [0, 0, 4, 3]], dtype=np.float64))
-    >>> pairs = alike_boxes(drawn, boxes, 0.5)
-    >>> pairs.left.tolist(), pairs.right.tolist(), pairs.similarity.tolist()
-    ([0], [2], [0.75])
-    """
-    _check(at_least)
-    return overlapping_boxes(drawn, boxes).at_least(at_least)
+    return np.where((one == other).all(axis=1), 1.0, corner_ious(one, other))
 
 
 def overlapping_boxes(drawn: Drawn, boxes: Boxes) -> Pairs:
@@ -194,7 +162,7 @@ def _clusters_of_many(drawn: Drawn, boxes: Boxes, at_least: float) -> Clusters:
         component, rest = components_of_boxes(some.item, some.annotator, corners, at_least)
         found = best_partition(some, rest, at_least, component)
         lowest[part], exact[part] = found.lowest + part.start, found.exact
-    return numbered(Partition(lowest, exact))
+    return clusters_of(Partition(lowest, exact))
 
 
 def _parts(item: Integers) -> Iterator[slice]:

@@ -5,9 +5,7 @@ from typing import Final
 from groundkeeper.core.compiled import inner
 from groundkeeper.core.shapes.clustering.assignment_kernels import assign
 from groundkeeper.core.shapes.clustering.partition_rows import NOBODY, Graph, Room
-
-EXACTNESS: Final = 1 << 30
-"""Similarities are told apart to one part in so many, so that rounding decides nothing and sums are whole numbers."""
+from groundkeeper.core.shapes.drawn import EXACTNESS
 
 SIMILAR: Final = 1 << 12
 """How many pairs of one label are worth as much as the least difference of similarity."""

@@ -46,13 +46,13 @@ def cluster_pairs(drawn: Drawn, pairs: Pairs, at_least: float, rule: Rule = NATI
     alike = pairs.at_least(at_least)
     if rule is not NATIVE:
         lowest = peer_records(drawn, alike, rule)
-        return numbered(Partition(lowest, np.ones(len(drawn), dtype=np.bool_)))
+        return clusters_of(Partition(lowest, np.ones(len(drawn), dtype=np.bool_)))
     component = connected(len(drawn), alike.left, alike.right)
     home = component[pairs.left]
     # What lies in two components is together nowhere: there it could only cost.
     asked = (home == component[pairs.right]) & ~cliques(component, alike.left)[home]
     rest = Pairs(pairs.left[asked], pairs.right[asked], pairs.similarity[asked])
-    return numbered(best_partition(drawn, rest, at_least, component))
+    return clusters_of(best_partition(drawn, rest, at_least, component))
 
 
 def cliques(component: Integers, left: Integers) -> npt.NDArray[np.bool_]:
@@ -71,7 +71,7 @@ def cliques(component: Integers, left: Integers) -> npt.NDArray[np.bool_]:
     return found
 
 
-def numbered(partition: Partition) -> Clusters:
+def clusters_of(partition: Partition) -> Clusters:
     """Return records as clusters, in the order of their first members."""
     first = partition.lowest == np.arange(len(partition.lowest))
     number = np.cumsum(first) - 1

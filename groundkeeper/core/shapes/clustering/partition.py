@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from groundkeeper.core.shapes.clustering.assembly_kernels import EXACTNESS, SIMILAR
+from groundkeeper.core.runs import offsets_of, ranks_of
+from groundkeeper.core.shapes.clustering.assembly_kernels import SIMILAR
 from groundkeeper.core.shapes.clustering.partition_kernels import SEARCHED, partition
 from groundkeeper.core.shapes.clustering.partition_rows import Graph, Room, Row
-from groundkeeper.core.shapes.drawn import NO_LABEL, Drawn, Floats, Integers, Pairs
-from groundkeeper.core.shapes.runs import offsets_of
+from groundkeeper.core.shapes.drawn import EXACTNESS, NO_LABEL, Drawn, Floats, Integers, Pairs
 
 EFFORT = 200_000
 """How often a shape is looked at, at most, while those of one component are placed."""
@@ -99,8 +99,7 @@ def best_partition(
     # Components one after the other, and the shapes of each in the order of their ranks.
     order = np.argsort(component[shapes], kind="stable")
     shapes = shapes[order]
-    number = np.empty_like(order)
-    number[order] = np.arange(len(order))
+    number = ranks_of(order)
     left, right = number[ends[: len(pairs.left)]], number[ends[len(pairs.left) :]]
     labels, others = drawn.label[pairs.left], drawn.label[pairs.right]
     worth = np.rint(counts(pairs.similarity, at_least) * EXACTNESS).astype(np.int64) * SIMILAR

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from groundkeeper.core.shapes.boxes.box_pairs import meeting
-from groundkeeper.core.shapes.drawn import Drawn, Floats, Integers, Pairs
+from groundkeeper.core.runs import members, offsets_of
+from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.masks.masks import Masks, mask_line
-from groundkeeper.core.shapes.runs import numbered
 from groundkeeper.errors import TableError, listing
 
 MANY = 1 << 20
@@ -67,62 +66,15 @@ def mask_ious(masks: Masks, left: Integers, right: Integers) -> Floats:
     return found
 
 
-def alike_masks(drawn: Drawn, masks: Masks, at_least: float) -> Pairs:
-    """Return the pairs of masks of one item by two annotators whose IoU is at least so much.
-
-    Parameters
-    ----------
-    drawn : Drawn
-        Who drew each of n masks, and where.
-    masks : Masks
-        The n masks; an empty one is like no other.
-    at_least : float
-        IoU, above 0, at most 1.
-
-    Raises
-    ------
-    TableError
-        If there are not as many masks as were drawn, those that meet differ in the size of their pictures, or
-        ``at_least`` is out of range.
-
-    Examples
-    --------
-    >>> drawn = Drawn(item=np.array([0, 0, 0]), annotator=np.array([1, 2, 2]), label=np.array([0, 0, 1]))
-    >>> pictures = [[[1, 1, 0]], [[0, 1, 1]], [[1, 1, 1]]]
-    >>> pairs = alike_masks(drawn, Masks.of_dense(np.array(pictures, dtype=bool)), 0.5)
-    >>> pairs.left.tolist(), pairs.right.tolist(), pairs.similarity.round(3).tolist()
-    ([0], [2], [0.667])
-    """
-    if len(drawn) != len(masks):
-        msg = f"found {len(masks)} masks by {len(drawn)} who drew them; allowed is one each"
-        raise TableError(msg)
-    if not 0.0 < at_least <= 1.0:
-        msg = f"found {at_least} for how alike masks are at least; allowed is above 0, at most 1"
-        raise TableError(msg)
-    bounds, areas = masks.bounds, masks.areas
-    some = np.flatnonzero(areas > 0)
-    left, right = meeting(drawn.item[some], bounds[some], drawn.annotator[some])
-    left, right = some[left], some[right]
-    # No more can be shared than the boxes share and than either has.
-    sides = np.minimum(bounds[left, 2:], bounds[right, 2:]) - np.maximum(
-        bounds[left, :2], bounds[right, :2]
-    )
-    most = np.minimum(sides.prod(axis=1), np.minimum(areas[left], areas[right]))
-    hopeful = most >= at_least * (areas[left] + areas[right] - most)
-    left, right = left[hopeful], right[hopeful]
-    return Pairs(left, right, mask_ious(masks, left, right)).at_least(at_least)
-
-
 def _by_lookup(masks: Masks, left: Integers, right: Integers) -> Integers:
     """Return the shared pixels: of each run of the mask with fewer, pixels of the other before its end and start."""
     runs = np.diff(masks.first)
     fewer = np.where(runs[left] <= runs[right], left, right)
     other = left + right - fewer
-    pair = np.repeat(np.arange(len(left)), runs[fewer])
-    run = masks.first[fewer][pair] + numbered(runs[fewer])
+    pair, run = members(masks.first[fewer], runs[fewer])
     line = mask_line(masks.height, masks.width)
     begins = masks.start + line[masks.owner]
-    pixels = np.concatenate([[0], np.cumsum(masks.end - masks.start)])
+    pixels = offsets_of(masks.end - masks.start)
 
     def before(pixel: Integers) -> Integers:
         place = pixel + line[other[pair]]
@@ -137,7 +89,7 @@ def _by_lookup(masks: Masks, left: Integers, right: Integers) -> Integers:
     if not len(run):
         return np.zeros(len(left), np.int64)
     shared = before(masks.end[run]) - before(masks.start[run])
-    total = np.concatenate([[0], np.cumsum(shared)])
+    total = offsets_of(shared)
     ends = np.cumsum(runs[fewer])
     found: Integers = total[ends] - total[ends - runs[fewer]]
     return found

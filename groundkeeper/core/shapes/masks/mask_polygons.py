@@ -7,9 +7,9 @@ import numpy.typing as npt
 import shapely
 
 from groundkeeper.core.geometry import Geometries
+from groundkeeper.core.runs import members
 from groundkeeper.core.shapes.drawn import Integers
 from groundkeeper.core.shapes.masks.masks import Masks, mask_line
-from groundkeeper.core.shapes.runs import numbered
 from groundkeeper.errors import TableError
 
 UP, DOWN = 0, 1
@@ -109,8 +109,7 @@ def masks_of(geometries: Geometries, height: Integers, width: Integers) -> Masks
     top = np.clip(np.ceil(y0 - 0.5), 0, height[mask]).astype(np.int64)
     bottom = np.clip(np.ceil(y1 - 0.5), 0, height[mask]).astype(np.int64)
     rows = np.maximum(bottom - top, 0)
-    edge = np.repeat(np.arange(len(rows)), rows)
-    row = top[edge] + numbered(rows)
+    edge, row = members(top, rows)
     slope = np.divide(x1 - x0, y1 - y0, out=np.zeros(len(x0)), where=y1 > y0)
     crossing = x0[edge] + (row + 0.5 - y0[edge]) * slope[edge]
     column = np.clip(np.ceil(crossing - 0.5), 0, width[mask[edge]]).astype(np.int64)

@@ -12,8 +12,8 @@ from typing import Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from groundkeeper.core.runs import members, numbered, offsets_of
 from groundkeeper.core.shapes.drawn import Floats, Integers
-from groundkeeper.core.shapes.runs import numbered, offsets_of
 from groundkeeper.errors import TableError, listing
 
 Dense: TypeAlias = npt.NDArray[np.bool_] | Sequence[npt.NDArray[np.bool_]]
@@ -138,7 +138,7 @@ class Masks:
     @property
     def areas(self) -> Integers:
         """How many pixels each mask has, int64 [n]."""
-        pixels = np.concatenate([[0], np.cumsum(self.end - self.start)])
+        pixels = offsets_of(self.end - self.start)
         found: Integers = np.diff(pixels[self.first])
         return found
 
@@ -171,7 +171,7 @@ class Masks:
     def take(self, places: Integers) -> "Masks":
         """Return the masks at *places*, in their order; one may be taken more than once."""
         counts = np.diff(self.first)[places]
-        runs = np.repeat(self.first[places], counts) + numbered(counts)
+        _, runs = members(self.first[places], counts)
         first = offsets_of(counts)
         return Masks(
             self.height[places], self.width[places], first, self.start[runs], self.end[runs]
@@ -211,7 +211,7 @@ class Masks:
             np.sort(np.concatenate([here, here + self.width[owner]]), kind="stable")
         )
         lengths = differ[1::2] - differ[::2]
-        place = np.repeat(differ[::2], lengths) + numbered(lengths)
+        _, place = members(differ[::2], lengths)
         mask = np.searchsorted(line, place, side="right") - 1
         row, column = np.divmod(place - line[mask], self.width[mask])
         begins = mask_line(self.width, self.height)[mask]
@@ -224,7 +224,7 @@ def mask_line(height: Integers, width: Integers) -> Integers:
 
     A picture takes a place more than it has pixels, so that its end and the beginning of the next are two places.
     """
-    return np.concatenate([[0], np.cumsum(height * width + 1)])
+    return offsets_of(height * width + 1)
 
 
 def without_pairs(places: Integers) -> Integers:
@@ -273,7 +273,7 @@ def _chunk_changes(pixels: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_])
     # Of words that repeat, those within which pixels differ are all looked at, of others the first.
     mixed = (words[new] != 0) & (words[new] != ONES)
     again = np.where(mixed, np.diff(new, append=len(words)), 1)
-    word = np.repeat(new, again) + numbered(again)
+    _, word = members(new, again)
     previous = np.concatenate([before, pixels[8 * word[1:] - 1]])
     eight = np.column_stack([previous, pixels.reshape(-1, 8)[word]])
     row, place = np.nonzero(eight[:, 1:] != eight[:, :-1])

@@ -12,10 +12,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from groundkeeper.core.runs import members, numbered, offsets_of
 from groundkeeper.core.shapes.drawn import Integers
 from groundkeeper.core.shapes.masks.masks import Masks, mask_line
-from groundkeeper.core.shapes.runs import numbered
-from groundkeeper.errors import FormatError, TableError, listing
+from groundkeeper.errors import FormatError, listing
 
 Counts: TypeAlias = Sequence[int] | npt.NDArray[np.int64]
 
@@ -173,34 +173,6 @@ def masks_of_cvat(values: Sequence[Counts], height: Counts, width: Counts) -> Ma
     return Masks.of_changes(changes, tall, wide)
 
 
-def cvat_of(masks: Masks) -> list[list[int]]:
-    """Return CVAT's points of each mask: counts within the smallest box, then left, top, right and bottom.
-
-    Raises
-    ------
-    TableError
-        If a mask is empty: it has no smallest box.
-
-    Examples
-    --------
-    >>> cvat_of(Masks.of_dense(np.array([[[0, 0, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]], dtype=bool)))
-    [[1, 3, 1, 0, 2, 1]]
-    """
-    empty = np.flatnonzero(np.diff(masks.first) == 0)
-    if len(empty):
-        msg = f"masks {listing(empty.tolist())}: found no pixel; CVAT writes only masks that have some; leave them out"
-        raise TableError(msg)
-    boxes = masks.bounds.astype(np.int64)
-    left, top, right, bottom = boxes.T
-    mask, row, start, end = masks.in_rows()
-    wide = right - left
-    begins = mask_line(bottom - top, wide)[mask] + (row - top[mask]) * wide[mask] - left[mask]
-    changes = np.stack([begins + start, begins + end], axis=1).reshape(-1)
-    tight = _counts(Masks.of_changes(changes, bottom - top, wide))
-    last = boxes - np.array([0, 0, 1, 1])
-    return [[*counts.tolist(), *box] for counts, box in zip(tight, last.tolist(), strict=True)]
-
-
 def _of_counts(counts: Sequence[Integers], height: Integers, width: Integers) -> Masks:
     """Return the masks of counts along the rows, which are as many pixels as each picture has."""
     sizes = np.array([len(some) for some in counts], dtype=np.int64)
@@ -228,8 +200,8 @@ def _counts(masks: Masks) -> list[Integers]:
         runs > 0, masks.end[np.maximum(masks.first[1:] - 1, 0)] if len(masks.end) else 0, 0
     )
     sizes = 2 * runs + ((ends < pixels) | (runs == 0))
-    line = np.concatenate([[0], np.cumsum(sizes)])
-    at = np.repeat(line[:-1], 2 * runs) + numbered(2 * runs)
+    line = offsets_of(sizes)
+    _, at = members(line[:-1], 2 * runs)
     edges = np.repeat(pixels, sizes)
     edges[at] = np.stack([masks.start, masks.end], axis=1).reshape(-1)
     before = np.concatenate([[0], edges[:-1]])

@@ -6,10 +6,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from groundkeeper.core.runs import numbered
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.masks.mask_votes import sizes_of_groups
 from groundkeeper.core.shapes.masks.masks import Masks, mask_line
-from groundkeeper.core.shapes.runs import numbered
 from groundkeeper.errors import TableError, listing
 
 Votes: TypeAlias = npt.NDArray[np.int8]

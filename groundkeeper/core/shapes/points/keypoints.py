@@ -18,6 +18,8 @@ import numpy as np
 import shapely
 
 from groundkeeper.core.geometry import Geometries
+from groundkeeper.core.runs import numbered
+from groundkeeper.core.shapes.boxes.corners import box_areas, shared_areas
 from groundkeeper.core.shapes.drawn import Floats, Integers
 
 SIGMA: Final = 0.09
@@ -61,7 +63,7 @@ def joints_of(skeletons: Geometries) -> Joints:
     """
     coordinates, of = shapely.get_coordinates(skeletons, include_z=True, return_index=True)
     count = np.bincount(of, minlength=len(skeletons))
-    place = np.arange(len(of)) - np.repeat(np.cumsum(count) - count, count)
+    place = numbered(count)
     shape = (len(skeletons), int(count.max(initial=0)))
     xy, visibility = np.zeros((*shape, 2)), np.full(shape, NOT_LABELLED, dtype=np.int64)
     xy[of, place] = coordinates[:, :2]
@@ -117,11 +119,9 @@ def area_of_both(
     >>> area_of_both(boxes, np.array([[2.0, 0, 44, 40], [50, 0, 90, 40], [9, 9, 9, 9]]), 20_000)
     array([ 1640.,     0., 20000.])
     """
-    sides = np.clip(np.minimum(left, right)[:, 2:] - np.maximum(left, right)[:, :2], 0, None)
-    apart = sides.prod(axis=1) == 0
-    area_left, area_right = (((box[:, 2:] - box[:, :2]).prod(axis=1)) for box in (left, right))
-    mean = (left + right) / 2
-    size = (mean[:, 2:] - mean[:, :2]).prod(axis=1)
+    apart = shared_areas(left, right) == 0
+    area_left, area_right = box_areas(left), box_areas(right)
+    size = box_areas((left + right) / 2)
     size = np.where(apart & (area_left > 0) & (area_right > 0), 0.0, size)
     image = np.nan if image_area_px2 is None else image_area_px2
     return np.where((area_left == 0) & (area_right == 0), image, size)

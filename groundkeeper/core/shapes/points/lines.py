@@ -20,13 +20,10 @@ import shapely
 
 from groundkeeper.core.geometry import Geometries
 from groundkeeper.core.shapes.drawn import Floats
-from groundkeeper.core.shapes.points.line_pieces import Flags, Line, pieces_between
+from groundkeeper.core.shapes.points.line_pieces import Line, pieces_between
 
 THICKNESS: Final = 0.01
 """Half the width of a line, in roots of the image's area: what CVAT has."""
-
-DIRECTION_AT_LEAST: Final = 0.1
-"""How much less alike lines must be in their own directions to run in opposite ones: what CVAT has."""
 
 _SHORT: Final = 1e-3
 """Below this many widths along a piece, Simpson's rule is nearer than the difference of two integrals."""
@@ -73,33 +70,6 @@ def line_similarity(
         found = np.maximum(found, _along(left, shapely.reverse(right), width))
         found = np.maximum(found, _along(shapely.reverse(left), right, width))
     return found
-
-
-def opposite(
-    left: Geometries,
-    right: Geometries,
-    image_area_px2: float | Floats | None = None,
-    thickness: float = THICKNESS,
-    at_least: float = DIRECTION_AT_LEAST,
-) -> Flags:
-    """Return whether pairs of lines run in opposite directions, bool [n]: turning one makes them so much more alike.
-
-    Parameters
-    ----------
-    left, right, image_area_px2, thickness
-        As of ``line_similarity``.
-    at_least : float
-        By more than this, from 0 to 1.
-
-    Examples
-    --------
-    >>> there = shapely.LineString([(0, 0), (40, 0)])
-    >>> opposite(np.array([there]), np.array([there.reverse()]), 20_000)
-    array([ True])
-    """
-    either = line_similarity(left, right, image_area_px2, thickness)
-    as_drawn = line_similarity(left, right, image_area_px2, thickness, directed=True)
-    return np.asarray(either - as_drawn > at_least)
 
 
 def line_distances(left: Geometries, right: Geometries) -> tuple[Floats, Floats]:

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from groundkeeper.core.geometry import Geometries, bounding_boxes
+from groundkeeper.core.shapes.boxes.corners import shared_areas
 from groundkeeper.core.shapes.drawn import Floats
 from groundkeeper.core.shapes.points.keypoints import area_of_both, nearness
 from groundkeeper.core.shapes.points.line_pieces import Flags, Line
@@ -115,8 +116,7 @@ def datumaro_point_similarity(
     >>> datumaro_point_similarity(np.array([one]), np.array([other]), *boxes).round(4)
     array([0.4994])
     """
-    sides = np.minimum(left_boxes, right_boxes)[:, 2:] - np.maximum(left_boxes, right_boxes)[:, :2]
-    comparable = (sides > 0).all(axis=1)
+    comparable = shared_areas(left_boxes, right_boxes) > 0
     comparable &= shapely.get_num_geometries(left) == shapely.get_num_geometries(right)
     area = area_of_both(left_boxes, right_boxes)
     found = np.zeros(len(left))
