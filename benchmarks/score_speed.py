@@ -9,19 +9,26 @@ boxes lie over one another in three layers. What is timed is all of it, from wha
 and conflicts of all eight kinds. *Boxes* are columns of numbers, *shapes* the same as polygons and dictionaries,
 *polygons* circles of 32 corners, compared by the pixels that can be seen of them, and *masks* of whole pixels. It is
 the time of the processor, the best of many runs in turn, so that it matters little what else the machine does. CVAT's
-own figure for a hundred items is 15.1 s, measured on its server code elsewhere.
+own figure for a hundred items is 15.1 s, measured on its server code elsewhere. Last come tables of the same boxes: the
+whole of `gk score files`, with its start, figures and intervals, in a process of its own, once.
 
 Exit status 1: a target was missed.
 """
 
 import argparse
+import os
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 from paired_runs import PEERS, Worker, peer_python, print_rows, worker
 
 PER_ITEM, LABELS, SIZE = 100, 5, 1000
@@ -30,8 +37,10 @@ OFTEN, AGAIN = 10, 3
 """How often ours is run for each run of the peer, and for each size of the growth."""
 CVAT_SECONDS = 15.1
 TIMES = 1000.0
+GK = "from groundkeeper.cli import app; app()"
 MILLION_SECONDS = 10.0
 BESIDE = ("who", "boxes a side", "ms", "wall ms", "times", "pairs", "conflicts")
+FILES = ("ending", "boxes a side", "seconds", "wall s", "MB in all")
 GROWTH = ("what", "objects a side", "seconds", "us each", "added MB", "pairs", "conflicts")
 
 
@@ -45,6 +54,7 @@ def main() -> int:
         with worker("own_objects.py") as own:
             failed += beside(asked, own, folder, small)
             failed += growth(asked, own, folder, small)
+        files(asked, folder)
     for reason in failed:
         print(f"failed: {reason}")
     return int(bool(failed))
@@ -108,6 +118,48 @@ def growth(asked: argparse.Namespace, own: Worker, folder: Path, small: str) -> 
                 failed.append(f"{count:,} boxes: {seconds:.1f} s, the target is {limit:g}")
     print_rows(GROWTH, rows)
     return failed
+
+
+def files(asked: argparse.Namespace, folder: Path) -> None:
+    """Print what the command takes for tables of ever more boxes."""
+    rows: list[tuple[str, ...]] = []
+    for items in sorted(asked.growth):
+        boxes = np.load(write(folder / "files.npz", items))
+        for ending in (".csv", ".parquet"):
+            sides = [table(boxes, side, (folder / side).with_suffix(ending)) for side in "ts"]
+            command = [
+                sys.executable,
+                "-c",
+                GK,
+                "score",
+                "files",
+                *sides,
+                "--image",
+                f"{SIZE}x{SIZE}",
+            ]
+            began = time.perf_counter()
+            with (folder / "printed.txt").open("w", encoding="utf-8") as printed:
+                process = subprocess.Popen(command, stdout=printed, stderr=printed)  # noqa: S603 - our own command
+                _, status, usage = os.wait4(process.pid, 0)
+            if os.waitstatus_to_exitcode(status):
+                raise RuntimeError((folder / "printed.txt").read_text(encoding="utf-8"))
+            took = f"{usage.ru_utime + usage.ru_stime:.1f}", f"{time.perf_counter() - began:.1f}"
+            rows.append((ending, f"{items * PER_ITEM:,}", *took, f"{usage.ru_maxrss / 1024:.0f}"))
+    print_rows(FILES, rows)
+
+
+def table(boxes: Mapping[str, Any], side: str, path: Path) -> str:
+    """Write the boxes of a side as a table, and return its name."""
+    corners = boxes[f"{side}_corners"]
+    sized = np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]]).round(2)
+    columns = dict(zip(("x", "y", "width", "height"), sized.T, strict=True))
+    columns |= {name: boxes[f"{side}_{name}"].astype(str) for name in ("unit", "label")}
+    written = pa.table(columns).rename_columns({"unit": "item"})
+    if path.suffix == ".csv":
+        pa_csv.write_csv(written, path)
+    else:
+        pq.write_table(written, path)
+    return str(path)
 
 
 def write(file: Path, items: int) -> str:

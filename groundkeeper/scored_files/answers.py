@@ -8,7 +8,9 @@ import pandas as pd
 
 from groundkeeper import merged_answers
 from groundkeeper.core.consensus.arrangement import GROUP, Z_ORDER
+from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.ids import canonical_json
+from groundkeeper.errors import FormatError, listing
 from groundkeeper.scored_files.sides import Side, side_of
 from schemas.enums import Shape
 
@@ -22,25 +24,11 @@ def read(path: Path) -> Side:
     Raises
     ------
     FormatError
-        If it is no file of answers; the message has the place.
+        If it is no file of answers, or an annotation has two parts in one frame; the message has the place.
     """
     heard = merged_answers.read(path)
-    evidence = heard.evidence
-    answers = evidence.answers[["answer_id", "item_id", "annotator"]]
-    told = evidence.annotations.merge(answers[["answer_id", "annotator"]], on="answer_id")
-    order = [name for name in ("answer_id", "ordinal", "annotation_id") if name in told]
-    told = told.sort_values(order, ignore_index=True)
-    stated = [json.loads(text) for text in told["attributes"]]
-    told = told.assign(
-        attributes=[
-            canonical_json({name: one[name] for name in one if name not in ARRANGED})
-            for one in stated
-        ],
-        group=pd.Series(map(_group, stated), told.index, dtype=object),
-        layer=[_layer(one) for one in stated],
-    )
-    drawn = evidence.parts[["annotation_id", "frame", "geometry"]]
-    shapes = told.merge(drawn, "left", "annotation_id")
+    answers = heard.evidence.answers[["answer_id", "item_id", "annotator", "submitted_at"]]
+    shapes = _shapes(path, heard.evidence)
     several = shapes.groupby("annotation_id")["frame"].transform("size") > 1
     frame = shapes["frame"].fillna(0).astype("int64")
     name = [
@@ -49,7 +37,7 @@ def read(path: Path) -> Side:
             shapes["annotation_id"], frame, several, strict=True
         )
     ]
-    confidence = shapes["confidence"] if "confidence" in shapes else float("nan")
+    stated = [json.loads(text) for text in shapes["attributes"]]
     rows = pd.DataFrame(
         {
             "object": name,
@@ -59,14 +47,41 @@ def read(path: Path) -> Side:
             "label": shapes["label"],
             "shape": [Shape(kind) for kind in shapes["kind"]],
             "geometry": shapes["geometry"].where(shapes["geometry"].notna(), None),
-            "attributes": shapes["attributes"],
-            "group": shapes["group"],
-            "layer": shapes["layer"],
-            "confidence": confidence,
+            "attributes": [
+                canonical_json({name: one[name] for name in one if name not in ARRANGED})
+                for one in stated
+            ],
+            "group": pd.Series(map(_group, stated), shapes.index, dtype=object),
+            "layer": [_layer(one) for one in stated],
+            "rotation": shapes["rotation"],
+            "confidence": shapes["confidence"],
         }
     )
     looked = answers.rename(columns={"item_id": "item"})
     return side_of(path, rows, looked, warnings=[f"{path.name}: {one}" for one in heard.warnings])
+
+
+def _shapes(path: Path, evidence: Evidence) -> pd.DataFrame:
+    """Return annotations in the order of their answers, one row for each frame that they are in."""
+    told = evidence.annotations.merge(evidence.answers[["answer_id", "annotator"]], on="answer_id")
+    order = ["answer_id", "ordinal", "annotation_id"]
+    told = told.sort_values(order, ignore_index=True)
+    drawn = evidence.parts[["annotation_id", "frame", "geometry", "rotation"]]
+    drawn = drawn.astype({"annotation_id": told["annotation_id"].dtype})
+    shapes = told.merge(drawn, "left", "annotation_id")
+    again = shapes[shapes.duplicated(["annotation_id", "frame"])]
+    if len(again):
+        columns = again[["annotator", "item_id", "ordinal", "frame"]].itertuples(index=False)
+        places = listing(
+            f"annotation {ordinal + 1} of {item} by {who}, frame {int(frame)}"
+            for who, item, ordinal, frame in columns
+        )
+        message = (
+            f"{path}: found two parts in one frame ({places}); allowed is one of an annotation in each frame; make "
+            "them two annotations, or one shape"
+        )
+        raise FormatError(message)
+    return shapes
 
 
 def _group(stated: dict[str, object]) -> str | None:

@@ -14,12 +14,11 @@ from groundkeeper.core.consensus.arrangement import Z_ORDER
 from groundkeeper.core.geometry import Geometries
 from groundkeeper.core.shapes.areas.rotated import rotated_boxes
 from groundkeeper.core.shapes.drawn import Floats
-from groundkeeper.errors import TableError, listing
 from groundkeeper.formats.drawing import FARTHEST_PX
-from groundkeeper.scored_files.sides import EDGES, Side, side_of
+from groundkeeper.scored_files.columns import ANNOTATOR, WHEN, called, item_column, told
+from groundkeeper.scored_files.sides import EDGES, LOOKED, Side, side_of
 from schemas.enums import Shape
 
-ANNOTATOR: Final = ("annotator", "annotator_id", "worker", "worker_id", "rater", "model")
 CONFIDENCE: Final = ("confidence", "score", "probability")
 LAYER: Final = (Z_ORDER,)
 NUMBER: Final = "a finite number"
@@ -48,10 +47,8 @@ def read(file: ColumnFile, annotator: str) -> Side:
         If a column is missing or a box is no box; the message has the places.
     """
     names = {
-        role: _called(file, called)
-        for role, called in {
-            "item": ITEM,
-            "annotator": ANNOTATOR,
+        role: called(file, words)
+        for role, words in {
             "label": LABEL,
             "frame": FRAME,
             "group": GROUP,
@@ -60,27 +57,23 @@ def read(file: ColumnFile, annotator: str) -> Side:
             "rotation": TURNED,
         }.items()
     }
-    if names["item"] is None:
-        found = listing(file.names)
-        message = f"{file.path}: found the columns {found}; needed is the item, called one of {listing(ITEM)}"
-        raise TableError(message)
+    item_column(file)
     edges = next(one for one in (*SIZED, *CORNERS) if set(one) <= set(file.names))
-    table = file.read(dict.fromkeys([*(name for name in names.values() if name), *edges]))
-    item = table[names["item"]]
-    file.refuse(item, item.isna(), "the item of every row", "name it")
+    table = told(file, [*(name for name in names.values() if name), *edges], annotator)
     numbers = [_pixels(file, table[name]) for name in edges]
     given = np.isfinite(numbers).sum(axis=0)
     for name in edges:
         half = pd.Series((given > 0) & (given < len(edges)), table.index) & table[name].isna()
         file.refuse(table[name], half, "all four numbers of a box, or none", "complete it")
     is_box = given == len(edges)
+    _require_nothing_beside(file, table, is_box)
     frame = _whole(file, table, names["frame"])
     rows = pd.DataFrame(
         {
-            "object": [f"row {row + 1}" for row in range(len(table))],
-            "item": item.astype(str),
+            "object": _row_names(len(table)),
+            "item": table["item"],
             "frame": frame,
-            "annotator": table[names["annotator"]].astype(str) if names["annotator"] else annotator,
+            "annotator": table["annotator"],
             "label": table[names["label"]] if names["label"] else None,
             "shape": Shape.BBOX,
             **_boxes(file, table, edges, numbers, names["rotation"]),
@@ -89,15 +82,31 @@ def read(file: ColumnFile, annotator: str) -> Side:
             "confidence": _confidence(file, table, names["confidence"], is_box),
         }
     )
-    passed = [name for name in file.names if name not in {*names.values(), *edges}]
+    read_as = {*names.values(), *edges, *(called(file, one) for one in (ITEM, ANNOTATOR, WHEN))}
+    passed = [name for name in file.names if name not in read_as]
     warnings = (
         [f"{file.path.name}: columns that say nothing here: {', '.join(passed)}"] if passed else []
     )
-    return side_of(file.path, rows[is_box], rows[["annotator", "item"]], warnings=warnings)
+    return side_of(file.path, rows[is_box], table[[*LOOKED, "submitted_at"]], warnings=warnings)
 
 
-def _called(file: ColumnFile, called: tuple[str, ...]) -> str | None:
-    return next((name for name in called if name in file.names), None)
+def _row_names(n: int) -> pd.Series:
+    numbers = pa.array(np.arange(1, n + 1)).cast(pa.string())
+    names: pd.Series = pa_compute.binary_join_element_wise("row", numbers, " ").to_pandas()
+    return names
+
+
+def _require_nothing_beside(
+    file: ColumnFile, table: pd.DataFrame, is_box: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> None:
+    """Refuse a row that says that there is nothing of who has a box in that item."""
+    places = pd.MultiIndex.from_frame(table.loc[~is_box, list(LOOKED)])
+    if not len(places):
+        return
+    beside = places.isin(pd.MultiIndex.from_frame(table.loc[is_box, list(LOOKED)]))
+    wrong = pd.Series(~is_box, table.index)
+    wrong[wrong] = beside
+    file.refuse(table["item"], wrong, "boxes of an item, or one row without a box", "leave it out")
 
 
 def _numbers(file: ColumnFile, column: pd.Series) -> Floats:
@@ -109,6 +118,8 @@ def _numbers(file: ColumnFile, column: pd.Series) -> Floats:
 
 def _parsed(column: pd.Series) -> Floats:
     """Return the numbers of a column, nan of what is none."""
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return np.full(len(column), np.nan)
     if pd.api.types.is_string_dtype(column.dtype):
         try:
             return np.asarray(pa_compute.cast(pa.array(column), pa.float64()), dtype=np.float64)
@@ -186,4 +197,4 @@ def _boxes(
     middle = ((left + right) / 2)[turned], ((top + bottom) / 2)[turned]
     size = (right - left)[turned], (bottom - top)[turned]
     made[turned] = rotated_boxes(*middle, *size, turn[turned])
-    return {"geometry": made}
+    return {"geometry": made, "rotation": turn}

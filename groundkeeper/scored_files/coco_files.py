@@ -1,10 +1,8 @@
 """COCO's JSON as it was read and checked: a dataset, which is the truth, or results, which are what a model says.
 
-What is handed on are the values that were checked, never the text of the file: a number in quotes, ``true`` or 1.0 for
-an id is refused, and not taken for another one.
+A number in quotes, ``true`` or 1.0 for an id is refused, and not taken for another one.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,17 +10,21 @@ from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError
+from pydantic import BaseModel, Discriminator, Field, Tag, TypeAdapter
 
 from groundkeeper.core.scoring.detection.average_precision import By
 from groundkeeper.errors import FormatError, listing
 from groundkeeper.formats.drawing import Pixels
 from groundkeeper.scored_files.coco_areas import COCO_JOINTS, geometry_of
+from groundkeeper.scored_files.json_files import (
+    LARGEST_ID,
+    LONGEST_SIDE_PX,
+    Block,
+    checked,
+    told_in,
+)
 
-SHOWN_CHARACTERS: Final = 80
-LONGEST_SIDE_PX: Final = 999_999
-"""As ``--image`` allows."""
-LARGEST_ID: Final = 2**53
+NEEDED: Final = "COCO's JSON"
 KINDS: Final = ("polygons", "run lengths", "numbers", "text")
 """What a value may be one of; it is no part of its place in the file."""
 
@@ -31,22 +33,18 @@ Side: TypeAlias = Annotated[int, Field(gt=0, le=LONGEST_SIDE_PX)]
 Ring: TypeAlias = Annotated[list[Pixels], Field(min_length=6)]
 
 
-class _Block(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False, strict=True)
-
-
-class _Image(_Block):
+class _Image(Block):
     id: Id
     width: Side | None = None
     height: Side | None = None
 
 
-class _Category(_Block):
+class _Category(Block):
     id: Id
     name: str
 
 
-class _Runs(_Block):
+class _Runs(Block):
     size: Annotated[list[Side], Field(min_length=2, max_length=2)]
     counts: (
         Annotated[list[Annotated[int, Field(ge=0, le=LARGEST_ID)]], Tag(KINDS[2])]
@@ -62,7 +60,7 @@ Segmentation: TypeAlias = Annotated[
 ]
 
 
-class _Object(_Block):
+class _Object(Block):
     image_id: Id
     category_id: Id
     bbox: Annotated[list[Pixels], Field(min_length=4, max_length=4)] | None = None
@@ -77,7 +75,7 @@ class _Annotation(_Object):
     num_keypoints: Annotated[int, Field(ge=0)] | None = None
 
 
-class _Dataset(_Block):
+class _Dataset(Block):
     images: list[_Image]
     categories: list[_Category]
     annotations: list[_Annotation]
@@ -122,7 +120,7 @@ def is_dataset(path: Path) -> bool:
     FormatError
         If it is not JSON, or neither.
     """
-    told = _json(path)
+    told = told_in(path, NEEDED)
     if isinstance(told, dict) and "annotations" in told:
         return True
     if isinstance(told, list):
@@ -140,7 +138,7 @@ def read_dataset(path: Path) -> Dataset:
         If something is missing or no number, an id is there twice, an annotation is of no image or category, or run
         lengths are of another size than their image.
     """
-    found: _Dataset = _checked(path, TypeAdapter(_Dataset), _json(path))
+    found: _Dataset = checked(path, TypeAdapter(_Dataset), told_in(path, NEEDED), KINDS)
     classes = {one.id: one.name for one in found.categories}
     for what, ids in (
         ("images", [one.id for one in found.images]),
@@ -180,7 +178,7 @@ def read_results(path: Path) -> Results:
     FormatError
         If one has no image, category, finite score or shape, or they have shapes of several kinds.
     """
-    found: list[_Result] = _checked(path, TypeAdapter(list[_Result]), _json(path))
+    found: list[_Result] = checked(path, TypeAdapter(list[_Result]), told_in(path, NEEDED), KINDS)
     kinds: dict[By, bool] = {
         "keypoints": all(one.keypoints for one in found),
         "segm": all(one.segmentation for one in found),
@@ -249,33 +247,3 @@ def _with_area(path: Path, one: dict[str, Any]) -> dict[str, Any]:
         return one
     by: By = "segm" if one.get("segmentation") else "bbox"
     return {**one, "area": geometry_of(one, by, f"{path}: annotation {one['id']}").area}
-
-
-def _json(path: Path) -> Any:  # noqa: ANN401 - JSON has no narrower type
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"{path}: no such file; needed is COCO's JSON; check the path"
-        raise FormatError(message) from error
-    except ValueError as error:
-        message = f"{path}: not JSON ({error}); needed is COCO's JSON; correct the file"
-        raise FormatError(message) from error
-    except RecursionError as error:
-        message = f"{path}: found lists within lists, hundreds deep; needed is COCO's JSON; correct the file"
-        raise FormatError(message) from error
-
-
-def _checked(path: Path, adapter: TypeAdapter[Any], told: object) -> Any:  # noqa: ANN401 - of whatever type the adapter is
-    try:
-        return adapter.validate_python(told)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = "".join(
-            f"[{one}]" if isinstance(one, int) else f".{one}"
-            for one in first["loc"]
-            if one not in KINDS
-        )
-        found = repr(first["input"])[:SHOWN_CHARACTERS]
-        allowed = "input should be an object" if first["type"] == "model_type" else first["msg"]
-        message = f"{path}: {place.lstrip('.') or 'file'}: found {found}; {allowed[0].lower()}{allowed[1:]}; correct it"
-        raise FormatError(message) from error

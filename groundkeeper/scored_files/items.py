@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 
 from groundkeeper import column_files
-from groundkeeper.box_files import GROUP, ITEM
-from groundkeeper.errors import ParamsError, TableError, listing
+from groundkeeper.box_files import GROUP
+from groundkeeper.errors import ParamsError
+from groundkeeper.scored_files.columns import called, item_column
+from groundkeeper.scored_files.json_files import LONGEST_SIDE_PX
+from groundkeeper.typed_columns import names as texts
 
 SIZE: Final = re.compile(r"(\d{1,6})[xX](\d{1,6})")
 WIDTH: Final = ("width", "width_px")
@@ -47,26 +50,22 @@ def read(path: Path) -> pd.DataFrame:
     """
     file = column_files.find(path)
     names = {
-        role: next((name for name in called if name in file.names), None)
-        for role, called in {"item": ITEM, "width": WIDTH, "height": HEIGHT, "group": GROUP}.items()
+        role: called(file, words)
+        for role, words in {"width": WIDTH, "height": HEIGHT, "group": GROUP}.items()
     }
-    if names["item"] is None:
-        found = listing(file.names)
-        message = (
-            f"{path}: found the columns {found}; needed is the item, called one of {listing(ITEM)}"
-        )
-        raise TableError(message)
-    table = file.read(name for name in names.values() if name)
-    item = table[names["item"]]
+    item_name = item_column(file)
+    table = file.read([item_name, *(name for name in names.values() if name)])
+    item = texts(table[item_name])
     file.refuse(item, item.isna() | item.duplicated(), "each item once", "correct the file")
-    found_items = pd.DataFrame(index=pd.Index(item.astype(str), name="item"))
+    found_items = pd.DataFrame(index=pd.Index(item, name="item"))
     for side in ("width", "height"):
         found_items[side] = np.nan
         if name := names[side]:
             column = table[name]
             number = pd.to_numeric(column, errors="coerce")
-            wrong = column.notna() & ~((number > 0) & (number == np.floor(number)))
-            file.refuse(column, wrong, "a whole number of pixels")
+            fits = (number == np.floor(number)) & number.between(1, LONGEST_SIDE_PX)
+            allowed = f"a whole number of pixels from 1 to {LONGEST_SIDE_PX:,}"
+            file.refuse(column, column.notna() & ~fits, allowed)
             found_items[side] = number.to_numpy(dtype=np.float64, na_value=np.nan)
     group = table[names["group"]].astype(object) if names["group"] else item.astype(object)
     found_items["group_id"] = group.where(group.notna(), item).astype(str).to_numpy(dtype=object)

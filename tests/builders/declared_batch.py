@@ -1,5 +1,9 @@
-"""The declaration of a batch of made-up readings."""
+"""Batches of made-up answers, as ``gk inbox add`` would put them into an inbox."""
 
+import shutil
+from pathlib import Path
+
+from groundkeeper import batches, files
 from groundkeeper.batches import Batch
 
 
@@ -19,3 +23,13 @@ def declared(file: str, sha256: str, **changed: object) -> Batch:
         "origin": "expert",
     }
     return Batch.model_validate(facts | changed)
+
+
+def put(root: Path, set_name: str, file: Path, **changed: object) -> Batch:
+    """Put *file* into the inbox without DVC, and return its batch, with what is *changed* in its declaration."""
+    batch = declared(file.name, batches.sha256_of(file), **changed)
+    folder = root / "data" / "inbox" / set_name / batch.key
+    folder.mkdir(parents=True)
+    shutil.copyfile(file, folder / file.name)
+    files.write_json(folder / batches.DECLARATION, batch.model_dump(mode="json"))
+    return batch

@@ -1,12 +1,11 @@
 """A set in which three people draw every kind of shape on four pictures of a street, each a little apart."""
 
 import json
-import shutil
 from pathlib import Path
 
-from builders.declared_batch import declared
+from builders.declared_batch import put
 
-from groundkeeper import batches, files, guideline_publishing
+from groundkeeper import guideline_publishing
 
 SET = "street"
 EXPERTS = ("ada", "bob", "cleo")
@@ -121,9 +120,10 @@ def _take_in(root: Path, name: str, text: str, sequence: int) -> None:
     file = root / f"{name}.jsonl"
     file.write_text(text, encoding="utf-8")
     of_people = name == "answers"
-    batch = declared(
-        file.name,
-        batches.sha256_of(file),
+    put(
+        root,
+        SET,
+        file,
         format=name,
         round="r1" if of_people else "pool",
         sequence=sequence,
@@ -131,7 +131,4 @@ def _take_in(root: Path, name: str, text: str, sequence: int) -> None:
         identity="known" if of_people else "anonymous",
         origin="expert",
     )
-    folder = root / "data" / "inbox" / SET / batch.key
-    folder.mkdir(parents=True)
-    shutil.move(file, folder / file.name)
-    files.write_json(folder / batches.DECLARATION, batch.model_dump(mode="json"))
+    file.unlink()

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from builders.declared_batch import declared
+from builders.declared_batch import put
 from project import ROOT
 
-from groundkeeper import batches, files, guideline_publishing
+from groundkeeper import guideline_publishing
 
 SET = "messages"
 PAGE = "docs/labels.md"
@@ -111,12 +111,7 @@ def declare(root: Path, file: Path, sequence: int, **changed: object) -> str:
         "identity": "known" if file.stem == "answers" else "anonymous",
         "origin": "human",
     }
-    batch = declared(file.name, batches.sha256_of(file), **(facts | changed))
-    folder = root / "data" / "inbox" / SET / batch.key
-    folder.mkdir(parents=True)
-    shutil.copyfile(file, folder / file.name)
-    files.write_json(folder / batches.DECLARATION, batch.model_dump(mode="json"))
-    return batch.key
+    return put(root, SET, file, **(facts | changed)).key
 
 
 def settings(root: Path) -> Path:

@@ -25,10 +25,21 @@ def call(*words, status=0):
 
 
 def document_and_values(*words):
-    """The document of ``--json``, and the value of every figure by (measure, subject)."""
+    """The document of ``--json``, and the value of every figure over everything by (measure, subject)."""
     document = json.loads(call(*words, "--json").stdout)
-    figures = document["figures"]
+    figures = [one for one in document["figures"] if one["facet"] == "all"]
     return document, {(one["measure"], one["subject"]): one["value"] for one in figures}
+
+
+def of_task(task, *options):
+    """The document of a task of CVAT."""
+    write("task.json", task)
+    return document_and_values("task.json", *options)[0]
+
+
+def reports_of(task):
+    """The reports of a task of CVAT in its profile, by who they are of."""
+    return of_task(task, "--profile", "cvat")["cvat"]
 
 
 def write(name, *lines):

@@ -5,16 +5,12 @@ length on an item is ``long``; a model says ``long`` or ``short``. Nothing is mi
 share of the items that are called right.
 """
 
-import json
-import shutil
 from pathlib import Path
 
-import pytest
-import repositories
-from builders.declared_batch import declared
-from repositories import git
+from builders.declared_batch import put
+from builders.published_versions import published
 
-from groundkeeper import batches, guideline_ledger, pipeline, refresh
+from groundkeeper import pipeline, refresh
 
 SET = "red"
 ITEMS = 40
@@ -30,13 +26,7 @@ sets:
     guideline: {version: VERSION}
 """
 
-GUIDELINE = """\
-guideline:
-  set: red
-  version: VERSION
-  released: 2026-03-02
-  owners: [Ada]
-  status: published
+RULES = """\
 fields:
   length: {type: number, from: attribute, fuse: median}
 decisions:
@@ -203,13 +193,9 @@ def take_in(root: Path, sequence: int, who: str, told: dict[int, object], *, ori
     text = "".join(f"{who} {name(item)} {word}\n" for item, word in sorted(told.items()))
     file = root / "lengths.txt"
     file.write_text(text)
-    told_as = {"origin": origin, "sequence": sequence, "format": "answers"}
-    batch = declared(file.name, batches.sha256_of(file), **told_as)
-    folder = root / "data" / "inbox" / SET / batch.key
-    folder.mkdir(parents=True)
-    shutil.move(file, folder / file.name)
-    (folder / batches.DECLARATION).write_text(json.dumps(batch.model_dump(mode="json")))
-    pipeline.add(root, folder)
+    batch = put(root, SET, file, origin=origin, sequence=sequence, format="answers")
+    file.unlink()
+    pipeline.add(root, root / "data" / "inbox" / SET / batch.key)
     return batch.key
 
 
@@ -219,23 +205,14 @@ def put_in_force(root: Path, version: str) -> None:
 
 def scored(root: Path, *, tables: tuple[str, ...] = SCORED) -> Path:
     """Return *root* with two versions of a guideline, the first in force, and nothing in its inbox."""
-    repositories.pipeline(root)
     outs = ", ".join(f"data/score/red/{table}.parquet" for table in tables)
-    (root / "make.py").write_text(MAKE)
-    (root / "dvc.yaml").write_text(DVC_YAML.replace("SCORED", outs))
-    put_in_force(root, "1.0.0")
-    folder = root / "guidelines" / SET
-    folder.mkdir(parents=True)
-    before = None
-    for version, long_from in LONG_FROM.items():
-        head = f"{version}\n  supersedes: {before}" if before else version
-        path = folder / f"{version}.yaml"
-        path.write_text(GUIDELINE.replace("VERSION", head).replace("FROM", str(long_from)))
-        guideline_ledger.add(folder, version, guideline_ledger.digest_of(path))
-        before = version
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "versions")
-    return root
+    files = {
+        "params.yaml": PARAMS.replace("VERSION", "1.0.0"),
+        "make.py": MAKE,
+        "dvc.yaml": DVC_YAML.replace("SCORED", outs),
+    }
+    versions = {version: RULES.replace("FROM", str(n)) for version, n in LONG_FROM.items()}
+    return published(root, files, versions)
 
 
 def moved(root: Path) -> Path:
@@ -252,9 +229,3 @@ def moved(root: Path) -> Path:
     take_in(root, 4, "second", words(), origin="model")
     refresh.run(root).require_success()
     return root
-
-
-def once(factory: pytest.TempPathFactory) -> Path:
-    """Return what ``moved`` returns, made once in a run of tests, which only look at it."""
-    root = factory.getbasetemp() / "scored-repository"
-    return root if root.exists() else moved(root)

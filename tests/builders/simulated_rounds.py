@@ -16,7 +16,7 @@ from unittest.mock import patch
 import lidc_database as lidc
 import numpy as np
 from builders import brute_force, naive_rules, small_repository
-from builders.declared_batch import declared
+from builders.declared_batch import put
 from ruamel.yaml import YAML
 
 from groundkeeper import batches, files, rounds, tables
@@ -251,12 +251,7 @@ class Simulation:
         """Take a file into the inbox without DVC; return its batch."""
         self.sequence += 1
         told = {"identity": "known", "independence": "blind", "sequence": self.sequence}
-        batch = declared(file.name, batches.sha256_of(file), **(told | facts))
-        folder = self.layout.inbox / batch.key
-        folder.mkdir(parents=True)
-        shutil.copyfile(file, folder / file.name)
-        files.write_json(folder / batches.DECLARATION, batch.model_dump(mode="json"))
-        return batch
+        return put(self.layout.root, self.layout.set_name, file, **(told | facts))
 
     def say(self, answers, era, round_name):
         """Take in answers of one era as a batch; what no file can hold twice comes as its own batch."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import lidc_database as lidc
 import numpy as np
-from builders.declared_batch import declared
+from builders.declared_batch import put
 from ruamel.yaml import YAML
 
 from groundkeeper import batches, files, guideline_ledger, pipeline
@@ -73,13 +73,8 @@ def write_params(root: Path) -> None:
 
 
 def declare(root: Path, database: Path, **changed: object) -> None:
-    """Put the file into the inbox without DVC, as ``gk inbox add`` would, with what is *changed* in its declaration."""
-    digest = batches.sha256_of(database)
-    batch = declared(database.name, digest, options={"unit": "scan"}, **changed)
-    folder = root / "data" / "inbox" / SET / batch.key
-    folder.mkdir(parents=True)
-    shutil.copyfile(database, folder / database.name)
-    files.write_json(folder / batches.DECLARATION, batch.model_dump(mode="json"))
+    """Put the file into the inbox without DVC, with what is *changed* in its declaration."""
+    put(root, SET, database, options={"unit": "scan"}, **changed)
 
 
 def without_history(

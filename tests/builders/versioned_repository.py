@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import repositories
+from builders.published_versions import published
 from repositories import git
 
-from groundkeeper import guideline_ledger, pipeline
+from groundkeeper import pipeline
 from groundkeeper.core.release_changes import Moved
 
-SUPERSEDES = {"1.0.0": None, "1.1.0": "1.0.0", "2.0.0": "1.1.0", "3.0.0": "2.0.0"}
+VERSIONS = ("1.0.0", "1.1.0", "2.0.0", "3.0.0")
 IN_FORCE = "2.0.0"
 WAY = ("1.0.0", "1.1.0", "2.0.0")
 TAGS = [f"gt/red/{version}/1" for version in WAY]
@@ -32,13 +32,7 @@ sets:
     guideline: {{version: 1.0.0}}
 """
 
-GUIDELINE = """\
-guideline:
-  set: red
-  version: VERSION
-  released: 2026-03-02
-  owners: [Ada]
-  status: published
+RULES = """\
 fields:
   letters: {type: number, from: attribute, fuse: median}
 decisions:
@@ -116,18 +110,8 @@ def take_in(root: Path, words: str, key: str = KEY) -> None:
 
 def versioned(root: Path, words: str = WORDS) -> Path:
     """Return *root* as a repository with four published versions, the third in force, and a batch not committed."""
-    repositories.pipeline(root)
-    for name, text in (("params.yaml", PARAMS), ("make.py", MAKE), ("dvc.yaml", DVC_YAML)):
-        (root / name).write_text(text)
-    folder = root / "guidelines" / "red"
-    folder.mkdir(parents=True)
-    for version, before in SUPERSEDES.items():
-        path = folder / f"{version}.yaml"
-        header = f"{version}\n  supersedes: {before}" if before else version
-        path.write_text(GUIDELINE.replace("VERSION", header))
-        guideline_ledger.add(folder, version, guideline_ledger.digest_of(path))
-    git(root, "add", "-A")
-    git(root, "commit", "-qm", "versions")
+    files = {"params.yaml": PARAMS, "make.py": MAKE, "dvc.yaml": DVC_YAML}
+    published(root, files, dict.fromkeys(VERSIONS, RULES))
     take_in(root, words)
     return root
 

@@ -5,7 +5,7 @@ import shutil
 from unittest.mock import patch
 
 import pytest
-from builders import open_cases, small_repository
+from builders import small_repository
 from builders.open_cases import (
     AGAIN,
     SET,
@@ -27,14 +27,9 @@ from schemas.names import ANSWERS, CHECKS, ITEMS
 from stages.runner import execute
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    return open_cases.built_in(tmp_path_factory.mktemp("adjudicate") / "built")
-
-
 @pytest.fixture
-def root(built, tmp_path):
-    return shutil.copytree(built, tmp_path / "repository", symlinks=True)
+def root(open_ones, tmp_path):
+    return shutil.copytree(open_ones, tmp_path / "repository", symlinks=True)
 
 
 def checked(root):

@@ -5,7 +5,6 @@ import shutil
 
 import pandas as pd
 import pytest
-from builders import open_cases
 from builders.open_cases import (
     SET,
     WHY,
@@ -30,14 +29,9 @@ from schemas.adjudication import ADJUDICATION_QUEUE, VERDICTS
 from schemas.names import ANSWERS, EDGE_CASES, GT_ITEMS, ITEMS, PLAN, RECORD_PARTS, RECORDS
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    return open_cases.built_in(tmp_path_factory.mktemp("adjudicate") / "built")
-
-
 @pytest.fixture
-def root(built, tmp_path):
-    return shutil.copytree(built, tmp_path / "repository", symlinks=True)
+def root(open_ones, tmp_path):
+    return shutil.copytree(open_ones, tmp_path / "repository", symlinks=True)
 
 
 def test_the_list_is_the_queue_in_its_order_and_next_is_its_first(root):

@@ -1,8 +1,12 @@
 """Every command: help with an example, one JSON document, one message when it fails."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import repositories
@@ -14,6 +18,7 @@ from groundkeeper import refresh
 from groundkeeper.cli import app, running
 
 FIELDS_OF_LOG = ["tag", "set", "guideline", "n", "commit", "created", "records", "content_digest"]
+FULL = Path("/dev/full")
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +162,28 @@ def test_the_root_is_found_from_below(template, monkeypatch):
 def test_a_bug_keeps_its_traceback(template, monkeypatch):
     monkeypatch.setattr(refresh, "run", lambda *_, **__: 1 / 0)
     assert isinstance(gk(template, "refresh").exception, ZeroDivisionError)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("words", [("--version",), ("log", "--json")], ids=" ".join)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_is_refused_is_one_message(template, words, unbuffered):
+    command = [
+        sys.executable,
+        "-c",
+        "from groundkeeper.cli import app; app()",
+        "-C",
+        template,
+        *words,
+    ]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment
+        )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: what was to be written was refused (No space left on device)")
 
 
 def test_version_is_printed():

@@ -17,9 +17,9 @@ def gk(root, *words):
     return CliRunner().invoke(APP, ["-C", str(root), "score", "compare", "red", *words])
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return red.once(tmp_path_factory)
+@pytest.fixture
+def root(two_snapshots):
+    return two_snapshots
 
 
 def test_over_one_ground_truth_the_difference_and_the_probability_are_told(root):

@@ -5,10 +5,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
-
-from groundkeeper.cli import score
-from groundkeeper.cli.application import application
 
 DOCUMENT = ["set", "counts", "warnings", "details", "checked", "budget", "curve", "suspects"]
 SUSPECT = [
@@ -20,9 +16,9 @@ SWAPPED = {"i00": "b", "i01": "a"}
 
 
 @pytest.fixture
-def gk(tmp_path, monkeypatch):
+def gk(command):
     """Call ``gk score errors`` where the files of 40 items lie, of which two were given the label of the other."""
-    monkeypatch.chdir(tmp_path)
+    call = command("score", "errors")
     items = [f"i{n:02}" for n in range(40)]
     true = ["a" if n % 2 == 0 else "b" for n in range(40)]
     given = [SWAPPED.get(item, label) for item, label in zip(items, true, strict=True)]
@@ -35,14 +31,6 @@ def gk(tmp_path, monkeypatch):
     wide.melt("item", var_name="class", value_name="probability").assign(
         **{"class": lambda rows: rows["class"].str[2:]}
     ).to_csv("long.csv", index=False)
-    app = application()
-    score.register(app)
-
-    def call(*words, status=0):
-        done = CliRunner().invoke(app, ["score", "errors", *words])
-        assert done.exit_code == status, done.output
-        return done.stderr if status else done.stdout
-
     return call
 
 
@@ -149,6 +137,24 @@ def test_corrections_make_probabilities_and_say_how_many_errors_there_are(gk):
     assert checked["checked"]["calibrated"]
     assert {row["item"] for row in checked["suspects"]} == {f"i{n}" for n in range(30, 40)}
     assert len(found["suspects"]) == 40
+
+
+def test_labels_that_were_found_and_labels_that_were_found_wrong_teach_the_same(gk):
+    gk(*FILES, "--csv", "looks.csv")
+    looks = pd.read_csv("looks.csv")
+    part = looks["item"].isin([f"i{n:02}" for n in range(30)])
+    wrong = looks["item"].isin(SWAPPED)
+    looks.assign(wrong=wrong.where(part), look="random").to_csv("looks.csv", index=False)
+    right = looks["label"].where(~wrong, looks["instead"])
+    pd.DataFrame({"item": looks["item"], "label": right})[part].assign(random=True).to_csv(
+        "found.csv", index=False
+    )
+    one, other = (
+        json.loads(gk(*FILES, "--corrected", name, "--json")) for name in ("looks.csv", "found.csv")
+    )
+    assert one["checked"] == other["checked"]
+    assert one["checked"]["wrong"] == 2
+    assert one["budget"] == other["budget"]
 
 
 def test_what_is_not_known_of_the_predictions_is_asked_for(gk):

@@ -5,11 +5,9 @@ import json
 import pandas as pd
 import pytest
 import shapely
-from typer.testing import CliRunner
+from builders.answered_boxes import answer, box, lines
 
 from groundkeeper import tables
-from groundkeeper.cli import score
-from groundkeeper.cli.application import application
 from groundkeeper.layout import Layout
 from schemas.names import (
     ANNOTATIONS,
@@ -27,36 +25,9 @@ from schemas.scoring import OUTCOMES
 
 
 @pytest.fixture
-def gk(tmp_path, monkeypatch):
+def gk(command):
     """Call ``gk score errors`` in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    app = application()
-    score.register(app)
-
-    def call(*words, status=0):
-        done = CliRunner().invoke(app, ["score", "errors", *words])
-        assert done.exit_code == status, done.output
-        return done.stderr if status else done.stdout
-
-    return call
-
-
-def box(left, top, width=10.0, height=10.0):
-    return {"frame": 0, "bbox": [left, top, width, height]}
-
-
-def lines(path, answers):
-    path.write_text("\n".join(map(json.dumps, answers)) + "\n", encoding="utf-8")
-
-
-def answer(item, who, *objects):
-    if not objects:
-        return {"item": item, "annotator": who, "state": "empty"}
-    told = [
-        {"label": label, "parts": [part]} | ({"confidence": sure} if sure is not None else {})
-        for label, part, sure in objects
-    ]
-    return {"item": item, "annotator": who, "annotations": told}
+    return command("score", "errors")
 
 
 @pytest.fixture
@@ -274,8 +245,52 @@ def test_a_set_of_shapes_is_held_against_the_predictions_in_its_inbox(gk, layout
     assert found["counts"]["items_open"] == 1
     assert found["budget"]["hours"] == pytest.approx(0.3)
     assert "gk adjudicate next cats RECORD" in " ".join(gk("cats").split())
+    gk("cats", "--match", "0.4", "--csv", "looks.csv")
+    pd.read_csv("looks.csv").assign(wrong=True).to_csv("looks.csv", index=False)
+    looked = json.loads(gk("cats", "--match", "0.4", "--corrected", "looks.csv", "--json"))
+    assert (looked["checked"]["looks"], looked["checked"]["wrong"]) == (3, 2)
+    assert looked["suspects"] == []
+    told = " ".join(gk("cats", "--match", "0.4", "--corrected", "looks.csv").split())
+    assert "looked at: 3 items, 0 of them at random; claims about them: 2, which hold: 2" in told
     assert "--ordinal or --scale with shapes" in gk("cats", "--scale", "cat,dog", status=1)
     assert "no model 'other'; there are: net" in gk("cats", "--model", "other", status=1)
+
+
+def test_models_that_state_no_confidence_are_named_and_keep_nobody_else_from_being_looked_at(
+    gk, layout
+):
+    put, items, status = layout
+    both = [f"an_{n}" for n in range(8)]
+    put(
+        "ingest", PREDICTIONS,
+        {"answer_id": both, "item_id": items * 2, "annotator": ["mute"] * 4 + ["net"] * 4},
+        origin="model", state="submitted",
+    )  # fmt: skip
+    records, marks = [f"rc_{n}" for n in range(4)], [f"ao_{n}" for n in range(8)]
+    put("decide", RECORDS, {"record_id": records, "item_id": items, "status": status})
+    shapes = [shapely.box(0, 0, 10, 10)] * 8
+    put("decide", RECORD_PARTS, {"record_id": records, "frame": 0, "geometry": shapes[:4]})
+    put(
+        "ingest", PREDICTED,
+        {"annotation_id": marks, "answer_id": both, "item_id": items * 2, "label": "cat",
+         "confidence": [None, None, 0.9, 0.9] + [0.9] * 4},
+        kind="bbox",
+    )  # fmt: skip
+    put("ingest", PREDICTED_PARTS, {"annotation_id": marks, "frame": 0, "geometry": shapes})
+    put(
+        "score", OUTCOMES,
+        {"item_id": items[:3] * 2, "record_id": records[:3] * 2, "annotation_id": marks[:3] + marks[4:7],
+         "subject": ["mute"] * 3 + ["net"] * 3},
+        outcome="mismatch", truth="cat", said="dog",
+    )  # fmt: skip
+    found = json.loads(gk("cats", "--json"))
+    assert any("left out are models" in w and "mute (2 of 4)" in w for w in found["warnings"])
+    assert found["counts"]["models"] == 1
+    assert {row["prediction"] for row in found["suspects"]} == {marks[4], marks[5], marks[6]}
+    assert json.loads(gk("cats", "--model", "net", "--json"))["suspects"] == found["suspects"]
+    refused = " ".join(gk("cats", "--model", "mute", status=1).split())
+    assert "without confidence of mute (2 of 4)" in refused
+    assert "(--model): net" in refused
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["of objects", "of values of items"])

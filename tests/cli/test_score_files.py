@@ -1,5 +1,8 @@
 """``gk score files``: what people see, what is written, what is left out and counted, and what is refused."""
 
+import re
+
+import numpy as np
 import pandas as pd
 import pytest
 import typer
@@ -14,6 +17,8 @@ from builders.score_files import (
 )
 
 from groundkeeper.core.scoring.objects.settings import Settings
+from groundkeeper.core.shapes.areas.ellipses import ellipses
+from groundkeeper.core.shapes.areas.rotated import rotated_boxes
 
 TRUTH = """item,label,x,y,width,height
 i1,cat,0,0,20,20
@@ -233,6 +238,37 @@ def test_what_one_says_against_itself_is_all_right():
         assert document["conflicts"] == []
 
 
+@pytest.mark.parametrize("turn", [15, 90, 270])
+def test_to_cvat_boxes_turned_by_one_stated_angle_were_never_turned(turn):
+    for name, left in (("gt", 20), ("dt", 26)):
+        part = {"frame": 0, "bbox": [left, 40, 60, 10], "rotation": turn}
+        write(f"{name}.jsonl", answer("i1", name, shape("cup", [part])))
+    options = ("--image", "120x100", "--profile", "cvat")
+    _, values = document_and_values("gt.jsonl", "dt.jsonl", *options)
+    assert values["iou_mean", "dt"] == pytest.approx(54 / 66, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stated", "drawn", "size"),
+    [
+        ("bbox", [30, 40, 40, 20], rotated_boxes, (40.0, 20.0)),
+        ("ellipse", [50, 50, 20, 10], ellipses, (20.0, 10.0)),
+    ],
+)
+def test_turned_boxes_and_ellipses_are_compared_as_they_lie(kind, stated, drawn, size):
+    def side(name, turn):
+        part = {"frame": 0, kind: stated, "rotation": turn}
+        write(f"{name}.jsonl", answer("i1", name, shape("cup", [part])))
+        return drawn(*np.array([[50.0], [50], [size[0]], [size[1]], [turn]]))[0]
+
+    one, other = side("gt", 30), side("dt", 60)
+    expected = one.intersection(other).area / one.union(other).area
+    assert expected < 0.8
+    document, values = document_and_values("gt.jsonl", "dt.jsonl")
+    assert values["iou_mean", "dt"] == pytest.approx(expected, abs=1e-3)
+    assert [one["conflict"] for one in document["conflicts"]] == ["low_overlap"]
+
+
 def test_profile_cvat_holds_the_report_of_cvat_with_its_formulas():
     plain, _ = document_and_values("truth.csv", "said.csv", "--image", "300x300")
     assert "cvat" not in plain
@@ -266,6 +302,31 @@ def test_people_see_a_table_and_files_are_written(tmp_path):
         "would be overwritten"
         in call("truth.csv", "said.csv", "--csv", "said.csv", status=1).stderr
     )
+
+
+def test_people_see_conflicts_that_there_are_and_once_why_there_is_no_interval(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = call("truth.csv", "said.csv").stdout
+    assert "missing_annotation" not in shown
+    assert "items_with_extra_annotation" in shown
+    assert "and 10 of kinds of conflicts that there are none of: --csv FILE, --json" in shown
+    assert shown.count("no interval: 3 groups, fewer than 10") == 1
+
+
+def test_what_is_undefined_says_why_below_the_table():
+    write("none.csv", "item,label,x,y,width,height", "i1,,,,,")
+    shown = call("truth.csv", "none.csv").stdout
+    place = re.search(r"│ precision +│ undefined \((\d+)\) ", shown)[1]
+    assert f"\n({place}) nothing was said that can be judged\n" in shown
+    assert "undefined (nothing" not in shown
+
+
+def test_tables_need_a_place_of_their_own_in_a_folder_that_is_there(tmp_path):
+    both = call("truth.csv", "said.csv", "--csv", "a.csv", "--conflicts", "./a.csv", status=1)
+    assert "--csv and --conflicts: found a.csv twice" in both.stderr
+    gone = call("truth.csv", "said.csv", "--csv", "gone/a.csv", status=1)
+    assert "there is no folder gone" in gone.stderr
+    assert not (tmp_path / "gone").exists()
 
 
 def test_every_option_has_words():

@@ -50,6 +50,17 @@ def test_coco_gives_average_precision_and_figures_at_a_confidence():
     assert values["recall", "dt"] == 1.0
 
 
+def test_average_precision_is_of_results_as_they_are_repeats_included():
+    write("gt.json", coco({"bbox": [0, 0, 20, 20]}, {"bbox": [50, 50, 20, 20]}))
+    first = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 20, 20], "score": 0.9}
+    second = {**first, "bbox": [50, 50, 20, 20], "score": 0.8}
+    write("dt.json", [first, first, second])
+    _, values = document_and_values("gt.json", "dt.json")
+    # Up to half of the recall all is right, and from there 2 of 3, as the repeat comes before the second one.
+    assert values["bbox_ap", "dt"] == pytest.approx((51 + 50 * 2 / 3) / 101)
+    assert values["precision", "dt"] == 1.0
+
+
 def test_a_crowd_need_not_be_found_and_is_nobodys_fault():
     crowd = {
         "bbox": [40, 40, 60, 60],

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 from builders.score_files import answer, box, call, document_and_values, shape, write
 
@@ -123,6 +124,167 @@ def test_numbers_that_nothing_can_be_computed_from_are_refused_with_their_line(t
     write("gt.csv", *truth)
     write("dt.csv", *said)
     assert told in call("gt.csv", "dt.csv", status=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ([BOXES, "a,cat,10,10,9,9", "a,,,,,"], "boxes of an item, or one row without a box"),
+        ([BOXES, "a,cat,0.1,0.1,0.5,0.5"], "found no coordinate beyond 1"),
+        ([f"{BOXES},annotator", "a,cat,10,10,9,9,"], "the annotator of every row"),
+        ([f"{BOXES},time", "a,cat,10,10,9,9,12.5 s"], "'12.5 s' (line 2); allowed is a time"),
+    ],
+)
+def test_rows_that_cannot_be_meant_are_refused_with_their_line(said, told):
+    write("gt.csv", BOXES, "a,cat,10,10,9,9")
+    write("dt.csv", *said)
+    assert told in call("gt.csv", "dt.csv", status=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--labels", "cat,cat"), "each once"),
+        (("--labels", ""), "found ''"),
+        (("--grades", "low,low"), "each once"),
+        (("--items", "items.csv"), "width: found 'inf' (line 2)"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(options, told):
+    write("gt.csv", BOXES, "a,cat,10,10,9,9")
+    write("items.csv", "item,width,height", "a,inf,100")
+    assert told in call("gt.csv", "gt.csv", *options, status=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "told"),
+    [
+        (
+            "values",
+            ("--profile", "cvat"),
+            "found --profile with values (gt.csv); it is for objects",
+        ),
+        ("spans", ("--conflicts", "c.csv"), "found --conflicts with spans (gt.csv)"),
+        ("spans", ("--image", "9x9"), "a task of CVAT says that itself"),
+        ("values", ("--match-iou", "0.5"), "it is for objects and spans"),
+        ("values", ("--absent", "empty"), "it is for answers, boxes and spans"),
+        ("boxes", ("--grades", "1,2"), "it is for values"),
+        ("boxes", ("--empty-is-annotated",), "without --profile cvat"),
+        ("boxes", ("--groups", "0.4", "--no-groups"), "found --groups, --no-groups"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused_and_says_for_what_it_is(kind, options, told):
+    lines = {
+        "values": ["item,class", "a,cat"],
+        "spans": [SPANS, "d,0,5,A"],
+        "boxes": [BOXES, "a,cat,10,10,9,9"],
+    }
+    write("gt.csv", *lines[kind])
+    assert told in call("gt.csv", "gt.csv", *options, status=1).stderr
+
+
+def test_the_same_stated_twice_in_the_truth_is_one_object_and_counted():
+    row = "a,cat,10,10,9,9"
+    write("twice.csv", BOXES, row, row)
+    write("once.csv", BOXES, row)
+    document, values = document_and_values("twice.csv", "once.csv")
+    assert values["recall", "once"] == 1.0
+    assert document["excluded"] == {"objects that were said once more, of the truth": 1}
+    write("twice.csv", SPANS, "d,0,5,A", "d,0,5,A")
+    write("once.csv", SPANS, "d,0,5,A")
+    document, values = document_and_values("twice.csv", "once.csv")
+    assert values["exact_recall", "once"] == 1.0
+    assert document["excluded"] == {"spans that were said once more, of the truth": 1}
+
+
+def test_what_nobody_can_judge_is_no_agreement_and_counts_as_unscored():
+    drawn = shape("cat", [box(0, 0, 10, 10)])
+    write("gt.jsonl", answer("a", "x", drawn), *(answer(i, "x", state="empty") for i in "bcd"))
+    ship, beyond = (shape("ship", [box(0, 0, 10, 10)]), shape("cat", [box(900, 0, 9, 9)]))
+    rows = zip("abcd", ([drawn], [ship], [beyond], []), strict=True)
+    write(
+        "dt.jsonl",
+        *(answer(i, "y", *one, **({} if one else {"state": "empty"})) for i, one in rows),
+    )
+    document, values = document_and_values(
+        "gt.jsonl", "dt.jsonl", "--labels", "cat,dog", "--image", "100x100"
+    )
+    assert values["unscored_share", "y"] == pytest.approx(2 / 3)
+    outcomes = {one["item_id"]: one["outcome"] for one in document["outcomes"]}
+    assert outcomes == {"a": "correct", "b": "excluded", "c": "excluded", "d": "empty"}
+    assert document["excluded"] == {
+        "objects of a foreign class: ship": 1,
+        "objects that are outside their image": 1,
+    }
+
+
+def test_what_is_not_sure_enough_to_be_said_is_not_unscored():
+    write("gt.csv", BOXES, "a,cat,10,10,9,9")
+    write("dt.csv", f"{BOXES},score", "a,cat,10,10,9,9,0.9", "a,ship,10,10,9,9,0.1")
+    options = ("--labels", "cat,dog", "--confidence")
+    for cut, share in (("0.5", 0.0), ("0.05", 0.5)):
+        _, values = document_and_values("gt.csv", "dt.csv", *options, cut)
+        assert values["unscored_share", "dt"] == share
+
+
+@pytest.mark.parametrize("state", ["empty", "submitted"])
+def test_nothing_drawn_on_either_side_can_be_scored(state):
+    drawn = [shape("cat", [box(0, 0, 10, 10)])] if state == "submitted" else []
+    write("gt.jsonl", answer("a", "x", *drawn, state=state))
+    write("dt.jsonl", answer("a", "y", state="empty"))
+    _, values = document_and_values("gt.jsonl", "dt.jsonl")
+    assert values["recall", "y"] == (0.0 if drawn else None)
+    assert values["accuracy", "y"] == (0.0 if drawn else 1.0)
+
+
+@pytest.mark.parametrize("part", [{"points": [[0, 5]]}, {"polyline": [[0, 0], [0, 10]]}])
+def test_points_and_lines_on_the_edge_of_the_image_are_in_it(part):
+    for name, label in (("gt", "cat"), ("dt", "dog")):
+        write(f"{name}.jsonl", answer("a", name, shape(label, [{"frame": 0, **part}])))
+    document, values = document_and_values("gt.jsonl", "dt.jsonl", "--image", "10x10")
+    assert document["excluded"] == {}
+    assert values["accuracy", "dt"] == 0.0
+
+
+def test_two_parts_of_one_annotation_in_one_frame_are_refused_with_their_place():
+    write("gt.jsonl", answer("a", "ada", shape("cat", [box(0, 0, 9, 9), box(20, 0, 9, 9)])))
+    told = call("gt.jsonl", "gt.jsonl", status=1).stderr
+    assert "found two parts in one frame (annotation 1 of a by ada, frame 0)" in told
+
+
+@pytest.mark.parametrize(
+    ("options", "truth", "said", "told"),
+    [
+        ((), "a,nan", "a,1", "gt.csv: value: found 'nan' (line 2); allowed is a finite number"),
+        (("--grades", "1,2"), "a,3", "a,1", "gt.csv: value: found '3' (line 2)"),
+        (("--grades", "1,2"), "a,1", "a,3", "dt.csv: value: found '3' (line 2)"),
+    ],
+)
+def test_a_value_that_is_none_is_refused_with_its_file_and_line(options, truth, said, told):
+    write("gt.csv", "item,value", truth)
+    write("dt.csv", "item,value", said)
+    assert told in call("gt.csv", "dt.csv", *options, status=1).stderr
+
+
+def test_truth_values_are_no_coordinates(tmp_path):
+    write("gt.csv", BOXES, "a,cat,10,10,9,9")
+    box_of = {"item": ["a"], "label": ["cat"], "x": [True], "y": [10], "width": [9], "height": [9]}
+    pd.DataFrame(box_of).to_parquet(tmp_path / "dt.parquet")
+    assert "x: found True (row 1)" in call("gt.csv", "dt.parquet", status=1).stderr
+
+
+def test_who_skipped_everything_said_nothing():
+    write("gt.csv", BOXES, "a,cat,10,10,9,9")
+    write("dt.jsonl", answer("a", "ada", state="skipped"))
+    assert "holds nothing about any item" in call("gt.csv", "dt.jsonl", status=1).stderr
+
+
+def test_objects_without_a_class_are_told_and_right_nowhere():
+    write("gt.csv", BOXES, "a,cat,10,10,9,9")
+    write("dt.csv", "item,x,y,width,height", "a,10,10,9,9")
+    document, values = document_and_values("gt.csv", "dt.csv")
+    assert any("objects without a class" in one for one in document["warnings"])
+    assert values["accuracy", "dt"] == 0.0
 
 
 def test_a_large_figure_is_printed_as_a_power_of_ten():

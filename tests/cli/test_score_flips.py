@@ -180,6 +180,40 @@ def test_models_are_ranked_over_the_items_that_all_of_them_answered(layout):
     assert "all answered" in gk(layout, status=1)
 
 
+def test_a_model_of_few_items_narrows_nobody_else(layout):
+    rows = [outcome("ada", n, "correct") for n in range(5)]
+    rows += [outcome("bob", n, "correct") for n in range(4)] + [outcome("bob", 4, "missing", None)]
+    rows += [outcome("eve", 0, "correct"), outcome("zoe", 3, "correct")]
+    write_outcomes(layout, rows)
+    write_models(layout, {"ada": ITEMS, "bob": ITEMS, "eve": ["i0"], "zoe": ["i3"]})
+    told = json.loads(gk(layout, "--measure", "recall", "--json"))
+    leads = [(one["first"], one["second"], one["items"], one["is_tie"]) for one in told["leads"]]
+    assert leads == [
+        ("ada", "bob", 5, False),
+        ("bob", "eve", 1, True),
+        ("bob", "zoe", 1, True),
+    ]
+    assert told["leads"][1]["items_left_out"] == {"bob": 4, "eve": 0}
+    shown = " ".join(gk(layout, "--measure", "recall").split())
+    assert "level" in shown
+    assert (
+        "bob and eve: over 1 items, as eve answered no others; bob is scored in 4 others too"
+        in shown
+    )
+    assert flips.flips(layout, "recall", between=("ada", "eve")).items == 1
+
+
+def test_who_is_in_no_lead_is_told_with_the_reason(layout):
+    rows = [outcome(who, n, "correct") for who in ("ada", "bob") for n in range(5)]
+    write_outcomes(layout, [*rows, outcome("eve", 0, "extra") | {"truth": None}])
+    write_models(layout, {"ada": ITEMS, "bob": ITEMS, "eve": ["i0"], "zoe": ["i9"]})
+    shown = " ".join(gk(layout, "--measure", "recall").split())
+    assert "eve: in no lead, as it has no score" in shown
+    write_models(layout, {"ada": ITEMS[:3], "bob": ITEMS[:3], "eve": ITEMS[3:]})
+    write_outcomes(layout, [*rows, outcome("eve", 4, "correct")])
+    assert "eve: not compared" in " ".join(gk(layout, "--measure", "recall").split())
+
+
 def test_who_answered_and_drew_nothing_misses_what_is_confirmed(layout):
     rows = [outcome("ada", n, "correct") for n in (1, 2)] + [outcome("bob", 1, "correct")]
     rows += [outcome("bob", 2, "missing", None), outcome("bob", 0, "excluded", record="open")]

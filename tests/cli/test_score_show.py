@@ -20,9 +20,9 @@ def gk(root, *words):
     return CliRunner().invoke(APP, ["-C", str(root), "score", *map(str, words)])
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    return red.once(tmp_path_factory)
+@pytest.fixture
+def root(two_snapshots):
+    return two_snapshots
 
 
 def test_what_the_scores_rest_on_stands_before_them(root):
