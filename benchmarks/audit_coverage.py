@@ -18,7 +18,7 @@ import pandas as pd
 
 from groundkeeper.core.audit import bounds
 from groundkeeper.core.audit.arms import Arms, arms
-from groundkeeper.core.audit.binomial import lower_limit, upper_limit
+from groundkeeper.core.binomial import lower_limit, upper_limit
 from schemas.enums import Arm
 
 CONFIDENCE = 0.95

@@ -12,13 +12,12 @@ from collections import defaultdict
 from importlib import import_module
 from typing import Any
 
+from datumaro_sources import merger, sources
+
 
 def main() -> None:
     """Merge, and write what comes out."""
     annotation = import_module("datumaro.components.annotation")
-    dataset = import_module("datumaro.components.dataset").Dataset
-    dataset_item = import_module("datumaro.components.dataset_base").DatasetItem
-    merging = import_module("datumaro.components.merge.intersect_merge").IntersectMerge
     source, out = sys.argv[1:]
     with open(source, encoding="utf-8", newline="") as file:  # noqa: PTH123 - the peer's users write so
         rows = list(csv.DictReader(file))
@@ -30,15 +29,7 @@ def main() -> None:
         x0, y0, x1, y1 = (float(row[edge]) for edge in ("xmin", "ymin", "xmax", "ymax"))
         box = annotation.Bbox(x0, y0, x1 - x0, y1 - y0, label=codes[row["label"]])
         drawn[row["annotator"]][row["item"]].append(box)
-    categories = {annotation.AnnotationType.label: annotation.LabelCategories.from_iterable(labels)}
-    sources = [
-        dataset.from_iterable(
-            [dataset_item(id=item, annotations=drawn[who][item]) for item in items],
-            categories=categories,
-        )
-        for who in sorted(drawn)
-    ]
-    merged = merging(conf=merging.Conf(pairwise_dist=0.5))(*sources)
+    merged = merger(sources(drawn, items, labels), at_least=0.5)()
     with open(out, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - as above
         writer = csv.writer(file)
         for item in merged:

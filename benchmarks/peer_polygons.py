@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from answering import answer
+from datumaro_sources import merger, sources
 
 Timed = Callable[[], Mapping[str, Any]]
 
@@ -13,32 +14,18 @@ Timed = Callable[[], Mapping[str, Any]]
 def merge(file: str, at_least: float) -> Timed:
     """Prepare to merge the polygons in *file* with IntersectMerge, one dataset for each annotator."""
     annotation = import_module("datumaro.components.annotation")
-    dataset = import_module("datumaro.components.dataset").Dataset
-    item = import_module("datumaro.components.dataset_base").DatasetItem
-    merging = import_module("datumaro.components.merge.intersect_merge").IntersectMerge
     with np.load(file) as columns:
         image, annotator, label = (columns[name] for name in ("image", "annotator", "label"))
         rings = np.split(columns["xy"], columns["offsets"][1:-1])
     names = [str(code) for code in range(label.max() + 1)]
-    categories = {annotation.AnnotationType.label: annotation.LabelCategories.from_iterable(names)}
-    drawn: dict[tuple[int, int], list[Any]] = {}
+    drawn: dict[int, dict[int, list[Any]]] = {who: {} for who in range(annotator.max() + 1)}
     for who, where, what, ring in zip(annotator, image, label, rings, strict=True):
         polygon = annotation.Polygon(ring.ravel().tolist(), label=int(what))
-        drawn.setdefault((int(who), int(where)), []).append(polygon)
-    sources = [
-        dataset.from_iterable(
-            [
-                item(id=str(where), annotations=drawn.get((who, where), []))
-                for where in range(image.max() + 1)
-            ],
-            categories=categories,
-        )
-        for who in range(annotator.max() + 1)
-    ]
+        drawn[int(who)].setdefault(int(where), []).append(polygon)
+    merged = merger(sources(drawn, range(image.max() + 1), names), at_least)
 
     def timed() -> Mapping[str, Any]:
-        merged = merging(conf=merging.Conf(pairwise_dist=at_least))(*sources)
-        return {"records": sum(len(each.annotations) for each in merged)}
+        return {"records": sum(len(each.annotations) for each in merged())}
 
     return timed
 

@@ -12,10 +12,11 @@ from groundkeeper.core.scoring.certainty.covering import covering
 from groundkeeper.core.scoring.certainty.effects import AGES, FACTORS, Split, split
 from groundkeeper.core.scoring.certainty.paired import Beats, beats, difference, of_itself
 from groundkeeper.reports import undefined
-from groundkeeper.scores.cells import conflicts_of_each, each
+from groundkeeper.scores.cells import Cell, conflicts_of_each, each
 from groundkeeper.scores.contributions import Measured, contributions
 from groundkeeper.scores.doubts import doubts_of, possible
 from groundkeeper.scores.extremes import ASSUMED, COUNTED, Extremes, extremes
+from groundkeeper.scores.following import Followed, followed
 from groundkeeper.scores.grounds import Ground
 
 
@@ -24,13 +25,15 @@ class Pair:
     """Two scores over one ground truth: the first less the second, and how surely the first is better.
 
     *doubted* records have a class that was inferred with less than certainty, which is drawn anew, too. *still_open*
-    ones are pending or stale: what they may be is neither in the difference nor in how surely the first is better.
+    ones are pending or stale: what they may be is neither in the difference nor in how surely the first is better, but
+    in what *followed* every ending of them, None where nothing is open.
     """
 
     difference: Estimate
     beats: Beats
     doubted: int
     still_open: int
+    followed: Followed | None = None
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,7 @@ def _pair(ground: Ground, measured: Measured, how: Resampling) -> Pair:
     if measured.higher_is_better is None:
         note = f"neither more nor less of {measured.measure} is better"
         return Pair(apart, Beats.undefined(apart, note), 0, still_open)
-    doubts = doubts_of(cell.soft_labels, cell.outcomes)
-    if cell.of_people or measured.measure not in COUNTED:
-        # What an annotator is held against is not the ground truth of which there are soft labels.
-        doubts = doubts[:0]
+    doubts = _doubts(cell, measured)
     may_be, found = possible(cell.outcomes, items, doubts, measured, cell.conflicts)
     rng = how.generator("compare", measured.measure, measured.label or "")
     better = measured.higher_is_better
@@ -137,7 +137,17 @@ def _pair(ground: Ground, measured: Measured, how: Resampling) -> Pair:
     told = pd.concat(cell.outcomes)
     known = told.loc[told["item_id"].isin(here), "record_id"]
     doubted = doubts.loc[doubts["record_id"].isin(set(known)), "record_id"].nunique()
-    return Pair(apart, chance, doubted, still_open)
+    # Where records are items, those that are open are on no bridge.
+    is_open = len(cell.open_records) if measured.by_item else still_open
+    ends = followed(ground, measured, sure.sums, how) if is_open else None
+    return Pair(apart, chance, doubted, is_open, ends)
+
+
+def _doubts(cell: Cell, measured: Measured) -> pd.DataFrame:
+    """Return what else the settled records of *cell* may be, as far as that is known of what is *measured*."""
+    doubts = doubts_of(cell.soft_labels, cell.outcomes)
+    # What an annotator is held against is not the ground truth of which there are soft labels.
+    return doubts[:0] if cell.of_people or measured.measure not in COUNTED else doubts
 
 
 def _table(sums: Mapping[tuple[int, int, int], Floats]) -> Floats:
@@ -159,6 +169,7 @@ def _pair_json(pair: Pair) -> dict[str, Any]:
         | {"draws": pair.beats.draws, "note": pair.beats.note},
         "records_in_doubt": pair.doubted,
         "records_open": pair.still_open,
+        "with_open": None if pair.followed is None else pair.followed.as_json(),
     }
 
 

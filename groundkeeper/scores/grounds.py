@@ -81,6 +81,8 @@ class Ground:
         By answers and guideline, 0 or 1, what became of everything; the hybrids are missing where nothing is apart.
     notes
         What a reader has to know.
+    read_from
+        Those of whose tables the only cell is; None if it was built again, or there are several.
     """
 
     rests: tuple[Rests, Rests]
@@ -88,6 +90,7 @@ class Ground:
     bridge: Bridge
     cells: Square
     notes: tuple[str, ...] = ()
+    read_from: tuple[Contender, Contender] | None = None
 
     @property
     def same(self) -> tuple[str, ...]:
@@ -124,7 +127,12 @@ def ground(one: Contender, other: Contender, on_stage: Callable[[Event], None]) 
     """
     rests = (_rests(one), _rests(other))
     apart = tuple(name for name in COMMON if _differ(*(getattr(side, name) for side in rests)))
-    cells, notes = _split(one, other, on_stage) if apart else _common(one, other, on_stage)
+    read_from = None
+    if apart:
+        cells, notes = _split(one, other, on_stage)
+    else:
+        cells, notes, is_read = _common(one, other, on_stage)
+        read_from = (one, other) if is_read else None
     bridge = bridge_of(cells, (one.name, other.name))
     if not len(bridge.items):
         why = "; ".join(f"{n} {reason}" for reason, n in bridge.left_out.items() if n)
@@ -133,7 +141,7 @@ def ground(one: Contender, other: Contender, on_stage: Callable[[Event], None]) 
             "let both predict the same items, or settle more of them"
         )
         raise RefusedError(message)
-    return Ground(rests, apart, bridge, cells, notes)
+    return Ground(rests, apart, bridge, cells, notes, read_from)
 
 
 def resampling(root: Path, set_name: str) -> Resampling:
@@ -190,18 +198,20 @@ def _is_alike(cell: Cell) -> bool:
 
 def _common(
     one: Contender, other: Contender, on_stage: Callable[[Event], None]
-) -> tuple[Square, tuple[str, ...]]:
-    """Return the one ground truth of both, built again if older code made its tables."""
+) -> tuple[Square, tuple[str, ...], bool]:
+    """Return the one ground truth of both, and whether it was read: it is built again if older code made it."""
     layout = one.place.layout
     notes: tuple[str, ...] = ()
+    is_read = True
     try:
         cell = of_place(one, other)
     except TableError:
         with workshop(layout.root, layout.set_name, on_stage) as shop:
             cell, notes = of_cell(shop, one.place, one.place.next_guideline, (one, other))
+        is_read = False
     if cell.of_people and one.subject != other.subject:
         notes = (*notes, WITHOUT_THEM)
-    return dict.fromkeys(RELEASED, cell), notes
+    return dict.fromkeys(RELEASED, cell), notes, is_read
 
 
 def _split(

@@ -20,7 +20,7 @@ def measured_at(places: Sequence[Place], measure: str, label: str | None = None)
         If a guideline cannot be read.
     """
     try:
-        guides = [_guide(place) for place in places]
+        guides = [guide_at(place) for place in places]
     except UnknownNameError:
         return Measured(measure, label)
     orders = {_grades(guide) for guide in guides}
@@ -28,10 +28,25 @@ def measured_at(places: Sequence[Place], measure: str, label: str | None = None)
     return Measured(measure, label, all(guide.by_item for guide in guides), grades)
 
 
-def _guide(place: Place) -> Guide:
+def guide_at(place: Place) -> Guide:
+    """Return the guideline that the ground truth of *place* was decided under.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is no more there.
+    GuidelineError
+        If it cannot be read.
+    """
     layout = place.layout
     document = guideline_versions.find(f"{layout.set_name}@{place.guideline}", layout.root)
-    return Guide(document.decisions, document.fields, document.consensus, document.scoring)
+    return Guide(
+        document.decisions,
+        document.fields,
+        document.consensus,
+        document.scoring,
+        tuple(sorted(document.classes)),
+    )
 
 
 def _grades(guide: Guide) -> tuple[str, ...]:

@@ -243,9 +243,10 @@ def test_the_only_class_of_a_guideline_gives_everything_its_name():
     assert GUIDE.only_class == replace(GUIDE, classes=("a", "b")).only_class == "object"
 
 
-def test_an_item_in_which_nothing_can_be_judged_is_one_without_error():
+def test_an_item_in_which_nothing_can_be_judged_is_no_agreement_and_neither_right_nor_wrong():
     found = outcome_of(predicted((SMALL, {})), gold())
+    assert counts(found) == {"excluded": 1}
     (figure,) = (
         f for f in object_figures(found.outcomes, "m") if f.measure == "items_without_error"
     )
-    assert figure.contributions.tolist() == [[1.0, 1.0]]
+    assert figure.contributions.tolist() == []

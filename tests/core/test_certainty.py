@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from groundkeeper.core.audit.binomial import lower_limit, upper_limit
+from groundkeeper.core.binomial import lower_limit, share_limits, upper_limit
 from groundkeeper.core.estimates import ALL_THE_SAME, Resampling
 from groundkeeper.core.measures import Figure, because, tabulate
 from groundkeeper.core.scoring.certainty.covering import (
@@ -21,7 +21,6 @@ from groundkeeper.core.scoring.certainty.covering import (
 )
 from groundkeeper.core.scoring.certainty.limits import (
     bounded,
-    limits_in,
     spread_of,
     student,
     without_it,
@@ -104,6 +103,19 @@ def test_units_that_repeat_their_group_say_no_more_than_the_groups():
     assert often.high - often.low > exact.high - exact.low
 
 
+def test_errors_that_come_in_whole_groups_make_the_interval_wide():
+    right = np.ones(8000)
+    spread, alone = right.copy(), right.copy()
+    spread[np.random.default_rng(0).permutation(8000)[:1600]] = 0
+    alone[:1600] = 0
+    groups = np.arange(8000) // 20
+    narrow, wide = (
+        covering(np.column_stack([each, right]), groups, SHARE, 0.95) for each in (spread, alone)
+    )
+    assert narrow.value == wide.value == 0.8
+    assert wide.high - wide.low > 4 * (narrow.high - narrow.low)
+
+
 def test_one_group_with_all_the_errors_makes_the_interval_wide():
     right = np.ones(400)
     spread, alone = right.copy(), right.copy()
@@ -114,7 +126,35 @@ def test_one_group_with_all_the_errors_makes_the_interval_wide():
         covering(np.column_stack([each, right]), groups, SHARE, 0.95) for each in (spread, alone)
     )
     assert narrow.value == wide.value == 0.95
-    assert wide.high - wide.low > 4 * (narrow.high - narrow.low)
+    assert wide.high - wide.low > 1.4 * (narrow.high - narrow.low)
+
+
+@pytest.mark.parametrize("groups", [10, 25, 80])
+def test_no_limit_is_nearer_than_groups_allow_of_a_kind_that_is_not_among_them(groups):
+    """Of a kind that 1 - 0.025^(1/G) of all groups are, none is there in 2.5 % of the sets."""
+    unseen = 1 - 0.025 ** (1 / groups)
+    alike = np.column_stack([0.9 + 0.001 * np.cos(np.arange(groups)), np.ones(groups)])
+    for statistic in (SHARE, MEAN):
+        found = covering(alike, np.arange(groups), statistic, 0.95)
+        assert found.low <= found.value * (1 - unseen) + 1e-12
+        assert found.high >= found.value + (1 - found.value) * unseen - 1e-12
+
+
+def test_an_error_of_all_the_range_is_expected_of_no_group():
+    error = np.column_stack([0.1 + 0.001 * np.cos(np.arange(20)), np.ones(20)])
+    on_a_scale = replace(ERROR, highest=1.0)
+    assert covering(error, None, on_a_scale, 0.95).high > 0.2
+    found = covering(error, None, replace(on_a_scale, fails_wholly=False), 0.95)
+    assert 0.1 < found.high < 0.15
+
+
+def test_of_many_groups_that_differ_the_limits_are_those_of_their_variance():
+    rng = np.random.default_rng(8)
+    iou = np.column_stack([rng.beta(4, 2, 300), np.ones(300)])
+    with_it, without = (
+        covering(iou, None, replace(MEAN, fails_wholly=each), 0.95) for each in (True, False)
+    )
+    assert (with_it.low, with_it.high) == (without.low, without.high)
 
 
 @settings(deadline=None, max_examples=40)
@@ -197,14 +237,6 @@ def test_a_class_that_takes_no_part_changes_nothing():
     assert (two.value, two.low, two.high, two.n) == (one.value, one.low, one.high, one.n)
 
 
-def test_a_ratio_takes_part_only_where_it_is_counted():
-    said = np.array([[3.0, 1.0, 0.0, 4.0, 1.0, 0.0]])
-    above, below = np.eye(6)[:, :2], np.eye(6)[:, 3:5]
-    counted = np.eye(6)[:, [0, 2]]
-    assert Ratios(above, below)(said) == pytest.approx((0.75 + 1) / 2)
-    assert Ratios(above, below, counted=counted)(said) == pytest.approx(0.75)
-
-
 def test_units_that_the_denominator_does_not_count_are_not_counted():
     units = np.vstack([shares(12, 20), np.zeros((15, 2))])
     found = covering(units, None, SHARE, 0.95)
@@ -253,7 +285,7 @@ def test_the_quantiles_of_student_are_those_of_scipy(freedom, confidence):
 
 @given(st.floats(0, 1), st.floats(1, 3000))
 def test_the_limits_are_those_of_the_exact_ones_at_any_number_of_trials(share, trials):
-    low, high = limits_in(np.array([share]), np.array([trials]), 0.9)
+    low, high = share_limits(np.array([share]), np.array([trials]), 0.9)
     assert low.item() == pytest.approx(lower_limit(share * trials, trials, 0.95), abs=1e-8)
     assert high.item() == pytest.approx(upper_limit(share * trials, trials, 0.95), abs=1e-8)
 
@@ -335,8 +367,8 @@ def test_weights_that_few_groups_have_allow_for_one_more_that_is_otherwise():
     found = covering(units, None, SHARE, 0.95, weights)
     assert found.note.startswith("only 3 groups have the largest weights")
     kish = weights.sum() ** 2 / np.square(weights).sum()
-    plain, _ = limits_in(np.array([found.value]), np.array([kish]), 0.95)
-    heavy, _ = limits_in(np.array([found.value]), np.array([kish]), 0.95, 9 * 64 / 280)
+    plain, _ = share_limits(np.array([found.value]), np.array([kish]), 0.95)
+    heavy, _ = share_limits(np.array([found.value]), np.array([kish]), 0.95, 9 * 64 / 280)
     assert heavy < plain
     assert found.low <= heavy.item() + 1e-9
     assert not covering(units, None, SHARE, 0.95, np.where(np.arange(40) % 2, 1.0, 9.0)).note

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundkeeper.core.scoring.certainty.effects import FACTORS, split, splits
+from groundkeeper.core.scoring.certainty.effects import FACTORS, split
 from groundkeeper.core.scoring.certainty.paired import difference
 from groundkeeper.core.scoring.certainty.ratios import ratio_of
 from groundkeeper.errors import TableError
@@ -129,13 +129,6 @@ def test_every_part_has_an_interval_from_the_same_groups():
     for each in (found.total, *found.effects.values(), *found.interactions.values()):
         assert each.low < each.value < each.high
         assert (each.n, each.groups) == (120, 40)
-
-
-def test_the_statistics_are_split_one_by_one():
-    cells = drawn()
-    found = splits(cells, None, {"share": SHARE, "f1": F1}, 0.95)
-    assert list(found) == ["share", "f1"]
-    assert found["f1"].effects == split(cells, None, F1, 0.95).effects
 
 
 def test_weights_are_those_of_units_written_out():

@@ -21,7 +21,7 @@ from groundkeeper.core.guideline.expression import (
 )
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sentences import sentence
-from groundkeeper.core.guideline.typecheck import check, item_level
+from groundkeeper.core.guideline.typecheck import check
 from groundkeeper.errors import ExpressionError
 
 
@@ -147,13 +147,6 @@ def test_a_test_that_its_field_does_not_allow_is_refused(text, message):
     note = Field.model_validate({"type": "text", "from": "attribute"})
     with pytest.raises(ExpressionError, match=message):
         check(parse(text), {**FIELDS, "note": note})
-
-
-def test_a_scope_of_item_level_fields_alone_is_known_before_anything_is_marked():
-    contrast = Field.model_validate({"type": "bool", "from": "metadata", "level": "item"})
-    fields = {**FIELDS, "contrast": contrast}
-    assert item_level(parse("not contrast"), fields)
-    assert not item_level(parse("contrast and size < 3"), fields)
 
 
 @pytest.mark.parametrize(

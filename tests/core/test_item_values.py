@@ -12,9 +12,10 @@ from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Scoring
 from groundkeeper.core.measures import tabulate
 from groundkeeper.core.scoring.subjects.guide import Guide
+from groundkeeper.core.scoring.subjects.item_values import NO_GOLD
 from groundkeeper.core.scoring.subjects.known import Known
 from groundkeeper.core.scoring.subjects.said import REFUSED, Said
-from groundkeeper.core.scoring.subjects.scores import NO_GOLD, rests_on, scores_of
+from groundkeeper.core.scoring.subjects.scores import rests_on, scores_of
 
 GRADE = {"type": "ordinal", "values": [1, 2, 3], "from": "attribute", "fuse": "median"}
 WET = {"type": "bool", "from": "attribute", "fuse": "mode"}

@@ -14,16 +14,15 @@ from groundkeeper.core.label_errors.confident import (
     off_diagonal,
     true_given_label,
 )
-from groundkeeper.core.label_errors.distances import expected_distance, residual_quality
+from groundkeeper.core.label_errors.distances import expected_distance
 from groundkeeper.core.label_errors.predicted import (
     Predicted,
     is_too_perfect,
     mean_probability,
-    mean_rank,
     require_probabilities,
 )
 from groundkeeper.core.label_errors.pruning import Pruning, expected_counts, suspected
-from groundkeeper.core.label_errors.quality import Quality, adjusted, quality
+from groundkeeper.core.label_errors.quality import Quality, quality
 from groundkeeper.errors import TableError
 
 # Northcutt, Jiang and Chuang (2021), figure 1: a confident joint of dogs, foxes and cows, and its joint.
@@ -198,7 +197,6 @@ def test_every_quality_is_from_0_to_1_and_nothing_is_written_into_what_was_hande
     sure = confident(one)
     values = [quality(one, how) for how in Quality]
     values += [expected_distance(one), disagreement(one, sure)]
-    values.append(adjusted(one, sure.threshold).probability.ravel())
     for found in values:
         assert ((found >= 0) & (found <= 1)).all()
     assert (one.label == before[0]).all()
@@ -208,14 +206,6 @@ def test_every_quality_is_from_0_to_1_and_nothing_is_written_into_what_was_hande
 def test_a_prediction_that_rules_the_label_out_has_no_quality():
     one = Predicted(np.array([0]), np.array([[0.0, 1.0]]))
     assert [quality(one, how)[0] for how in Quality] == [0, 0, 0]
-
-
-def test_adjusting_makes_up_for_a_model_that_is_shy_of_a_class():
-    probability = np.array([[0.9, 0.1], [0.9, 0.1], [0.5, 0.5], [0.5, 0.5]])
-    one = Predicted(np.array([0, 0, 1, 1]), probability)
-    own = quality(adjusted(one, confident(one, fewest=2).threshold))
-    assert own[2] == pytest.approx(0.9 / 1.4)
-    assert own[0] == pytest.approx(0.9 / 1.4)
 
 
 @pytest.mark.parametrize(
@@ -250,35 +240,6 @@ def test_the_mean_of_models_leaves_out_those_that_say_nothing():
     assert np.isnan(mean_probability(nothing[None])).all()
 
 
-def test_mean_ranks_do_not_depend_on_the_scale_of_a_model():
-    low = np.array([0.1, 0.3, 0.2])
-    np.testing.assert_allclose(mean_rank(np.array([low, 100 * low])), [0.0, 1.0, 0.5])
-
-
 def test_a_grade_is_the_worse_the_farther_it_is_off():
     one = Predicted(np.array([0, 0, 0]), np.eye(5)[[0, 1, 4]])
     assert expected_distance(one).tolist() == [0, 0.25, 1]
-    assert expected_distance(one, np.array([0.0, 9.0, 10.0, 11.0, 12.0])).tolist() == [0, 0.75, 1]
-
-
-def test_places_that_do_not_ascend_are_refused():
-    with pytest.raises(TableError, match="allowed are two at least, ascending"):
-        expected_distance(
-            Predicted(np.zeros(1, np.int64), np.ones((1, 2)) / 2), np.array([1.0, 1.0])
-        )
-
-
-def test_residuals_are_held_to_the_spread_that_is_given_or_usual():
-    given_numbers = np.append(np.tile([-1.0, 1.0], 10), 30.0)
-    found = residual_quality(given_numbers, np.zeros(21))
-    assert found[-1] < 1e-9
-    assert found[0] == pytest.approx(0.5)
-    assert residual_quality(np.array([2.0]), np.array([0.0]), np.array([1.0]))[0] == pytest.approx(
-        0.0455, abs=1e-4
-    )
-
-
-def test_residuals_without_a_spread_are_undefined():
-    assert np.isnan(residual_quality(np.array([1.0, 2.0]), np.zeros(2))).all()
-    assert np.isnan(residual_quality(np.array([np.nan]), np.zeros(1), np.ones(1))).all()
-    assert np.isnan(residual_quality(np.ones(1), np.zeros(1), np.zeros(1))).all()

@@ -69,12 +69,6 @@ def test_the_boxes_of_marks_may_meet_where_the_marks_do_not():
     assert link_marks([corner, np.array([[9.0, 9.0, 0.0]])], 2.0).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("bad", [{"shrink": 1.0}, {"shrink": 0.0}])
-def test_a_tolerance_that_would_not_shrink_is_refused(bad):
-    with pytest.raises(ValueError, match="shrink"):
-        link_marks(at(0), 2.0, **bad)
-
-
 def test_a_negative_tolerance_is_refused():
     with pytest.raises(ValueError, match="tolerance"):
         link_marks(at(0), -1.0)

@@ -1,4 +1,4 @@
-"""CVAT's own numbers: cases that were run through its code, and quality reports that it stored."""
+"""CVAT's own numbers: cases that were run through its code."""
 
 import json
 import os
@@ -24,8 +24,6 @@ DEFECTS = {
 }
 """Cases in which the native comparison is another one, and what it finds."""
 
-JACCARD = "the report of 2024 calls the Jaccard index of a class its accuracy"
-
 
 @pytest.fixture(scope="module")
 def reference():
@@ -38,12 +36,6 @@ def reference():
 def cases(reference):
     told = json.loads((reference / "cvat_cases.json").read_text(encoding="utf-8"))["cases"]
     return {case["id"]: case for case in told}
-
-
-def golden(reference, name):
-    return json.loads(
-        (reference / "cvat_golden_quality" / f"{name}.json").read_text(encoding="utf-8")
-    )
 
 
 def of_case(case, profile):
@@ -185,65 +177,3 @@ def test_tracks_are_compared_between_their_keyframes(cases):
     assert report.whole.annotations.valid == expected["valid_count"]
     assert report.whole.annotations.total == expected["total_count"]
     assert len(report.whole.conflicts) == expected["conflict_count"]
-
-
-@pytest.mark.parametrize("name", ["task23", "task32"])
-def test_a_stored_report_of_a_task_is_met_conflict_by_conflict(reference, name):
-    told = golden(reference, name)
-    labels = [label["name"] for label in told["labels"]]
-    whole, jobs = cvat_task.task(told)
-    expected = told["expected_task_report"]
-    newer = "jaccard_index" in json.dumps(expected)
-    for report, stored, is_task in (
-        (whole, expected, True),
-        *((jobs[int(job)], stored, False) for job, stored in told["expected_job_reports"].items()),
-    ):
-        found = report_figures(report, labels)
-        assert stored["frame_results"].keys() == found["frame_results"].keys()
-        for frame, part in stored["frame_results"].items():
-            mine = found["frame_results"][frame]
-            assert conflicts(mine) == conflicts(part)
-            met(mine, part, newer=newer, is_task=False)
-        met(
-            found["comparison_summary"],
-            stored["comparison_summary"],
-            newer=newer,
-            is_task=is_task,
-        )
-
-
-def conflicts(part):
-    """Conflicts by what they are about; the order of CVAT is that of its solver."""
-    return sorted(
-        (
-            one["frame_id"],
-            one["type"],
-            one["severity"],
-            [
-                shape["obj_id"] if isinstance(shape, dict) else shape
-                for shape in one["annotation_ids"]
-            ],
-        )
-        for one in part["conflicts"]
-    )
-
-
-def met(found, stored, *, newer, is_task):
-    """Every figure that CVAT stored is found, with what older reports call otherwise."""
-    mine, theirs = (
-        {at: leaf for at, leaf in leaves(some).items() if "conflicts" not in at}
-        for some in (found, stored)
-    )
-    for at, value in theirs.items():
-        if at[0] in {"tasks", "jobs"}:
-            continue
-        if not newer and "confusion_matrix" in at and at[-2] in {"precision", "recall", "accuracy"}:
-            # Of a task they are those of the job that was compared first; see JACCARD for jobs and frames.
-            name = "jaccard_index" if at[-2] == "accuracy" else at[-2]
-            ours = mine[(*at[:-2], name, at[-1])]
-            assert is_task or ours == pytest.approx(value, abs=1e-9), (at, JACCARD)
-        elif value is None:
-            # The mean of no frames, and in the report of 2024 what a task makes of it.
-            assert np.isnan(mine[at]) or is_task
-        else:
-            assert mine[at] == pytest.approx(value, abs=1e-9), at

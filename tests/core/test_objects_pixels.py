@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from project import ROOT
 
-from groundkeeper.core.scoring.objects.coco_pixels import coco_masks
+from groundkeeper.core.scoring.objects.coco_pixels import coco_columns
 from groundkeeper.core.scoring.objects.pixels import Runs, pixel_counts, shared_pixels, visible
 
 # By pycocotools 2.0.11: `mask.decode(mask.frPyObjects([outline], height, width))`.
@@ -59,9 +59,9 @@ def test_outlines_have_the_pixels_that_pycocotools_gives_them(name):
     height, width = picture(rows).shape
     corners = np.array(xy, dtype=np.float64).reshape(-1, 2)
     one = np.zeros(1, dtype=np.int64)
-    masks = coco_masks(
+    masks = coco_columns(
         corners, np.array([0, len(corners)]), one, np.array([height]), np.array([width])
-    )
+    ).transposed()
     assert np.array_equal(masks.dense(0), picture(rows))
 
 
@@ -70,7 +70,7 @@ def test_several_outlines_at_once_are_what_each_is_alone_and_holes_are_left_out(
     inner = np.array([[2.0, 2], [6, 2], [6, 6], [2, 6]])
     xy = np.concatenate([outer, inner, inner])
     size = np.array([10, 10])
-    masks = coco_masks(xy, np.array([0, 4, 8, 12]), np.array([0, 0, 1]), size, size)
+    masks = coco_columns(xy, np.array([0, 4, 8, 12]), np.array([0, 0, 1]), size, size).transposed()
     assert masks.areas.tolist() == [64 - 16, 16]
     assert not (masks.dense(0) & masks.dense(1)).any()
 
@@ -79,9 +79,9 @@ def test_an_outline_along_the_last_column_does_not_run_into_the_next_picture():
     wall = np.array([[3.0, -1], [9, -1], [9, 9], [3, 9]])
     far = np.array([[50.0, 50], [60, 50], [60, 60]])
     size = np.array([5, 5])
-    masks = coco_masks(
+    masks = coco_columns(
         np.concatenate([wall, far]), np.array([0, 4, 7]), np.array([0, 1]), size, size
-    )
+    ).transposed()
     assert masks.areas.tolist() == [10, 0]
 
 

@@ -14,7 +14,7 @@ from project import ROOT
 from groundkeeper.core.scoring.objects.areas import Areas
 from groundkeeper.core.scoring.objects.assignment import Places, best_pairs
 from groundkeeper.core.scoring.objects.attributes import Stated, attribute_codes
-from groundkeeper.core.scoring.objects.coco_pixels import coco_masks, pixel_rectangles
+from groundkeeper.core.scoring.objects.coco_pixels import coco_columns, pixel_rectangles
 from groundkeeper.core.scoring.objects.compare import compare
 from groundkeeper.core.scoring.objects.covered import covered
 from groundkeeper.core.scoring.objects.covered_boxes import covered_boxes
@@ -90,7 +90,9 @@ def test_the_pixels_of_a_box_are_those_of_its_outline(seed, n):
     _, edges = drawn(np.random.default_rng(seed), n)
     size = np.full((n, 2), [30, 35])
     outline = edges[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
-    masks = coco_masks(outline, np.arange(n + 1) * 4, np.arange(n), size[:, 0], size[:, 1])
+    masks = coco_columns(
+        outline, np.arange(n + 1) * 4, np.arange(n), size[:, 0], size[:, 1]
+    ).transposed()
     for place, (left, top, right, bottom) in enumerate(pixel_rectangles(edges, size).tolist()):
         expected = np.zeros((30, 35), dtype=bool)
         expected[top:bottom, left:right] = True

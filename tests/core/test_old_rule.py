@@ -271,7 +271,7 @@ def test_patients_with_many_records_do_not_make_an_interval_narrow():
     one = told.items.assign(group_id="patient")
     none = figure(old_rule_measures(evidence_with(told, one), versions(), HOW), SHARE, "ada")
     assert math.isnan(none["low"])
-    assert "1 groups" in none["note"]
+    assert "1 group," in none["note"]
 
 
 def evidence_with(told, items):

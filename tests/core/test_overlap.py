@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from groundkeeper.core.agreement.overlap import (
     frame_overlap,
     object_overlap,
-    pair_overlap,
     pairs_within,
 )
 
@@ -23,10 +22,18 @@ def cells(box):
     return {(x, y) for x in range(x_min, x_max) for y in range(y_min, y_max)}
 
 
+def overlap(left, right):
+    """Return IoU and Dice of pairs of shapes, each pair on a frame of its own."""
+    ids = [f"{place:02}" for place in range(len(left))]
+    sides = [pd.DataFrame({"id": ids, "frame": 0, "geometry": side}) for side in (left, right)]
+    found = frame_overlap(pd.DataFrame({"left": ids, "right": ids}), *sides)
+    return found["iou"].to_numpy(), found["dice"].to_numpy()
+
+
 @given(pairs_of_boxes)
 def test_overlap_of_boxes_is_that_of_their_pixels(pairs):
     left, right = (np.array(side, dtype=object) for side in zip(*pairs, strict=True))
-    iou, dice = pair_overlap(left, right)
+    iou, dice = overlap(left, right)
     for place, (one, other) in enumerate(pairs):
         a, b = cells(one), cells(other)
         expected = len(a & b) / len(a | b) if a | b else math.nan
@@ -37,7 +44,7 @@ def test_overlap_of_boxes_is_that_of_their_pixels(pairs):
 @given(pairs_of_boxes)
 def test_overlap_is_the_same_both_ways_and_between_zero_and_one(pairs):
     left, right = (np.array(side, dtype=object) for side in zip(*pairs, strict=True))
-    for one, other in zip(pair_overlap(left, right), pair_overlap(right, left), strict=True):
+    for one, other in zip(overlap(left, right), overlap(right, left), strict=True):
         np.testing.assert_allclose(one, other)
         assert ((one >= 0) & (one <= 1) | np.isnan(one)).all()
 
@@ -46,7 +53,7 @@ def test_a_missing_shape_is_unknown_and_an_empty_one_is_not():
     square, empty = shapely.box(0, 0, 1, 1), shapely.Polygon()
     left = np.array([square, square, empty], dtype=object)
     right = np.array([None, empty, empty], dtype=object)
-    iou, _ = pair_overlap(left, right)
+    iou, _ = overlap(left, right)
     assert [math.isnan(value) for value in iou] == [True, False, True]
     assert iou[1] == 0
 

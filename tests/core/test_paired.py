@@ -1,6 +1,7 @@
 """Differences of paired scores, and how surely one is better, against drawing one by one."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from groundkeeper.core import estimates
 from groundkeeper.core.estimates import ALL_THE_SAME, Estimate, Resampling
+from groundkeeper.core.scoring.certainty.contrast import UNSEEN
 from groundkeeper.core.scoring.certainty.covering import ALL_ALIKE
 from groundkeeper.core.scoring.certainty.paired import Possible, beats, difference
 from groundkeeper.core.scoring.certainty.ratios import ratio_of
@@ -72,6 +74,31 @@ def test_two_that_say_the_same_may_still_differ_in_what_was_not_seen():
     assert found.value == 0
     assert found.high == -found.low == pytest.approx(1 - 0.025 ** (1 / 30))
     assert found.note == ALL_ALIKE
+
+
+def test_a_lead_in_few_groups_allows_for_groups_that_are_not_there():
+    """With the chance of 2.5 % twelve groups have none of a kind that 26 % of all are."""
+    groups = np.repeat(np.arange(12), 10)
+    a = np.tile(np.arange(10) < 9, 12)
+    b = np.tile(np.arange(10) < 8, 12)
+    b[:30] ^= np.arange(30) % 10 == 8
+    found = difference(scored(a), scored(b), groups, SHARE, 0.95)
+    seen = 0.025 ** (1 / 12)
+    assert found.low <= found.value * seen - (1 - seen) + 1e-12
+    assert found.high >= found.value * seen + (1 - seen) - 1e-12
+    assert found.note == UNSEEN.format(groups=12)
+    many = difference(scored(np.tile(a, 40)), scored(np.tile(b, 40)), None, SHARE, 0.95)
+    assert not many.note
+
+
+def test_a_difference_of_errors_allows_for_no_group_that_fails_wholly():
+    rng = np.random.default_rng(1)
+    a, b = (np.column_stack([rng.random(20), np.ones(20)]) for _ in range(2))
+    bounded = replace(ERROR, highest=1.0)
+    wide = difference(a, b, None, bounded, 0.95)
+    narrow = difference(a, b, None, replace(bounded, fails_wholly=False), 0.95)
+    assert wide.low <= narrow.low < narrow.high <= wide.high
+    assert not narrow.note
 
 
 def test_of_errors_that_never_differ_nothing_is_known_of_the_difference():

@@ -7,7 +7,7 @@ from strategies.guideline_documents import document, guideline
 
 from groundkeeper.core.diff.compare import compare
 from groundkeeper.core.guideline.document import Guideline
-from groundkeeper.core.guideline.normative import concerns_changed
+from groundkeeper.core.guideline.normative import normative
 from groundkeeper.core.guideline.scorable import OF_OBJECTS, OF_VALUES
 from groundkeeper.core.lint import lint
 from groundkeeper.core.scoring.object_figures import object_figures
@@ -92,7 +92,8 @@ def test_a_field_by_which_records_are_scored_is_used():
 
 def test_a_key_of_scoring_changes_scores_alone():
     old, new = guideline(), guideline({"scoring": {"match_iou": 0.5, "class_by": "include"}})
-    assert concerns_changed(old, new) == ("scoring",)
+    before, after = normative(old), normative(new)
+    assert [name for name in before if before[name] != after[name]] == ["scoring"]
     assert {str(change.kind) for change in compare(old, new).changes} == {"scoring changed"}
 
 

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from builders.open_world import CLASSES, LEAST, SETTINGS, World, near, outcomes, side
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,138 +14,15 @@ from groundkeeper.core.scoring.bounds.object_bounds import bounds_table, object_
 from groundkeeper.core.scoring.bounds.still_open import still_open
 from groundkeeper.core.scoring.bounds.unsettled import Scene, Sides, Unsettled
 from groundkeeper.core.scoring.object_figures import object_figures
-from groundkeeper.core.scoring.objects.compare import compare
-from groundkeeper.core.scoring.objects.settings import Settings
-from groundkeeper.core.scoring.objects.sides import Near, Side
-from groundkeeper.core.scoring.outcomes import Named, outcomes_of
 from groundkeeper.errors import TableError
 
-CLASSES = ("cat", "dog", "owl")
-LEAST = 0.5
-SETTINGS = Settings(match_iou=LEAST)
 SLACK = 1e-12
-EXACT = ("accuracy", "precision", "recall", "f1")
-WITHOUT_BOUNDS = {"items_without_error"}
-
-
-class World:
-    """Objects on both sides, of which some are open, and everything that they may turn out to be."""
-
-    def __init__(
-        self,
-        rng,
-        *,
-        units=3,
-        most=3,
-        ignorable=False,
-        redrawn=False,
-        share=0.5,
-        ties=True,
-        classes=3,
-    ):
-        self.units = units
-        self.truth = sorted(rng.integers(0, units, rng.integers(0, units * most)).tolist())
-        self.said = sorted(rng.integers(0, units, rng.integers(0, units * most)).tolist())
-        n, m = len(self.truth), len(self.said)
-        self.classes = tuple(f"{n:02}" for n in range(classes)) if classes > 3 else CLASSES
-        self.labels = rng.integers(0, classes, n)
-        self.said_labels = rng.integers(0, classes, m)
-        self.ignored = rng.random(n) < (0.2 if ignorable else 0)
-        self.said_ignored = rng.random(m) < (0.15 if ignorable else 0)
-        self.open = (rng.random(n) < share) & ~self.ignored
-        self.steps = 1 if ties else 9
-        self.alike = self.similarities(rng, (n, m))
-        self.alike *= np.equal.outer(np.array(self.truth, int), np.array(self.said, int))
-        self.may_be = rng.random((n, classes)) < 0.6
-        self.vanish = rng.random(n) < 0.7
-        self.may_be_ignored = (rng.random(n) < 0.4) & ignorable
-        self.redrawn = self.open & (rng.random(n) < 0.4) & redrawn
-        nothing = ~(self.vanish | self.may_be_ignored | self.may_be.any(axis=1))
-        self.vanish |= nothing
-
-    def similarities(self, rng, shape):
-        """How alike objects are: of a quarter there is nothing in common."""
-        return np.round(rng.random(shape) * 1.4 - 0.4, self.steps).clip(0, 1)
-
-    def bounds(self):
-        truth = side(self.truth, self.labels, self.ignored)
-        said = side(self.said, self.said_labels, self.said_ignored)
-        unsettled = Unsettled(
-            self.open, self.vanish, self.may_be_ignored, self.may_be, self.redrawn
-        )
-        scene = Scene(
-            self.units,
-            self.classes,
-            np.ones(len(truth), dtype=bool),
-            np.zeros(self.units, dtype=np.int64),
-        )
-        return object_bounds(truth, said, near(self.alike), SETTINGS, unsettled, scene)
-
-    def options(self, place):
-        """What an object may turn out to be: nothing, ignored, or a class."""
-        if not self.open[place]:
-            return ["ignored"] if self.ignored[place] else [int(self.labels[place])]
-        found = [int(label) for label in np.flatnonzero(self.may_be[place])]
-        out = {"ignored": self.may_be_ignored[place], "gone": self.vanish[place]}
-        return found + [name for name, possible in out.items() if possible]
-
-    def settled(self, choice, rng):
-        """The rows of the ground truth once *choice* is what came out, and how alike they are then."""
-        kept = [place for place, what in enumerate(choice) if what != "gone"]
-        ignored = np.array([choice[place] == "ignored" for place in kept], dtype=bool)
-        labels = [
-            self.labels[place] if choice[place] == "ignored" else choice[place] for place in kept
-        ]
-        alike = self.alike[kept]
-        same_unit = np.equal.outer(
-            np.array([self.truth[p] for p in kept], int), np.array(self.said, int)
-        )
-        for row, place in enumerate(kept):
-            if self.redrawn[place]:
-                alike[row] = self.similarities(rng, len(self.said))
-                alike[row] *= same_unit[row]
-        return [self.truth[p] for p in kept], np.array(labels, dtype=np.int64), ignored, alike
-
-
-def side(unit, label, ignored):
-    plain = Side.of(np.array(unit, dtype=np.int64), np.asarray(label, dtype=np.int64))
-    return Side(
-        plain.unit,
-        plain.label,
-        plain.attributes,
-        plain.group,
-        np.asarray(ignored, dtype=bool),
-        plain.covered,
-    )
-
-
-def near(alike):
-    rows, columns = np.nonzero(alike)
-    return Near(
-        rows.astype(np.int64),
-        columns.astype(np.int64),
-        alike[rows, columns],
-        np.zeros(len(rows), dtype=bool),
-    )
+EXACT = ("accuracy", "precision", "recall", "f1", "items_without_error")
 
 
 def by_engine(world, unit, labels, ignored, alike):
     """The final figures, as the product computes them."""
-    truth, said = (
-        side(unit, labels, ignored),
-        side(world.said, world.said_labels, world.said_ignored),
-    )
-    found = compare(truth, said, near(alike), SETTINGS)
-    named = Named(
-        np.full(world.units, "ada", dtype=object),
-        np.array([f"i{n}" for n in range(world.units)], dtype=object),
-        np.array([f"r{n}" for n in range(len(truth))], dtype=object),
-        np.array([f"a{n}" for n in range(len(said))], dtype=object),
-        CLASSES,
-        np.ones(len(truth), dtype=bool),
-        np.full(len(said), np.nan),
-    )
-    rows = outcomes_of(found, truth, said, named)
+    rows = outcomes(world, unit, labels, ignored, alike)
     figures = {}
     for each in object_figures(rows, "ada"):
         if each.statistic is not None:
@@ -172,7 +50,7 @@ def best(alike, rows, columns):
 
 def by_hand(world, unit, labels, ignored, alike):
     """The final accuracy, precision, recall and F1, counted one by one."""
-    correct = mismatch = missing = extra = empty = 0
+    correct = mismatch = missing = extra = empty = right_units = units = 0
     for one in range(world.units):
         rows = [r for r, u in enumerate(unit) if u == one and not ignored[r]]
         lost = [r for r, u in enumerate(unit) if u == one and ignored[r]]
@@ -180,6 +58,7 @@ def by_hand(world, unit, labels, ignored, alike):
         pairs = best(alike, rows, columns)
         left = [c for c in columns if c not in {column for _, column in pairs}]
         gone = {column for _, column in best(alike, lost, left)}
+        before, wrong = correct, mismatch + missing + extra
         for row, column in pairs:
             right = labels[row] == world.said_labels[column]
             correct, mismatch = correct + right, mismatch + (not right)
@@ -189,20 +68,25 @@ def by_hand(world, unit, labels, ignored, alike):
                 alike[r, column] > 0 for r in rows
             )
             extra += not (world.said_ignored[column] or column in gone or only)
-        empty += not rows and all(world.said_ignored[c] for c in columns)
+        is_wrong = mismatch + missing + extra > wrong
+        is_empty = not rows and not columns
+        empty += is_empty
+        right_units += not is_wrong and (correct > before or is_empty)
+        units += is_wrong or correct > before or is_empty
     every = correct + mismatch + missing + extra + empty
     sums = {
         "accuracy": (correct + empty, every),
         "precision": (correct, correct + mismatch + extra),
         "recall": (correct, correct + mismatch + missing),
         "f1": (2 * correct, 2 * (correct + mismatch) + extra + missing),
+        "items_without_error": (right_units, units),
     }
     return {(name, ""): part / whole if whole else np.nan for name, (part, whole) in sums.items()}
 
 
 def require_within(bounds, figures):
     for name, value in figures.items():
-        if name[0] in WITHOUT_BOUNDS or math.isnan(value):
+        if math.isnan(value):
             continue
         bound = bounds[name]
         assert bound.low - SLACK <= value <= bound.high + SLACK, (name, value, bound)
@@ -370,3 +254,26 @@ def test_how_much_nobody_can_judge_has_bounds():
     found = object_bounds(one, one, near(np.array([[0.9]])), SETTINGS, unsettled, scene)
     (share,) = [each for each in found if each.measure == "unscored_share"]
     assert (share.low, share.high, share.score) == (0, 1, 1)
+
+
+def test_a_unit_in_which_only_what_takes_no_part_was_said_is_never_an_agreement():
+    nothing = side([], [], [])
+    unsettled = Unsettled.anything(np.zeros(0, bool), len(CLASSES))
+    for left_out, value in ((False, 1.0), (True, math.nan)):
+        scene = Scene(
+            1, CLASSES, np.ones(0, bool), np.zeros(1, np.int64), left_out=np.array([left_out])
+        )
+        found = object_bounds(nothing, nothing, near(np.zeros((0, 0))), SETTINGS, unsettled, scene)
+        ends = {each.measure: each.low for each in found if not each.label}
+        for measure in ("accuracy", "items_without_error"):
+            assert ends[measure] == pytest.approx(value, nan_ok=True)
+
+
+def test_a_class_that_is_said_and_may_not_be_there_counts_in_the_mean_of_precisions():
+    truth, said = side([0], [0], [False]), side([0, 0], [0, 1], [False, False])
+    scene = Scene(1, CLASSES, np.ones(1, bool), np.zeros(1, np.int64))
+    unsettled = Unsettled.anything(np.zeros(1, bool), len(CLASSES))
+    found = object_bounds(truth, said, near(np.array([[0.9, 0.0]])), SETTINGS, unsettled, scene)
+    ends = {each.measure: (each.low, each.high, each.score) for each in found if not each.label}
+    assert ends["macro_precision"] == ends["macro_f1"] == (0.5, 0.5, 0.5)
+    assert ends["macro_recall"] == (1.0, 1.0, 1.0)

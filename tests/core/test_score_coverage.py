@@ -2,15 +2,9 @@
 
 import numpy as np
 import pytest
+from simulated_scores import BEYOND_THE_SAMPLE, CONFIDENCE, FAILING, SIMULATED, Design
 
-from benchmarks.score_coverage import (
-    BEYOND_THE_SAMPLE,
-    CONFIDENCE,
-    SIMULATED,
-    Design,
-    coverage,
-    least,
-)
+from benchmarks.score_coverage import coverage, least
 
 SETS = 120
 WEIGHTED = (Design(20, 5, 0.1), Design(40, 5, 0.3), Design(80, 5, 0.3))
@@ -24,6 +18,14 @@ HARD = (Design(10, 20, 0.3), Design(20, 20, 0.6), Design(15, 1, 0.0))
 def test_intervals_hold_however_few_the_groups_and_however_alike_their_units(name):
     for number, design in enumerate(HARD):
         found = coverage(SIMULATED[name], design, SETS, np.random.default_rng(number))
+        assert found.holds >= LEAST, design
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_intervals_hold_where_few_groups_fail_and_a_sample_may_have_none_of_them(name):
+    for number, groups in enumerate((10, 15, 30)):
+        design = Design(groups, 5, 0.0)
+        found = coverage(FAILING[name], design, SETS, np.random.default_rng(number))
         assert found.holds >= LEAST, design
 
 

@@ -98,7 +98,7 @@ def test_a_class_that_was_never_found_counts_in_the_means_and_one_never_said_has
     assert math.isnan(found["precision", "ada/dog"][0])
 
 
-def test_a_class_that_is_nowhere_in_the_truth_has_no_recall_and_is_in_no_mean():
+def test_a_class_that_is_nowhere_in_the_truth_has_no_recall_and_counts_with_0_in_the_other_means():
     found = measured(
         table_of(
             [
@@ -110,6 +110,38 @@ def test_a_class_that_is_nowhere_in_the_truth_has_no_recall_and_is_in_no_mean():
     assert math.isnan(found["recall", "ada/emu"][0])
     assert found["precision", "ada/emu"][0] == 0.0
     assert found["macro_recall", "ada"][0] == 1.0
+    assert "1 of 2 classes are not in the ground truth" in found["macro_recall", "ada"][1]
+    assert found["macro_precision", "ada"][0] == 0.5
+    assert "their precision is 0" in found["macro_precision", "ada"][1]
+    assert found["macro_f1", "ada"][0] == 0.5
+
+
+def test_the_means_over_classes_are_those_of_scikit_learn_where_all_of_a_class_are_defined():
+    """A cat found, a dog never said, a bird said instead: sklearn.metrics on cat, dog and cat, bird."""
+    rows = [("i", "correct", "cat", "cat", 1.0, 1.0), ("i", "mismatch", "dog", "bird", 0.9, 0.9)]
+    found = measured(table_of(rows))
+    assert found["macro_f1", "ada"][0] == pytest.approx(1 / 3)
+    assert found["macro_precision", "ada"][0] == pytest.approx((1 + 0) / 2)
+    assert found["macro_recall", "ada"][0] == pytest.approx((1 + 0) / 2)
+
+
+def test_a_pair_of_statements_has_no_overlap_and_is_in_no_mean_of_overlaps():
+    rows = [
+        ("i", "mismatch", "sunny", "rainy", None, None),
+        ("i", "correct", "cat", "cat", 0.5, 2 / 3),
+    ]
+    found = measured(table_of(rows))
+    assert found["iou_mean", "ada"][0] == 0.5
+    assert found["iou_mean", "ada"][2] == 1
+    assert found["accuracy", "ada"][0] == 0.5
+    alone = measured(table_of(rows[:1]))
+    assert math.isnan(alone["iou_mean", "ada"][0])
+
+
+def test_an_item_in_which_nothing_can_be_judged_is_neither_right_nor_wrong():
+    rows = [("i", "excluded", None, "emu", None, None), ("j", "missing", "cat", None, None, None)]
+    found = measured(table_of(rows))
+    assert found["items_without_error", "ada"][::2] == (0.0, 1)
 
 
 def test_nothing_to_judge_is_undefined_and_says_so():
@@ -165,21 +197,22 @@ def test_the_figures_are_those_of_counting_one_by_one(pairs):
             (f"i{place % 3}", "correct" if truth == said else outcome, truth, said, 0.5, 0.5)
         )
     found = measured(table_of(rows))
-    recalls, f1s = [], []
-    for name in sorted({truth for truth, _ in pairs if truth}):
+    figures = {"precision": [], "recall": [], "f1": []}
+    for name in sorted({name for pair in pairs for name in pair if name}):
         there = sum(truth == name for truth, _ in pairs)
         told = sum(said == name for _, said in pairs)
         both = sum(truth == name == said for truth, said in pairs)
-        recalls.append(both / there)
-        f1s.append(2 * both / (there + told))
-        assert found["recall", f"ada/{name}"][0] == pytest.approx(both / there)
+        figures["f1"].append(2 * both / (there + told))
+        if told:
+            figures["precision"].append(both / told)
+        if there:
+            figures["recall"].append(both / there)
+            assert found["recall", f"ada/{name}"][0] == pytest.approx(both / there)
     correct = sum(truth == said for truth, said in pairs)
     assert found["accuracy", "ada"][0] == pytest.approx(correct / len(pairs))
-    if recalls:
-        assert found["macro_recall", "ada"][0] == pytest.approx(np.mean(recalls))
-        assert found["macro_f1", "ada"][0] == pytest.approx(np.mean(f1s))
-    else:
-        assert math.isnan(found["macro_f1", "ada"][0])
+    for measure, of_classes in figures.items():
+        mean = np.mean(of_classes) if of_classes else math.nan
+        assert found[f"macro_{measure}", "ada"][0] == pytest.approx(mean, nan_ok=True)
 
 
 def test_how_often_a_conflict_is_has_no_interval_and_the_share_of_items_with_it_has():

@@ -5,11 +5,17 @@ import pandas as pd
 import pytest
 
 from groundkeeper.core.scoring.conflicts import conflicts_of
-from groundkeeper.core.scoring.confusion import confusion_of, matrix_of
+from groundkeeper.core.scoring.confusion import confusion_of
 from groundkeeper.core.scoring.objects.compare import compare
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.core.scoring.objects.sides import NONE, Near, Side
-from groundkeeper.core.scoring.outcomes import UNLABELLED, Named, outcomes_of, typed
+from groundkeeper.core.scoring.outcomes import (
+    UNLABELLED,
+    Named,
+    outcomes_of,
+    typed,
+    with_left_out,
+)
 from groundkeeper.errors import TableError
 from schemas.scoring import CONFLICTS, OUTCOMES
 
@@ -67,9 +73,30 @@ def test_every_object_has_one_outcome(everything):
         ("i0", "r2", None, "missing", "dog", None),
         ("i1", None, None, "empty", None, None),
         ("i2", "r3", "a3", "excluded", "cat", "cat"),
-        ("i3", None, None, "empty", None, None),
         ("i3", None, "a4", "excluded", None, "cat"),
     ]
+
+
+def test_an_item_in_which_only_what_takes_no_part_was_said_is_no_agreement():
+    nothing = side([], [])
+    found, _ = held(nothing, nothing, near(), ["bare", "ship"])
+    ship = pd.DataFrame({"subject": ["ada"], "item_id": ["ship"], "annotation_id": ["a0"]})
+    ship = ship.assign(said="spaceship", confidence=0.5)
+    outcomes = with_left_out(found, ship)
+    told = outcomes[["item_id", "outcome"]].to_numpy().tolist()
+    assert told == [["bare", "empty"], ["ship", "excluded"]]
+    assert outcomes["said"].tolist()[1:] == ["spaceship"]
+    assert outcomes["confidence"].tolist()[1:] == [0.5]
+    pd.testing.assert_frame_equal(with_left_out(found, ship.iloc[:0]), found)
+
+
+def test_what_takes_no_part_leaves_what_became_of_the_others(everything):
+    outcomes, _ = everything
+    more = pd.DataFrame({"subject": ["ada"], "item_id": ["i0"], "annotation_id": ["a9"]})
+    more = pd.concat([more, more, more.assign(annotation_id="a0")])
+    found = with_left_out(outcomes, more.assign(said="spaceship", confidence=np.nan))
+    assert not found.duplicated(list(OUTCOMES.key)).any()
+    pd.testing.assert_frame_equal(typed(found[found["annotation_id"] != "a9"]), outcomes)
 
 
 def test_the_table_is_as_its_schema_promises(everything):
@@ -100,9 +127,14 @@ def test_confidence_is_that_of_what_was_said():
 
 def test_confusion_has_a_row_and_a_column_for_nothing(everything):
     outcomes, _ = everything
-    classes, matrix = matrix_of(confusion_of(outcomes))
-    assert classes == ["cat", "dog", "unmatched"]
-    assert matrix.tolist() == [[1, 0, 0], [1, 0, 1], [0, 1, 2]]
+    cells = confusion_of(outcomes)[["said", "truth", "n"]].to_numpy().tolist()
+    assert cells == [
+        ["cat", "cat", 1],
+        ["dog", "cat", 1],
+        ["dog", "unmatched", 1],
+        ["unmatched", "dog", 1],
+        ["unmatched", "unmatched", 1],
+    ]
 
 
 def test_conflicts_name_the_classes_and_how_alike_a_pair_is(everything):

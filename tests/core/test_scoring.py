@@ -157,7 +157,7 @@ def test_a_record_that_the_guideline_ignores_is_neither_asked_for_nor_blamed():
     clusters = reconcile(found, BY_IOU, FIELDS).clusters
     everything = set(clusters["record_id"])
     assert counts(outcomes_of(found, Scope(everything))) == {"correct": 3, "missing": 1, "extra": 1}
-    assert counts(outcomes_of(found, Scope((), everything))) == {"excluded": 4, "empty": 4}
+    assert counts(outcomes_of(found, Scope((), everything))) == {"excluded": 4}
 
 
 def test_an_item_whose_other_readers_cannot_reach_the_quorum_is_counted_and_not_scored():

@@ -184,7 +184,7 @@ def changed(root: Path, name: str, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("stage", "old", "new", "message"),
     [
-        ("sample", "seed: 1", "sead: 1", r"sead: unknown key"),
+        ("sample", "seed: 1", "sead: 1", r"sead: found an unknown key"),
         ("sample", "share: 1", "share: 0.5", r"sample\.share"),
         ("sample", "report:", "reporrt:", r"unknown section reporrt; the sections are guideline"),
         ("guideline", "version: 1.0.0", "version: 7.0.0", "no guideline version"),

@@ -11,10 +11,13 @@ import shapely
 from strategies.evidence import BY_IOU, BY_ITEM, FIELDS, evidence_from
 
 from groundkeeper import files, tables
+from groundkeeper.core.binomial import share_limits
 from groundkeeper.core.consensus.reconcile import reconcile
+from groundkeeper.core.scoring.certainty.covering import covering
+from groundkeeper.core.scoring.object_figures import object_figures
 from groundkeeper.errors import GuidelineError, ParamsError, SamplingError
 from groundkeeper.layout import Layout
-from schemas import inference, names
+from schemas import inference, names, scoring
 from schemas.drawn import DRAWN
 from stages.runner import execute
 
@@ -284,6 +287,23 @@ def test_a_known_reader_has_scores_of_their_own(prepared):
     conflicts = tables.read(layout.table("score", names.CONFLICTS), names.CONFLICTS)
     assert set(conflicts["conflict"]) == {"missing_annotation"}
     assert set(conflicts["annotator"]) == {"r3"}
+
+
+def test_readers_have_the_intervals_that_models_have(prepared):
+    layout = prepared(reading())
+    execute("score", SET, layout.root)
+    whole = measures(layout, "score").xs(("all", "all"), level=("facet", "level"))
+    exact = [limit.item() for limit in share_limits(np.array([8 / 12]), np.array([12.0]), 0.95)]
+    assert whole.loc[("recall", "r3"), ["low", "high"]].tolist() == pytest.approx(exact)
+    outcomes = tables.read(layout.table("score", scoring.OUTCOMES), scoring.OUTCOMES)
+    told = [
+        figure
+        for figure in object_figures(outcomes, "readers")
+        if (figure.measure, figure.subject) == ("f1", "readers")
+    ]
+    found = covering(told[0].contributions, told[0].item_ids, told[0].statistic, 0.95)
+    pooled = whole.loc[("f1", "readers"), ["low", "high"]]
+    assert pooled.tolist() == pytest.approx([found.low, found.high])
 
 
 def test_anonymous_readers_are_scored_together_alone(prepared):

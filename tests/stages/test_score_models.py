@@ -199,7 +199,15 @@ def test_what_a_model_says_of_nothing_known_has_a_score_of_nothing(tmp_path):
     root = drawn_shapes.repository(tmp_path / "one")
     predict(root, SET, [{"item": "street-99", "annotator": MODEL, "state": "empty"}])
     layout = run(root, (*TO_DECIDE, "score"))
-    assert MODEL not in set(read(layout, "scored")["subject"])
+    (scored,) = read(layout, "scored").query("subject == @MODEL").to_dict("records")
+    assert (scored["origin"], scored["items"], scored["items_unknown"]) == ("model", 0, 1)
+    assert scored["items_without_answer"] == scored["gt_items"] == 4
+    table = tables.read(layout.table("score", MEASURES), MEASURES)
+    of_model = table[table["subject"] == MODEL].set_index("measure")
+    assert {"precision", "recall", "f1", "accuracy"} <= set(of_model.index)
+    assert of_model["value"].isna().all()
+    assert (of_model["n"] == 0).all()
+    assert (of_model["note"].str.count(r"left out: 1 that the set does not have\)") == 1).all()
 
 
 def test_without_a_settled_record_there_is_no_gold(layout, tmp_path):
@@ -238,18 +246,27 @@ def test_open_records_are_in_the_bounds_and_not_in_the_score(layout, tmp_path):
 
 def test_a_model_that_is_called_as_an_expert_is_refused(tmp_path):
     root = drawn_shapes.repository(tmp_path / "one")
-    predict(root, SET, [found(0) | {"annotator": "ada"}])
-    with pytest.raises(RefusedError, match=r"models called ada, as annotators are"):
+    item = {"item": "street-99", "state": "empty"}
+    predict(root, SET, [found(0) | {"annotator": "ada"}, item | {"annotator": "bob"}])
+    (own,) = root.glob(f"data/inbox/{SET}/*/predictions.jsonl")
+    (theirs,) = root.glob(f"data/inbox/{SET}/*/answers.jsonl")
+    both = ", ".join(sorted((own.parent.name, theirs.parent.name)))
+    with pytest.raises(RefusedError, match=r"models called ada, bob, as annotators are") as told:
         run(root, (*TO_DECIDE, "score"))
+    assert f"gk inbox remove {SET} BATCH`: ada in {both}, bob in {both})" in str(told.value)
 
 
 @pytest.mark.parametrize("other", ["net/bbox", "readers/bbox"])
 def test_a_model_that_could_be_a_class_of_another_is_refused_by_name(tmp_path, other):
     root = drawn_shapes.repository(tmp_path / "one")
     predict(root, SET, [seen(0) | {"annotator": name} for name in ("net", other)])
+    (batch,) = {path.parent.name for path in root.glob(f"data/inbox/{SET}/*/predictions.jsonl")}
     name = f"{other} \\(which could be a part of {other.split('/')[0]}\\)"
-    with pytest.raises(RefusedError, match=f"set {SET}: found names .*: {name}; .*gk inbox remove"):
+    with pytest.raises(
+        RefusedError, match=f"set {SET}: found names .*: {name}; .*gk inbox remove"
+    ) as told:
         run(root, (*TO_DECIDE, "score"))
+    assert f"gk inbox remove {SET} BATCH`: {other} in {batch})" in str(told.value)
 
 
 def test_the_profile_of_frames_is_refused_in_a_set_and_says_where_it_is(layout, tmp_path):
@@ -273,17 +290,20 @@ def test_the_order_of_predictions_changes_nothing(layout, tmp_path):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"confidence": 1.5}, r"confidence: Input should be less than or equal to 1"),
-        ({"confidence": -0.1}, r"confidence: Input should be greater than or equal to 0"),
+        ({"confidence": 1.5}, r"confidence: found 1\.5; allowed is a number of 1 or less"),
+        ({"confidence": -0.1}, r"confidence: found -0\.1; allowed is a number of 0 or more"),
         ({"probabilities": {"bbox": 0.5, "mask": 0.2}}, r"add up to 0\.7; allowed is 1"),
         ({"probabilities": {"mask": 1.0}}, r"label 'bbox' is none of the classes"),
-        ({"probabilities": {"bbox": 2.0}}, r"probabilities\.bbox: Input should be less"),
+        (
+            {"probabilities": {"bbox": 2.0}},
+            r"probabilities\.bbox: found 2\.0; allowed is a number of 1 or less",
+        ),
     ],
 )
 def test_what_is_no_probability_is_refused_with_its_line(more, said, tmp_path):
     root = drawn_shapes.repository(tmp_path / "one")
     predict(root, SET, [found(0), found(1, box(0, 0, 9, 9, **more))])
-    with pytest.raises(FormatError, match=rf"line 2: annotations\.0.*{said}"):
+    with pytest.raises(FormatError, match=rf"line 2: annotations\[0\].*{said}"):
         run(root, ("guideline", "items", "sample", "ingest"))
 
 

@@ -12,7 +12,9 @@ from groundkeeper.errors import listing
 
 if TYPE_CHECKING:
     from groundkeeper.core.estimates import Estimate
+    from groundkeeper.core.scoring.certainty.whatever import Whatever
     from groundkeeper.scores.comparing import Comparison, Moves, Pair
+    from groundkeeper.scores.following import Followed
 
 _EXAMPLE = (
     "Example: gk score compare lung-nodules detector-a detector-b --at 1.0.0/1 --against 2.0.0/1"
@@ -97,7 +99,9 @@ def _print(found: "Comparison") -> None:
         [one.subject, one.at, one.guideline, one.content_digest[:10], undefined.figure(score)]
         for one, score in zip(ground.rests, found.scores, strict=True)
     ]
-    output.print_table(["", "against", "guideline", "ground truth", "score on these items"], rows)
+    heads = ["", "against", "guideline", "ground truth", "score on these items"]
+    output.print_table(heads, rows, ids={0, 1})
+    output.print_notes(score.note for score in found.scores if not math.isnan(score.value))
     if found.pair is not None:
         _print_pair(found.pair, *(one.subject for one in ground.rests))
     if found.moves is not None:
@@ -123,14 +127,46 @@ def _print_pair(pair: "Pair", first: str, second: str) -> None:
         )
         if pair.beats.sampling.ties == 1:
             typer.echo("nothing differs: on these items they tie, whichever are drawn")
-    if pair.still_open:
+    if pair.followed is not None:
+        _print_followed(pair.followed, pair.still_open, (first, second))
+    notes = (pair.difference.note, pair.beats.note)
+    output.print_notes(note for note in notes if note != THE_SAME)
+
+
+def _print_followed(found: "Followed", still_open: int, names: tuple[str, str]) -> None:
+    """Print between what the probability is, over every ending of the records that are pending or stale."""
+    head = f"{still_open} records are pending or stale, and in none of these figures"
+    if found.whatever is None:
+        typer.echo(f"note: {head}; {found.note}")
+        return
+    typer.echo(
+        f"{head}: whatever they turn out to be, that probability is {between(found.whatever, names)}"
+    )
+    if found.as_drawn is not None:
         typer.echo(
-            f"note: {pair.still_open} records of these items are pending or stale; what they may be is neither in the "
-            "difference nor in the probability, `gk score show` has the bounds of each score"
+            f"  were the shapes of {found.redrawn} of them to stay, which may be drawn anew: "
+            f"{between(found.as_drawn, names)}"
         )
-    for note in dict.fromkeys(filter(None, (pair.difference.note, pair.beats.note))):
-        if note != THE_SAME:
-            typer.echo(f"note: {note}")
+
+
+def between(found: "Whatever", names: tuple[str, str]) -> str:
+    """Return between what a probability is, and who is ahead on the items that are there, if somebody surely is.
+
+    Examples
+    --------
+    >>> from groundkeeper.core.scoring.certainty.whatever import Whatever
+    >>> between(Whatever(0.25, 1.0, 1, 1000), ("net", "other"))
+    'between 0.250 and 1.000; on these items net is ahead'
+    >>> between(Whatever(1.0, 1.0, 0, 1000), ("net", "other"))
+    '> 0.999'
+    """
+    low, high = (chance_of(end, found.draws) for end in (found.low, found.high))
+    told = low if low == high else f"between {found.low:.3f} and {found.high:.3f}"
+    ahead = {
+        1: f"; on these items {names[0]} is ahead",
+        -1: f"; on these items {names[1]} is ahead",
+    }
+    return told + ahead.get(found.ahead, "")
 
 
 def chance_of(probability: float, draws: int) -> str:
@@ -161,12 +197,9 @@ def _print_moves(moves: "Moves") -> None:
     rows += [_row(name, one, None) for name, one in parts.joint.items()]
     rows.append(_row("together", parts.total, None))
     output.print_table(["effect of", "change", "with open items"], rows)
-    together = [
-        _row(name, one, None)[:2]
-        for name, one in parts.interactions.items()
-        if abs(one.value) > _ROUNDING
-    ]
-    if together:
+    beyond = {name: one for name, one in parts.interactions.items() if abs(one.value) > _ROUNDING}
+    if beyond:
+        together = [_row(name, one, None)[:2] for name, one in beyond.items()]
         output.print_table(["together, beyond what each does alone", "change"], together)
     if ends is not None:
         typer.echo(
@@ -176,11 +209,9 @@ def _print_moves(moves: "Moves") -> None:
     parts_of_it = (parts.total, *parts.effects.values(), *parts.interactions.values())
     if all(abs(one.value) <= _ROUNDING for one in parts_of_it):
         typer.echo("nothing moved: on these items each score is the same")
-    for note in dict.fromkeys(
-        (*parts.notes, *(one.note for one in parts.effects.values() if one.note))
-    ):
-        if note != THE_SAME:
-            typer.echo(f"note: {note}")
+    told = (*parts.effects.values(), *parts.joint.values(), parts.total, *beyond.values())
+    notes = (*parts.notes, *(one.note for one in told))
+    output.print_notes(note for note in notes if note != THE_SAME)
 
 
 def _row(name: str, one: "Estimate", ends: "tuple[float, float] | None") -> list[object]:

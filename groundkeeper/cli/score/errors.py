@@ -14,6 +14,9 @@ _SHOWN = 20
 _NUMBERS = ("quality", "disagreement", "probability")
 """Columns of that table that hold numbers."""
 
+_IDS = ("item", "record")
+"""Columns of it that people copy."""
+
 
 def register(group: typer.Typer) -> None:
     """Add the command to *group*."""
@@ -88,7 +91,7 @@ def command(  # noqa: PLR0913 - each says one thing about the data or the questi
         typer.Option(
             "--corrected",
             metavar="FILE",
-            help="What people found: item, label, and random (true, false); then probabilities are those of this set.",
+            help="What people found: the table of --csv with a column wrong (true, false); or item, label, random.",
         ),
     ] = None,
     limit: Annotated[
@@ -131,7 +134,10 @@ def command(  # noqa: PLR0913 - each says one thing about the data or the questi
     for line in words.headline(found):
         typer.echo(line)
     heads, rows = words.suspects(found, limit)
-    output.print_table(heads, rows, [n for n, head in enumerate(heads) if head in _NUMBERS])
+    numbers, ids = (
+        [place for place, head in enumerate(heads) if head in of] for of in (_NUMBERS, _IDS)
+    )
+    output.print_table(heads, rows, numbers, ids)
     for line in (*words.budget(found, spent, budget), *words.checked(checked)):
         typer.echo(line)
     heads, rows = words.curve(spent)

@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,8 +12,9 @@ from groundkeeper.cli.application import root_of
 from groundkeeper.layout import Layout
 
 if TYPE_CHECKING:
-    from groundkeeper.core.scoring.flips import Lead
-    from groundkeeper.flips import Flips
+    from collections.abc import Hashable, Mapping
+
+    from groundkeeper.flips import Ahead, Flips
 
 SHOWN = 20
 """How many records the table for people has."""
@@ -52,8 +53,8 @@ def show(  # noqa: PLR0913 - one option per part of the choice
 
     A record that is pending or stale counts for nobody yet. What it turns out to be moves the lead of one model over
     the next: it is listed with what is left of the lead in the worst case, its neighbours staying matched as they
-    are. A lead is called safe only if the bounds of both scores, which follow every ending, are apart. Models are
-    ranked over the items that all of them answered; annotators are not, as each is held against what the others make.
+    are. A lead is called safe only if the bounds of both scores, which follow every ending, are apart. Two models are
+    compared over the items that both answered; annotators are not, as each is held against what the others make.
     `gk round open SET ROUND --first ranking` asks for these records first.
     """
     from groundkeeper import flips  # noqa: PLC0415 - pandas, which --help does without
@@ -66,28 +67,43 @@ def show(  # noqa: PLR0913 - one option per part of the choice
     if as_json:
         output.print_json(_document(set_name, found))
         return
-    heads = ["leads", "over", f"by ({measure})", "records that could move it", "safe"]
+    heads = ["leads", "over", f"by ({measure})", "items", "records that could move it", "safe"]
     rows = [
         [
-            found.names[one.first],
-            found.names[one.second],
-            f"{one.gap:.{FIGURES}f}",
-            int((one.move > 0).sum()),
-            "yes" if safe else "not shown",
+            one.first,
+            one.second,
+            "level" if one.lead.is_tie else f"{one.lead.gap:.{FIGURES}f}",
+            one.items,
+            int((one.lead.move > 0).sum()),
+            "yes" if one.safe else "not shown",
         ]
-        for one, safe in zip(found.leads, found.safe, strict=True)
+        for one in found.leads
     ]
-    output.print_table(heads, rows, numbers={2, 3})
+    output.print_table(heads, rows, numbers={2, 3, 4}, ids={0, 1})
     _print_items(found)
     _print_records(found)
 
 
 def _print_items(found: "Flips") -> None:
-    """Print what the ranking is over, and what it leaves out."""
-    typer.echo(f"over {found.items} items that all of them answered")
-    for name, more in found.beyond.items():
-        if more:
-            typer.echo(f"{name} is scored in {more} others too, which are left out")
+    """Print what the leads are over, and what they leave out."""
+    if not any(found.beyond.values()):
+        typer.echo(f"over {found.items} items that all of them answered")
+    for one in found.leads:
+        others = [f"{name} is scored in {more} others" for name, more in one.beyond.items() if more]
+        narrow = [name for name, more in one.beyond.items() if not more]
+        if others:
+            why = f", as {narrow[0]} answered no others" if narrow else " that both answered"
+            head = f"{one.first} and {one.second}: over {one.items} items{why}"
+            typer.echo(f"{head}; {', '.join(others)} too, which are left out")
+    for first, second in found.unranked:
+        typer.echo(
+            f"{first} and {second}: not compared, as over the items of both one has no score"
+        )
+    told = {name for one in found.leads for name in (one.first, one.second)}
+    for name in sorted(
+        set(found.names) - told - {name for pair in found.unranked for name in pair}
+    ):
+        typer.echo(f"{name}: in no lead, as it has no score")
     if found.items_open:
         typer.echo(f"{found.items_open} items are in no score yet: nothing here speaks of them")
 
@@ -103,7 +119,7 @@ def _print_records(found: "Flips") -> None:
             row["record_id"],
             row["item_id"],
             row["status"],
-            f"{row['first']} over {row['second']}",
+            _lead_of(row),
             f"{row['gap']:.{FIGURES}f}",
             f"{row['lowest']:.{FIGURES}f}",
             "yes" if row["flips"] else "",
@@ -112,7 +128,7 @@ def _print_records(found: "Flips") -> None:
         ]
         for row in found.table.head(SHOWN).to_dict("records")
     ]
-    output.print_table(heads, rows, numbers={4, 5, 7})
+    output.print_table(heads, rows, numbers={4, 5, 7}, ids={0, 1})
     rest = len(found.table) - len(rows)
     if rest:
         typer.echo(f"and {rest} more (`--csv FILE` or `--json` has all)")
@@ -123,6 +139,16 @@ def _print_records(found: "Flips") -> None:
         typer.echo(
             f"{found.sealed} of these records are in items of the split sealed: not for those who make models"
         )
+
+
+def _lead_of(row: "Mapping[Hashable, Any]") -> str:
+    """Return who is ahead of whom in a row of the table of flips; two who are level are told so."""
+    level = not math.isfinite(row["of_gap"])
+    return (
+        f"{row['first']}, {row['second']}: level"
+        if level
+        else f"{row['first']} over {row['second']}"
+    )
 
 
 def _number(value: float) -> str:
@@ -139,10 +165,8 @@ def _document(set_name: str, found: "Flips") -> dict[str, object]:
         "items_left_out": found.beyond,
         "items_open": found.items_open,
         "records_in_doubt": found.in_doubt,
-        "leads": [
-            _lead(one, found.names, safe=safe)
-            for one, safe in zip(found.leads, found.safe, strict=True)
-        ],
+        "leads": [_lead(one) for one in found.leads],
+        "not_compared": [list(pair) for pair in found.unranked],
         "records": [
             {name: _plain(value) for name, value in row.items()}
             for row in found.table.to_dict("records")
@@ -152,13 +176,16 @@ def _document(set_name: str, found: "Flips") -> dict[str, object]:
     }
 
 
-def _lead(one: "Lead", names: list[str], *, safe: bool) -> dict[str, object]:
+def _lead(one: "Ahead") -> dict[str, object]:
     return {
-        "first": names[one.first],
-        "second": names[one.second],
-        "gap": one.gap,
-        "records": int((one.move > 0).sum()),
-        "safe": safe,
+        "first": one.first,
+        "second": one.second,
+        "gap": one.lead.gap,
+        "is_tie": one.lead.is_tie,
+        "items": one.items,
+        "items_left_out": one.beyond,
+        "records": int((one.lead.move > 0).sum()),
+        "safe": one.safe,
     }
 
 

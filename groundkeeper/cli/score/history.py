@@ -52,7 +52,7 @@ def command(  # noqa: PLR0913 - each says which figure
             what = listing(name.replace("_", " ") for name in entry.unknown)
             rows.append(["---", f"unknown {what}", "", "perhaps not comparable", "", ""])
         rows.append(_row(entry))
-    output.print_table(heads, rows, numbers={4})
+    output.print_table(heads, rows, numbers={4}, ids={0})
 
 
 def _row(entry: "Entry") -> list[object]:

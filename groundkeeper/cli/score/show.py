@@ -95,9 +95,8 @@ def _print(found: "Shown") -> None:
             typer.echo(line)
     heads = ["subject", "measure", "level", "value", "min, max", "n", "groups", "effective n"]
     rows = _told(undefined.rows(found.figures), is_of_one=len(found.scored) == 1)
-    output.print_table(heads, [_cells(row) for row in rows], numbers={5, 6, 7})
-    for note in dict.fromkeys(row["note"] for row in rows if row["note"]):
-        typer.echo(f"note: {note}")
+    output.print_table(heads, [_cells(row) for row in rows], numbers={5, 6, 7}, ids={0, 1})
+    output.print_notes(row["note"] for row in rows)
     if not rows:
         typer.echo(
             "nobody was scored: there is no answer of a known annotator or a model, or nothing is settled"

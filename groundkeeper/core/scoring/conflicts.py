@@ -8,13 +8,25 @@ import pandas as pd
 
 from groundkeeper.core.scoring.objects.compared import Compared, Conflicts
 from groundkeeper.core.scoring.objects.sides import NONE, Side
-from groundkeeper.core.scoring.outcomes import UNLABELLED, Named, Objects
+from groundkeeper.core.scoring.outcomes import UNLABELLED, Named, Objects, named_at
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.errors import listing
 from schemas.enums import ERRORS, Conflict, Severity
 from schemas.scoring import CONFLICTS
 
 KINDS: Final = tuple(Conflict)
+_VALUES: Final = np.array([one.value for one in KINDS], dtype=object)
+_SEVERITIES: Final = np.array(
+    [(Severity.ERROR if one in ERRORS else Severity.WARNING).value for one in KINDS], dtype=object
+)
+_OWN: Final = (Conflict.ATTRIBUTES, Conflict.GROUPS)
+"""Kinds of which what differs is another thing each time."""
+_SAME: Final = {
+    Conflict.DIRECTION: "drawn the other way round",
+    Conflict.COVERED: "hidden under other shapes of the answer",
+}
+_ABSENT: Final = NONE - 1
+"""The label of what is not there."""
 
 
 def conflicts_of(compared: Compared, truth: Side, said: Side, named: Named) -> pd.DataFrame:
@@ -30,18 +42,15 @@ def conflicts_of(compared: Compared, truth: Side, said: Side, named: Named) -> p
         As in ``outcomes.outcomes_of``.
     """
     found = compared.conflicts
-    kind = np.array([one.value for one in KINDS], dtype=object)[found.kind]
     unit = found.unit
     rows = pd.DataFrame(
         {
             "item_id": named.item_id[unit],
             "annotator": named.subject[unit],
-            "annotation_id": _ids(named.annotation_id, found.said),
-            "record_id": _ids(named.record_id, found.truth),
-            "conflict": kind,
-            "severity": [
-                (Severity.ERROR if one in ERRORS else Severity.WARNING).value for one in kind
-            ],
+            "annotation_id": named_at(named.annotation_id, found.said),
+            "record_id": named_at(named.record_id, found.truth),
+            "conflict": _VALUES[found.kind],
+            "severity": _SEVERITIES[found.kind],
             "detail": _details(found, truth, said, named),
             "iou": _similarity(compared, found.truth, found.said),
         }
@@ -51,34 +60,50 @@ def conflicts_of(compared: Compared, truth: Side, said: Side, named: Named) -> p
     return ordered.drop_duplicates(list(CONFLICTS.key)).reset_index(drop=True)
 
 
-def _ids(ids: Objects, place: Integers) -> list[str | None]:
-    return [None if one == NONE else ids[one] for one in place.tolist()]
-
-
-def _details(found: Conflicts, truth: Side, said: Side, named: Named) -> list[str]:
-    names = {NONE: UNLABELLED, **dict(enumerate(named.classes))}
-    kinds = [KINDS[kind] for kind in found.kind.tolist()]
-    details = []
-    for kind, left, right in zip(kinds, found.truth.tolist(), found.said.tolist(), strict=True):
-        there = names[int(truth.label[left])] if left != NONE else ""
-        told = names[int(said.label[right])] if right != NONE else ""
-        differ = bool(there) and bool(told) and there != told
-        classes = f"{there}, said to be {told}" if differ else there or told
-        more = _more(kind, left, right, truth, said, named)
-        details.append(f"{classes}; {more}" if more else classes)
+def _details(found: Conflicts, truth: Side, said: Side, named: Named) -> Objects:
+    """Return what differs in each conflict; what many have in common is told once."""
+    there, told = _labels(truth, found.truth), _labels(said, found.said)
+    shape = len(KINDS), len(named.classes) - _ABSENT, len(named.classes) - _ABSENT
+    code = np.ravel_multi_index((found.kind, there - _ABSENT, told - _ABSENT), shape)
+    different, of = np.unique(code, return_inverse=True)
+    told_of = np.column_stack(np.unravel_index(different, shape)) + np.array([0, _ABSENT, _ABSENT])
+    names = {_ABSENT: "", NONE: UNLABELLED, **dict(enumerate(named.classes))}
+    texts = [_classes(names[ours], names[theirs]) for _, ours, theirs in told_of.tolist()]
+    common = [
+        _joined(text, _SAME.get(KINDS[kind], ""))
+        for text, kind in zip(texts, told_of[:, 0].tolist(), strict=True)
+    ]
+    details = np.array([*common, ""], dtype=object)[of]
+    for place in np.flatnonzero(np.isin(found.kind, [KINDS.index(one) for one in _OWN])).tolist():
+        kind = KINDS[int(found.kind[place])]
+        ours, theirs = int(found.truth[place]), int(found.said[place])
+        details[place] = _joined(details[place], _own(kind, ours, theirs, truth, said, named))
     return details
 
 
-def _more(kind: Conflict, left: int, right: int, truth: Side, said: Side, named: Named) -> str:  # noqa: PLR0913, PLR0917 - one conflict, and what its places stand for
-    """Return what differs apart from the classes, '' where nothing is to be added."""
+def _labels(side: Side, place: Integers) -> Integers:
+    """Return the label of each object, ``_ABSENT`` where there is none."""
+    found = np.full(len(place), _ABSENT, dtype=np.int64)
+    found[place != NONE] = side.label[place[place != NONE]]
+    return found
+
+
+def _classes(there: str, told: str) -> str:
+    """Return the classes of both sides, or the one that there is."""
+    differ = bool(there) and bool(told) and there != told
+    return f"{there}, said to be {told}" if differ else there or told
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _own(kind: Conflict, left: int, right: int, truth: Side, said: Side, named: Named) -> str:  # noqa: PLR0913, PLR0917 - one conflict, and what its places stand for
+    """Return what differs in one conflict apart from the classes."""
     if kind is Conflict.ATTRIBUTES:
         return "; ".join(_attributes(left, right, truth, said, named))
-    if kind is Conflict.DIRECTION:
-        return "drawn the other way round"
-    if kind is Conflict.GROUPS:
-        ours = _with(truth, left, named.record_id)
-        return f"in the ground truth {ours}, said to be {_with(said, right, named.annotation_id)}"
-    return "hidden under other shapes of the answer" if kind is Conflict.COVERED else ""
+    ours = _with(truth, left, named.record_id)
+    return f"in the ground truth {ours}, said to be {_with(said, right, named.annotation_id)}"
 
 
 def _attributes(left: int, right: int, truth: Side, said: Side, named: Named) -> Iterator[str]:
@@ -100,12 +125,13 @@ def _with(side: Side, place: int, ids: Objects) -> str:
 
 
 def _similarity(compared: Compared, of_truth: Integers, of_said: Integers) -> Floats:
-    pairs = dict(
-        zip(
-            zip(compared.truth.tolist(), compared.said.tolist(), strict=True),
-            compared.similarity.tolist(),
-            strict=True,
-        )
-    )
-    asked = zip(of_truth.tolist(), of_said.tolist(), strict=True)
-    return np.array([pairs.get(pair, np.nan) for pair in asked], dtype=np.float64)
+    """Return the similarity of the pairs that are matched, nan of others."""
+    partner, alike = np.full((2, of_said.max(initial=0) + 1), NONE, dtype=np.float64)
+    matched = compared.said < len(partner)
+    partner[compared.said[matched]] = compared.truth[matched]
+    alike[compared.said[matched]] = compared.similarity[matched]
+    is_pair = (of_truth != NONE) & (of_said != NONE)
+    is_pair[is_pair] = partner[of_said[is_pair]] == of_truth[is_pair]
+    found = np.full(len(of_truth), np.nan)
+    found[is_pair] = alike[of_said[is_pair]]
+    return found

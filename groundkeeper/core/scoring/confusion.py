@@ -1,9 +1,7 @@
 """What is taken for what: how often something of one class was said to be another, or was not found at all."""
 
-import numpy as np
 import pandas as pd
 
-from groundkeeper.core.estimates import Counts
 from groundkeeper.core.scoring.outcomes import UNMATCHED
 from schemas.enums import Outcome
 from schemas.scoring import CONFUSION
@@ -36,20 +34,3 @@ def confusion_of(outcomes: pd.DataFrame) -> pd.DataFrame:
         {name: types[kind] for name, kind in CONFUSION.columns.items()}
     )
     return typed.sort_values(list(CONFUSION.key), ignore_index=True)
-
-
-def matrix_of(confusion: pd.DataFrame) -> tuple[list[str], Counts]:
-    """Return the classes and the matrix of one subject: rows are what was said, columns the truth, ``unmatched`` last.
-
-    Examples
-    --------
-    >>> cells = pd.DataFrame([("cat", "cat", 3), ("unmatched", "cat", 1)], columns=["said", "truth", "n"])
-    >>> matrix_of(cells)[0], matrix_of(cells)[1].tolist()
-    (['cat', 'unmatched'], [[3, 0], [1, 0]])
-    """
-    classes = [*sorted({*confusion["said"], *confusion["truth"]} - {UNMATCHED}), UNMATCHED]
-    place = pd.Index(classes)
-    matrix = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    rows, columns = (place.get_indexer(pd.Index(confusion[side])) for side in ("said", "truth"))
-    np.add.at(matrix, (rows, columns), confusion["n"].to_numpy())
-    return classes, matrix

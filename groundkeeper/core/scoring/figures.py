@@ -1,16 +1,23 @@
 """Rating errors of the readers, pooled or of one of them, and who of them is the same person everywhere."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.estimates import ratio
+from groundkeeper.core.estimates import Floats
 from groundkeeper.core.guideline.fields import NUMERIC, Field
 from groundkeeper.core.measures import Figure, because
+from groundkeeper.core.scoring.certainty.ratios import Ratios, ratio_of
 
 POOLED = "readers"
 """Subject of the figures over all readers."""
+_SHARE: Final = ratio_of((1, 0), (0, 1))
+_DISTANCE: Final = replace(_SHARE, counts=False, highest=math.inf, fails_wholly=False)
+"""The mean of how far apart ratings are."""
 
 
 def known_annotators(answers: pd.DataFrame) -> tuple[list[str], str]:
@@ -47,13 +54,7 @@ def rating_figures(
     """
     figures = []
     for name, of_field in errors.groupby("field"):
-        kind = fields[str(name)].type
         distance = of_field["distance"].to_numpy(dtype=np.float64)
-        sums = {"rating_exact": distance == 0}
-        if kind == "ordinal":
-            sums["rating_within_one"] = distance <= 1
-        if kind == "ordinal" or kind in NUMERIC:
-            sums["rating_absolute_error_mean"] = distance
         subject = f"{annotator}/{name}" if annotator else str(name)
         item_ids = of_field["item_id"].to_numpy(dtype=object)
         figures += [
@@ -61,10 +62,21 @@ def rating_figures(
                 measure,
                 subject,
                 item_ids,
-                np.column_stack([part, np.ones(len(distance))]).astype(np.float64),
-                ratio,
+                np.column_stack([part, np.ones(len(distance))]),
+                statistic,
                 because("no rating could be compared"),
             )
-            for measure, part in sums.items()
+            for measure, part, statistic in _sums(distance, fields[str(name)])
         ]
     return figures
+
+
+def _sums(distance: Floats, field: Field) -> Iterator[tuple[str, Floats, Ratios]]:
+    """Yield each measure of a field, what a rating adds to it, and its statistic; *distance* is float[n]."""
+    yield "rating_exact", (distance == 0).astype(np.float64), _SHARE
+    if field.type == "ordinal":
+        steps = replace(_DISTANCE, highest=max(1.0, len(field.values or ()) - 1.0))  # noqa: PD011 - a field of the guideline, no frame
+        yield "rating_within_one", (distance <= 1).astype(np.float64), _SHARE
+        yield "rating_absolute_error_mean", distance, steps
+    elif field.type in NUMERIC:
+        yield "rating_absolute_error_mean", distance, _DISTANCE

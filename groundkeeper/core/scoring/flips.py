@@ -79,6 +79,11 @@ class Lead:
     move: npt.NDArray[np.float64]
     order: Counts
 
+    @property
+    def is_tie(self) -> bool:
+        """Whether both have the same score, so that neither leads."""
+        return self.gap <= ROUNDING
+
 
 def ranking(sums: Counts, names: list[str]) -> list[int]:
     """Return the places of those who have a score, the best first, equal ones by name; *sums* is [s, 2].
@@ -274,7 +279,11 @@ def flip_table(leads: list[Lead], names: list[str], records: pd.DataFrame) -> pd
         )
     if not parts:
         return records.iloc[:0]
-    table = pd.concat(parts, ignore_index=True)
+    return by_share_of_lead(pd.concat(parts, ignore_index=True))
+
+
+def by_share_of_lead(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of one ``flip_table`` or of several, those first that take the largest share of a lead."""
     return table.sort_values(
         ["of_gap", "priority", "record_id", "first"],
         ascending=[False, False, True, True],

@@ -5,14 +5,17 @@ missing, x extra, and e items in which both sides have nothing:
 
 * ``accuracy = (c + e) / (c + w + m + x + e)``;
 * ``precision = c / (c + w + x)``, ``recall = c / (c + w + m)``, ``f1 = 2 c / (2 (c + w) + x + m)``;
-* ``iou_mean`` and ``dice_mean`` are over matched pairs, ``dice_mean`` over those that are areas;
+* ``iou_mean`` and ``dice_mean`` are over matched pairs that have a shape, ``dice_mean`` over those that are areas;
 * ``unscored_share`` is the share of what was said that nobody can judge, which is in no other figure;
-* ``items_without_error`` is the share of items in which all that can be judged is right, be it nothing.
+* ``items_without_error`` is the share of items in which all that can be judged is right, be it that both have nothing;
+  items in which nothing can be judged are not in it.
 
 Of one class everything is said once more, it against the rest: a pair of two classes is missing of the one and extra
 of the other. ``accuracy`` of a class is the share of objects and empty items that are not taken wrongly for it or for
-another. Macro means are over the classes that the ground truth has. One that was never found has recall and F1 of 0,
-and counts; one that was never said has no precision, and is not in the mean of precisions, which then says so.
+another. Macro means are over all classes that either side has and whose figure is defined. One that was never found has
+recall and F1 of 0, and counts; so does one that is said and is nowhere in the ground truth: its precision and F1 are
+0. One that was never said has no precision, one that is not there no recall, and is not in that mean, which then says
+so. scikit-learn has the same classes in its means, and puts 0 for what is undefined.
 
 References
 ----------
@@ -39,7 +42,7 @@ from schemas.enums import Outcome
 NOTHING: Final = "there was nothing to judge"
 NOTHING_SAID: Final = "nothing was said that can be judged"
 NOTHING_THERE: Final = "the ground truth has nothing of it"
-NO_PAIR: Final = "nothing that was said is in the ground truth"
+NO_PAIR: Final = "no shape that was said is in the ground truth"
 NO_AREA: Final = "no area that was said is in the ground truth"
 NO_CLASS: Final = "the ground truth has no object"
 UNITS_ARE_ITEMS: Final = "n counts items"
@@ -56,6 +59,8 @@ RATE: Final = Ratios(
     without_interval="no interval: one item can have any number of them",
 )
 """How many there are on an item, on average."""
+MACRO: Final[tuple[Literal["precision", "recall", "f1"], ...]] = ("precision", "recall", "f1")
+"""Of what there is a mean over classes."""
 AMOUNTS: Final = frozenset({"iou_mean", "dice_mean"})
 
 Places: TypeAlias = npt.NDArray[np.signedinteger[Any]]
@@ -138,8 +143,10 @@ def _over_all(outcomes: pd.DataFrame, subject: str) -> Iterator[Figure]:
         "unscored_share": (excluded, pair + extra + excluded, "nothing was said"),
     }
     yield from _ratios(outcomes["item_id"], sums, subject)
-    items, of_item = np.unique(outcomes["item_id"].to_numpy(dtype=object), return_inverse=True)
-    wrong = np.bincount(of_item, mismatch + missing + extra, len(items)) > 0
+    is_judged = judged > 0
+    ids = outcomes["item_id"].to_numpy(dtype=object)[is_judged]
+    items, of_item = np.unique(ids, return_inverse=True)
+    wrong = np.bincount(of_item, (mismatch + missing + extra)[is_judged], len(items)) > 0
     part = np.column_stack([~wrong, np.ones(len(items))]).astype(np.float64)
     yield Figure("items_without_error", subject, items, part, SHARE, because(NOTHING))
 
@@ -172,9 +179,9 @@ def _counted(outcomes: pd.DataFrame) -> Floats:
 def _placed(outcomes: pd.DataFrame, pair: Floats) -> dict[str, Sums]:
     alike = outcomes["similarity"].to_numpy(dtype=np.float64)
     dice = outcomes["dice"].to_numpy(dtype=np.float64)
-    area = pair * ~np.isnan(dice)
+    shape, area = pair * ~np.isnan(alike), pair * ~np.isnan(dice)
     return {
-        "iou_mean": (pair * np.nan_to_num(alike), pair, NO_PAIR),
+        "iou_mean": (shape * np.nan_to_num(alike), shape, NO_PAIR),
         "dice_mean": (area * np.nan_to_num(dice), area, NO_AREA),
     }
 
@@ -188,13 +195,13 @@ def _ratios(item_ids: pd.Series, sums: dict[str, Sums], subject: str) -> Iterato
 
 
 def macro_figures(outcomes: pd.DataFrame, subject: str) -> Iterator[Figure]:
-    """Yield the means of precision, recall and F1 over classes.
+    """Yield the means of precision, recall and F1 over the classes of which each is defined.
 
     Units are items, as a column for each class of every object would be too many numbers.
     """
     counted = outcomes[outcomes["outcome"] != Outcome.EXCLUDED]
     items, of_item = np.unique(counted["item_id"].to_numpy(dtype=object), return_inverse=True)
-    names = pd.Index(sorted(counted["truth"].dropna().unique()))
+    names = pd.Index(class_names(counted))
     there = names.get_indexer(pd.Index(counted["truth"]))
     said = names.get_indexer(pd.Index(counted["said"]))
     cells = [
@@ -202,43 +209,47 @@ def macro_figures(outcomes: pd.DataFrame, subject: str) -> Iterator[Figure]:
         _tally(of_item, said, said >= 0, len(items), len(names)),
         _tally(of_item, there, there >= 0, len(items), len(names)),
     ]
-    never = int((cells[1].sum(axis=0) == 0).sum())
+    never, nowhere = (int((side.sum(axis=0) == 0).sum()) for side in cells[1:])
     unsaid = f"{never} of {len(names)} classes were never said: their precision is not in the mean"
-    notes = {"macro_precision": unsaid if never else ""}
-    nothing_said = NOTHING_SAID if len(names) else NO_CLASS
-    for measure, statistic in (
-        ("macro_precision", macro_mean(len(names), "precision")),
-        ("macro_recall", macro_mean(len(names), "recall")),
-        ("macro_f1", macro_mean(len(names), "f1")),
-    ):
-        note = "; ".join(filter(None, [UNITS_ARE_ITEMS, notes.get(measure, "")]))
-        why = because(nothing_said if measure == "macro_precision" else NO_CLASS)
-        yield Figure(measure, subject, items, np.hstack(cells), statistic, why, note)
+    strange = f"{nowhere} of {len(names)} classes are not in the ground truth"
+    notes = {
+        "precision": [unsaid] * bool(never) + [f"{strange}: their precision is 0"] * bool(nowhere),
+        "recall": [f"{strange}: their recall is not in the mean"] * bool(nowhere),
+        "f1": [f"{strange}: their F1 is 0"] * bool(nowhere),
+    }
+    reasons = {"precision": NOTHING_SAID if len(names) else NO_CLASS, "f1": NOTHING}
+    for of in MACRO:
+        note = "; ".join([UNITS_ARE_ITEMS, *notes[of]])
+        why = because(reasons.get(of, NO_CLASS))
+        yield Figure(
+            f"macro_{of}", subject, items, np.hstack(cells), macro_mean(len(names), of), why, note
+        )
 
 
 def macro_mean(classes: int, of: Literal["precision", "recall", "f1"]) -> Ratios:
     """Return the statistic that is the mean over classes of precision, recall or F1, one against the rest.
 
-    Its sums are, of k classes, how many were right, were said, and are there: k columns of each. Classes that are not
-    there are not in the mean.
+    Its sums are, of k classes, how many were right, were said, and are there: k columns of each. Classes of which it is
+    undefined are not in the mean.
 
     Examples
     --------
-    Of two classes the second is there twice and never said:
+    Of three classes the second is there twice and never said, the third said once and never there:
 
-    >>> sums = np.array([[3.0, 0.0, 4.0, 0.0, 3.0, 2.0]])
-    >>> [macro_mean(2, of)(sums).round(3).tolist() for of in ("precision", "recall", "f1")]
-    [[0.75], [0.5], [0.429]]
+    >>> sums = np.array([[3.0, 0.0, 0.0, 4.0, 0.0, 1.0, 3.0, 2.0, 0.0]])
+    >>> [macro_mean(3, of)(sums).round(3).tolist() for of in ("precision", "recall", "f1")]
+    [[0.375], [0.5], [0.286]]
     """
     one, none = np.eye(classes), np.zeros((classes, classes))
     right, said, there = (
         np.vstack(rows) for rows in ((one, none, none), (none, one, none), (none, none, one))
     )
-    if of == "precision":
-        return Ratios(right, said, counted=there)
-    return (
-        Ratios(right, there) if of == "recall" else Ratios(2 * right, said + there, counted=there)
-    )
+    above, below = {
+        "precision": (right, said),
+        "recall": (right, there),
+        "f1": (2 * right, said + there),
+    }[of]
+    return Ratios(above, below)
 
 
 def _tally(item: Places, code: Places, chosen: Booleans, items: int, classes: int) -> Floats:

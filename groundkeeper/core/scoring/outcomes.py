@@ -66,8 +66,9 @@ def outcomes_of(compared: Compared, truth: Side, said: Side, named: Named) -> pd
     """Return what became of every object that counts and of every one that was said, as the table ``outcomes``.
 
     A pair with an object in ``compared.excluded`` is ``excluded``, with the record that it is in. A unit is ``empty``
-    where the ground truth has nothing that counts or is open and nobody said anything that is in scope; an ignored
-    object of the ground truth that nobody drew has no row.
+    where the ground truth has nothing that counts or is open and nothing at all was said: where all that was said is
+    out of scope, nobody can say that both found nothing. An ignored object of the ground truth that nobody drew has no
+    row. What takes no part in the comparison is told by ``with_left_out``.
 
     Parameters
     ----------
@@ -114,8 +115,8 @@ def outcomes_of(compared: Compared, truth: Side, said: Side, named: Named) -> pd
     rows = {
         "subject": named.subject[unit],
         "item_id": named.item_id[unit],
-        "record_id": _named(named.record_id, of_truth),
-        "annotation_id": _named(named.annotation_id, of_said),
+        "record_id": named_at(named.record_id, of_truth),
+        "annotation_id": named_at(named.annotation_id, of_said),
         "outcome": outcome + [Outcome.EMPTY.value] * len(empty),
         "truth": _label(truth.label, of_truth, classes),
         "said": _label(said.label, of_said, classes),
@@ -124,6 +125,39 @@ def outcomes_of(compared: Compared, truth: Side, said: Side, named: Named) -> pd
         "confidence": np.where(of_said == NONE, np.nan, _at(named.confidence, of_said)),
     }
     return typed(pd.DataFrame(rows))
+
+
+def with_left_out(outcomes: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
+    """Return *outcomes* and a row ``excluded`` of everything that was said and took no part in the comparison.
+
+    That is what is of a foreign class, or lies nowhere in its item. It was never held against anything, so it takes no
+    object of the ground truth from anybody; but it was said, so it counts in ``unscored_share``, and its item is not
+    ``empty`` any more: who says only what nobody can judge did not say that there is nothing.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        The table ``outcomes``, of all that took part.
+    left_out : DataFrame
+        One row per object, or per frame of it: ``subject, item_id, annotation_id, said, confidence``. What took part in
+        another frame is not told again.
+
+    Examples
+    --------
+    >>> found = typed(pd.DataFrame({"subject": ["ada"], "item_id": ["i"], "outcome": ["empty"]}))
+    >>> ship = {"subject": ["ada"], "item_id": ["i"], "annotation_id": ["a"], "said": ["spaceship"]}
+    >>> with_left_out(found, pd.DataFrame(ship).assign(confidence=np.nan))[["outcome", "said"]].to_numpy().tolist()
+    [['excluded', 'spaceship']]
+    """
+    if left_out.empty:
+        return outcomes
+    place = ["subject", "item_id"]
+    there = _among(outcomes, left_out, place)
+    kept = outcomes[~(there & outcomes["outcome"].eq(Outcome.EMPTY.value).to_numpy())]
+    more = left_out[[*place, "annotation_id", "said", "confidence"]]
+    more = more.drop_duplicates([*place, "annotation_id"])
+    more = more[~_among(more, outcomes, [*place, "annotation_id"])]
+    return typed(pd.concat([kept, more.assign(outcome=Outcome.EXCLUDED.value)], ignore_index=True))
 
 
 def typed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -140,6 +174,14 @@ def typed(rows: pd.DataFrame) -> pd.DataFrame:
 def class_names(outcomes: pd.DataFrame) -> list[str]:
     """Return the classes that either side has in *outcomes*, in their order as texts."""
     return sorted({*outcomes["truth"].dropna(), *outcomes["said"].dropna()})
+
+
+def _among(rows: pd.DataFrame, others: pd.DataFrame, names: Sequence[str]) -> Booleans:
+    """Return which *rows* have the same values of the columns *names* as one of the *others*, bool [n]."""
+    found = pd.MultiIndex.from_frame(rows[[*names]]).isin(
+        pd.MultiIndex.from_frame(others[[*names]])
+    )
+    return np.asarray(found, dtype=np.bool_)
 
 
 def _classes(names: Sequence[str]) -> Mapping[int, str]:
@@ -172,7 +214,7 @@ def _empty_units(truth: Side, said: Side, named: Named) -> Integers:
     filled[truth.unit[~truth.ignored]] = True
     if named.is_open is not None:
         filled[truth.unit[named.is_open]] = True
-    filled[said.unit[~said.ignored]] = True
+    filled[said.unit] = True
     return np.flatnonzero(~filled).astype(np.int64)
 
 
@@ -183,7 +225,8 @@ def _at(values: npt.NDArray[Value], place: Integers) -> npt.NDArray[Value]:
     return values[np.maximum(place, 0)]
 
 
-def _named(ids: Objects, place: Integers) -> Objects:
+def named_at(ids: Objects, place: Integers) -> Objects:
+    """Return the ids at *place*, None where that is ``NONE``."""
     found = np.full(len(place), None, dtype=object)
     known = place != NONE
     found[known] = ids[place[known]]

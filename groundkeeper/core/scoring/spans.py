@@ -157,4 +157,4 @@ def _near(truth: pd.DataFrame, said: pd.DataFrame) -> Near:
     )
     alike = SPAN.similarity(ours, theirs, Scale())
     of_truth, of_said = (pairs[side].to_numpy(dtype=np.int64) for side in ("left", "right"))
-    return Near(of_truth, of_said, alike, np.zeros(len(pairs), dtype=np.bool_))
+    return Near.straight(of_truth, of_said, alike)

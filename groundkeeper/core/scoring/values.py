@@ -23,7 +23,7 @@ import pandas as pd
 from groundkeeper.core.agreement.weights import agreement_weights
 from groundkeeper.core.estimates import Floats, divide, ratio
 from groundkeeper.core.measures import Figure, because
-from groundkeeper.core.scoring.certainty.ratios import Ratios, ratio_of
+from groundkeeper.core.scoring.certainty.ratios import Ratios, Within, ratio_of
 from groundkeeper.core.scoring.object_figures import SHARE, class_figures, macro_figures
 from groundkeeper.core.scoring.outcomes import class_names, typed
 from groundkeeper.core.shapes.drawn import Integers
@@ -33,7 +33,7 @@ from schemas.enums import Outcome
 NOTHING: Final = "no value could be compared"
 ALL_THE_SAME: Final = "everything is of one value, so chance agrees on all of it"
 ONE_VALUE: Final = "the ground truth does not vary"
-OFTEN: Final = ratio_of((1, 0), (0, 1), counts=False, highest=math.inf)
+OFTEN: Final = replace(ratio_of((1, 0), (0, 1), counts=False, highest=math.inf), fails_wholly=False)
 """The mean of amounts from 0 on."""
 EITHER_WAY: Final = ratio_of((1, 0), (0, 1), counts=False, lowest=-math.inf, highest=math.inf)
 """The mean of amounts that may be below 0."""
@@ -227,7 +227,7 @@ def number_figures(
     yield _mean("mean_absolute_error", pairs, np.abs(error), subject, absolute)
     squares = np.column_stack([np.square(error), np.ones(len(error))])
     yield Figure(
-        "root_mean_squared_error", subject, pairs.item_ids, squares, _root, because(NOTHING)
+        "root_mean_squared_error", subject, pairs.item_ids, squares, ROOT, because(NOTHING)
     )
     yield _mean("bias", pairs, error, subject, EITHER_WAY)
     # Both are of differences alone: numbers far from zero would lose their digits when squared.
@@ -236,7 +236,10 @@ def number_figures(
     moments = np.column_stack(
         [np.ones(len(left)), left, right, np.square(left), np.square(right), left * right]
     )
-    for measure, statistic in (("r_squared", _r_squared), ("concordance", _concordance)):
+    for measure, statistic in (
+        ("r_squared", Within(_r_squared, highest=1.0)),
+        ("concordance", Within(_concordance, -1.0, 1.0)),
+    ):
         yield Figure(measure, subject, pairs.item_ids, moments, statistic, _why_no_variance)
 
 
@@ -275,7 +278,7 @@ def _kappa(
         subject,
         pairs.item_ids,
         sums,
-        partial(kappa_of_sums, weights=alike),
+        Within(partial(kappa_of_sums, weights=alike), -1.0, 1.0),
         lambda total: ALL_THE_SAME if total[1:MARGINS].any() else NOTHING,
     )
 
@@ -315,6 +318,10 @@ def _furthest(truth: Floats, said: Floats, between: tuple[float, float]) -> floa
 
 def _root(sums: Floats) -> Floats:
     return np.sqrt(ratio(np.maximum(sums, 0.0)))
+
+
+ROOT: Final = Within(_root, lowest=0.0)
+"""The root of a mean of squares, of their sum and their number."""
 
 
 def _r_squared(sums: Floats) -> Floats:

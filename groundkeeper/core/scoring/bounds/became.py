@@ -106,7 +106,8 @@ class Became:
         yield from self._placed(both)
 
     def _placed(self, pair: Integers) -> Iterator[Columns]:
-        yield "iou_mean", pair * self.similarity, pair.astype(np.float64)
+        shape = (pair * ~np.isnan(self.similarity)).astype(np.float64)
+        yield "iou_mean", shape * np.nan_to_num(self.similarity), shape
         area = pair * self.is_area
         yield "dice_mean", area * dice_of_iou(self.similarity), area.astype(np.float64)
 
@@ -123,6 +124,24 @@ def of_rows(rows: Sequence[Row], sets: LabelSets) -> Became:
         np.array(is_area, dtype=np.bool_),
         sets,
     )
+
+
+def worth(measure: str) -> Integers:
+    """Return what every outcome adds above and below the line of *measure*, by ``CODES``, int64 [outcomes + 1, 2].
+
+    Parameters
+    ----------
+    measure : str
+        One of ``sums`` that counts objects: not a mean of how alike they are.
+
+    Examples
+    --------
+    >>> worth("recall")[[CODES[Outcome.CORRECT], CODES[Outcome.MISSING], CODES[Outcome.EXTRA]]].tolist()
+    [[1, 1], [0, 1], [0, 0]]
+    """
+    each = of_rows([Row(outcome) for outcome in (*Outcome, None)], LabelSets())
+    added = {name: np.column_stack([part, whole]) for name, part, whole in each.sums()}
+    return added[measure].astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

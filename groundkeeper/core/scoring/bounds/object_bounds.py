@@ -30,6 +30,8 @@ from schemas.scoring import BOUNDS
 
 MACRO: Final = ("precision", "recall", "f1")
 """Measures of which there is a mean over classes."""
+WITHOUT_ERROR: Final = "items_without_error"
+"""The share of units in which everything is right."""
 NEVER_DEFINED: Final = "undefined"
 PERHAPS_UNDEFINED: Final = "it may come out undefined"
 
@@ -129,6 +131,7 @@ def bounds_of(
     of_class = {label: list(known.of_class(label)) for label in named}
     names = {label: classes[label] if label >= 0 else UNLABELLED for label in of_class}
     bounds = [known.bound(sums, "") for sums in known.over_all()]
+    bounds += known.of_units()
     bounds += known.means(of_class)
     for label in sorted(of_class, key=names.__getitem__):
         bounds += [known.bound(sums, names[label]) for sums in of_class[label]]
@@ -220,12 +223,10 @@ class _Known:
             ranges, alone = [], []
             for sums in of_class.values():
                 named = {each.measure: each for each in sums}
-                one, there = named[measure], named["recall"]
+                one = named[measure]
                 ends = ratio_range(one.part, one.whole, self.found.choices, one.settled)
-                certain = self.least(there) > 0 and self.least(one) > 0
-                if self.most(there) > 0:
-                    ranges.append(ClassRange(*ends, certain=certain))
-                if there.alone[1] > 0 and one.alone[1] > 0:
+                ranges.append(ClassRange(*ends, certain=self.least(one) > 0))
+                if one.alone[1] > 0:
                     alone.append(one.alone[0] / one.alone[1])
             low, high = mean_range(ranges)
             score = math.fsum(alone) / len(alone) if alone else math.nan
@@ -233,13 +234,22 @@ class _Known:
             exact = not self.found.components
             yield self._bound(f"macro_{measure}", "", (low, high, score), notes, exact=exact)
 
+    def of_units(self) -> Iterator[Bound]:
+        """Yield the bound of the share of units without an error, where units are places of objects."""
+        right = self.found.right
+        if right is None:
+            return
+        notes = [self.note]
+        if math.isnan(right.low):
+            notes.append(NEVER_DEFINED)
+        elif right.perhaps_undefined:
+            notes.append(PERHAPS_UNDEFINED)
+        values = (right.low, right.high, right.alone)
+        yield self._bound(WITHOUT_ERROR, "", values, notes, exact=self.found.exact)
+
     def least(self, sums: _Sums) -> float:
         """Return the smallest that can be below the line."""
         return sums.settled[1] + self.found.choices.best(-sums.whole, sums.part, sums.whole)[1]
-
-    def most(self, sums: _Sums) -> float:
-        """Return the largest that can be below the line."""
-        return sums.settled[1] + self.found.choices.best(sums.whole, sums.part, sums.whole)[1]
 
     def _bound(
         self,

@@ -117,6 +117,8 @@ class Scene:
         it is known which objects there may be.
     ignorable
         Whether what comes to light may count for nobody.
+    left_out
+        Units in which something was said that takes no part, so that they are empty never, bool [units]; None: in none.
     """
 
     units: int
@@ -124,3 +126,4 @@ class Scene:
     is_area: npt.NDArray[np.bool_]
     most_new: Integers
     ignorable: bool = False
+    left_out: npt.NDArray[np.bool_] | None = None

@@ -1,18 +1,25 @@
 """Between which values a score can be where records are items: classes, grades and numbers that are not settled yet.
 
-Items do not depend on one another, so these bounds are exact, but for means over classes. An item of which nothing was
-said is not judged, whatever it turns out to be.
+Items do not depend on one another, so these bounds are exact, but for means over classes and kappas. An item of which
+nothing was said is not judged, whatever it turns out to be.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from groundkeeper.core.scoring.bounds.became import CODES, Became, of_rows
+from groundkeeper.core.scoring.bounds.kappa_range import kappa_range
 from groundkeeper.core.scoring.bounds.label_sets import LabelSets
-from groundkeeper.core.scoring.bounds.object_bounds import Bound, bounds_of
+from groundkeeper.core.scoring.bounds.object_bounds import (
+    NEVER_DEFINED,
+    PERHAPS_UNDEFINED,
+    Bound,
+    bounds_of,
+)
 from groundkeeper.core.scoring.bounds.ratio_range import Choices, Numbers, ratio_range
 from groundkeeper.core.scoring.bounds.still_open import StillOpen
 from groundkeeper.core.scoring.bounds.turnouts import NOTHING, Row
@@ -88,7 +95,7 @@ def classification_bounds(
 
 
 def grade_bounds(said: Integers, truth: Integers, unsettled: Unsettled) -> list[Bound]:
-    """Return the bounds of accuracy, of being within one step, and of the mean error in steps.
+    """Return the bounds of accuracy, of being within one step, of the mean error in steps, and of the bias.
 
     Parameters
     ----------
@@ -104,19 +111,21 @@ def grade_bounds(said: Integers, truth: Integers, unsettled: Unsettled) -> list[
     >>> no, is_open = np.zeros(2, bool), np.array([False, True])
     >>> bounds = grade_bounds(said, truth, Unsettled(is_open, no, no, may_be, no))
     >>> [(each.measure, each.low, each.high) for each in bounds]
-    [('accuracy', 0.0, 0.0), ('within_one', 0.5, 1.0), ('mean_absolute_error', 1.0, 1.5)]
+    [('accuracy', 0.0, 0.0), ('within_one', 0.5, 1.0), ('mean_absolute_error', 1.0, 1.5), ('bias', 0.0, 0.5)]
     """
     judged = said != NONE
     settled = judged & ~unsettled.is_open & (truth != NONE)
     places = np.flatnonzero(judged & unsettled.is_open)
-    steps = np.abs(said[settled] - truth[settled])
+    signed = said[settled] - truth[settled]
     owner, grade = np.nonzero(unsettled.may_be[places])
-    errors = np.abs(said[places][owner] - grade)
+    signed_open = said[places][owner] - grade
+    steps, errors = np.abs(signed), np.abs(signed_open)
     gone = np.flatnonzero((unsettled.may_vanish | unsettled.may_be_ignored)[places])
     measures = {
         "accuracy": (steps == 0, errors == 0),
         "within_one": (steps <= 1, errors <= 1),
         "mean_absolute_error": (steps, errors),
+        "bias": (signed, signed_open),
     }
     return [
         _mean(name, known.astype(np.int64), (owner, of_open.astype(np.int64)), gone)
@@ -124,10 +133,48 @@ def grade_bounds(said: Integers, truth: Integers, unsettled: Unsettled) -> list[
     ]
 
 
+def kappa_bounds(
+    said: Integers, truth: Integers, unsettled: Unsettled, weights: Mapping[str, Floats]
+) -> list[Bound]:
+    """Return the bounds of each kappa, by how much values agree in it: outer ones, which no ending leaves.
+
+    Parameters
+    ----------
+    said, truth, unsettled
+        As in ``classification_bounds``.
+    weights : mapping of str to float64 [k, k]
+        By measure, how much two values agree: from 0 to 1.
+
+    Examples
+    --------
+    >>> said, truth = np.array([0, 1, 1, 0]), np.array([0, 1, 1, NONE])
+    >>> is_open = np.array([False, False, False, True])
+    >>> (found,) = kappa_bounds(said, truth, Unsettled.anything(is_open, 2), {"cohen_kappa": np.eye(2)})
+    >>> round(found.low, 3), found.high, found.score, found.exact
+    (0.429, 1.0, 1.0, False)
+    """
+    judged = said != NONE
+    is_open = judged & unsettled.is_open
+    n = int(is_open.sum())
+    none = replace(unsettled, is_open=np.zeros_like(is_open))
+    told = np.where(unsettled.is_open, NONE, said)
+    found = []
+    for measure, agreement in weights.items():
+        low, high, perhaps = kappa_range(said, truth, unsettled, agreement)
+        score = kappa_range(told, truth, none, agreement).low
+        notes = [f"{n} values open"] * bool(n)
+        notes += [NEVER_DEFINED if math.isnan(low) else PERHAPS_UNDEFINED] * perhaps
+        note = "; ".join(notes)
+        found.append(Bound(measure, "", low, high, score, not n, n, n, note))
+    return found
+
+
 def number_bounds(
     said: Floats, truth: Floats, is_open: Booleans, may_vanish: Booleans, between: Floats
-) -> Bound:
-    """Return the bounds of the mean absolute error of numbers.
+) -> list[Bound]:
+    """Return the bounds of the mean absolute error of numbers, of the root of the mean square, and of the bias.
+
+    Where nothing bounds a number, there is no largest error, and nothing is said of the bias.
 
     Parameters
     ----------
@@ -143,22 +190,29 @@ def number_bounds(
     >>> no, is_open = np.zeros(2, bool), np.array([False, True])
     >>> between = np.array([[0.0, 10.0], [0.0, 10.0]])
     >>> found = number_bounds(np.array([2.0, 4.0]), np.array([3.0, np.nan]), is_open, no, between)
-    >>> round(found.low, 6), round(found.high, 6), found.score
-    (0.5, 3.5, 1.0)
+    >>> [(each.measure, round(each.low, 3), round(each.high, 3)) for each in found]
+    [('mean_absolute_error', 0.5, 3.5), ('root_mean_squared_error', 0.707, 4.301), ('bias', -3.5, 1.5)]
     """
     judged = np.isfinite(said)
     settled = judged & ~is_open & np.isfinite(truth)
     places = np.flatnonzero(judged & is_open)
     low, high = between[places].T
     nearest = np.clip(said[places], low, high)
-    ends = np.abs(np.stack([nearest, low, high]) - said[places])
-    owner = np.tile(np.arange(len(places)), len(ends))
-    errors = ends.ravel()
+    errors = (said[places] - np.stack([nearest, low, high])).ravel()
+    owner = np.tile(np.arange(len(places)), 3)
     known = np.isfinite(errors)
-    steps = np.abs(said[settled] - truth[settled])
+    steps = said[settled] - truth[settled]
     gone = np.flatnonzero(may_vanish[places])
-    found = _mean("mean_absolute_error", steps, (owner[known], errors[known]), gone)
-    return found if known.all() else found.without_high(NO_RANGE)
+    of_open = owner[known], errors[known]
+    squares = _mean(
+        "root_mean_squared_error", np.square(steps), (of_open[0], np.square(of_open[1])), gone
+    )
+    low_root, high_root, score = map(math.sqrt, (squares.low, squares.high, squares.score))
+    root = replace(squares, low=low_root, high=high_root, score=score)
+    absolute = _mean("mean_absolute_error", np.abs(steps), (of_open[0], np.abs(of_open[1])), gone)
+    if known.all():
+        return [absolute, root, _mean("bias", steps, of_open, gone)]
+    return [absolute.without_high(NO_RANGE), root.without_high(NO_RANGE)]
 
 
 def _slot(said: int, unsettled: Unsettled, place: int, labels: Sequence[int]) -> list[Row]:
@@ -181,20 +235,23 @@ def _mean(
     """Return the bound of a mean of what is *settled* and one of the values of each open item, or none if *gone*."""
     owner = np.concatenate([of_open[0], gone]).astype(np.int64)
     order = np.argsort(owner, kind="stable")
-    values = of_open[1]
+    # Ratios are of amounts: from the smallest of all on.
+    least = np.concatenate([settled, of_open[1]]).min(initial=0).item()
+    values = of_open[1] - least
     part = np.concatenate([values, np.zeros(len(gone), values.dtype)])[order]
     counted = [np.ones(len(values), np.int64), np.zeros(len(gone), np.int64)]
     whole = np.concatenate(counted)[order]
     first = np.flatnonzero(np.diff(owner[order], prepend=-1)).astype(np.int64)
-    known = (settled.sum().item(), len(settled))
+    n = len(settled)
+    known = ((settled - least).sum().item(), n)
     low, high = ratio_range(part, whole, _each_alone(first), known, largest=math.inf)
-    score = known[0] / known[1] if known[1] else math.nan
+    score = settled.sum().item() / n if n else math.nan
     note = f"{len(first)} values open" if len(first) else ""
     return Bound(
         measure,
         "",
-        low,
-        high,
+        low + least,
+        high + least,
         score,
         exact=True,
         records_open=len(first),

@@ -2,7 +2,8 @@
 
 Scores of the same units move together, so their difference is known better than each. Its interval is the wider of two:
 Student's t of what the groups add to it, and the limits of what units add for one side and for the other, put together;
-see ``core.scoring.certainty.limits``. The first alone covers too seldom where hardly a unit differs. Of scores that
+see ``core.scoring.certainty.limits``. The first alone covers too seldom where hardly a unit differs. Neither is
+nearer than what groups may do in which one side fails wholly, and of which none happens to be there. Of scores that
 nothing bounds, such as errors, it is Student's t with as many degrees of freedom as there are groups that carry the
 variance.
 
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from groundkeeper.core.binomial import share_limits
 from groundkeeper.core.estimates import (
     ALL_THE_SAME,
     FEWEST_GROUPS,
@@ -43,15 +45,20 @@ from groundkeeper.core.scoring.certainty.limits import (
     as_many_as,
     effective_trials,
     half_width,
-    limits_in,
     spread_of,
     student,
+    with_unseen,
 )
-from groundkeeper.core.scoring.certainty.ratios import Ratios
+from groundkeeper.core.scoring.certainty.ratios import Ratios, ends_of
 
 _ROUNDING = 1e-12
 THE_SAME = "the same"
 """The note of a difference between a thing and itself."""
+UNSEEN = (
+    "the limits allow for groups in which one of the two fails wholly, and of which none happens to be among these "
+    "{groups}"
+)
+"""The note of limits that are as wide as they are because groups are few."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +79,10 @@ class Scores:
         How many groups there are.
     reach
         How far apart two scores can be; infinite if nothing bounds it.
+    is_ratio
+        Whether they are ratios of sums, or means of such.
+    fails_wholly
+        As of ``Ratios``.
     """
 
     value: Floats
@@ -80,6 +91,8 @@ class Scores:
     codes: npt.NDArray[np.intp]
     count: int
     reach: float
+    is_ratio: bool
+    fails_wholly: bool
 
 
 def scores_of(
@@ -95,12 +108,8 @@ def scores_of(
     contributions : s of float[n, k]
         What each unit adds to the sums. A score of which nothing is known is all nan. Units that add nothing to any
         are not counted.
-    groups : str or int[n], optional
-        The group of each unit; without it each is a group of its own.
-    statistic : callable
-        From sums ``[rounds, k]`` to figures ``[rounds]``, preferably a ``Ratios``.
-    weights : float[n], optional
-        What each unit stands for.
+    groups, statistic, weights
+        As in ``covering.covering``.
     """
     names = np.arange(len(contributions[0])) if groups is None else np.asarray(groups)
     weights = np.ones(len(names)) if weights is None else weights
@@ -112,8 +121,11 @@ def scores_of(
     for place in np.flatnonzero(~np.isnan(value)):
         influence[:, place] = influence_of(scored[place], statistic)
         share[:, place] = share_of(scored[place], statistic)
-    reach = statistic.highest - statistic.lowest if isinstance(statistic, Ratios) else math.inf
-    return Scores(value, influence, share, codes, count, reach)
+    lowest, highest = ends_of(statistic)
+    is_ratio = isinstance(statistic, Ratios)
+    fails_wholly = isinstance(statistic, Ratios) and statistic.fails_wholly
+    reach = highest - lowest
+    return Scores(value, influence, share, codes, count, reach, is_ratio, fails_wholly)
 
 
 def nothing(scores: Scores) -> Estimate:
@@ -152,18 +164,20 @@ def contrast(scores: Scores, factors: Floats, confidence: float) -> Estimate:
     furthest = scores.reach * float(np.abs(factors).sum()) / 2
     if count < FEWEST_GROUPS:
         limits = Limits(math.nan, math.nan, too_few(count))
-    elif math.isfinite(furthest):
+    elif scores.is_ratio and math.isfinite(furthest):
         limits = _bounded(scores, value, influence, share, furthest, confidence)
     else:
-        limits = _unbounded(scores, value, influence, confidence)
+        limits = _unbounded(scores, value, influence, furthest, confidence)
     return Estimate(value, limits.low, limits.high, n, count, tells, limits.note)
 
 
-def _unbounded(scores: Scores, value: float, influence: Floats, confidence: float) -> Limits:
+def _unbounded(
+    scores: Scores, value: float, influence: Floats, furthest: float, confidence: float
+) -> Limits:
     half = half_width(_by_group(influence, scores), confidence).item()
     if half <= _ROUNDING * max(1.0, abs(value)):
         return Limits(math.nan, math.nan, ALL_THE_SAME)
-    return Limits(value - half, value + half)
+    return Limits(max(-furthest, value - half), min(furthest, value + half))
 
 
 def _bounded(  # noqa: PLR0913, PLR0917 - what a difference is made of, and how far it can go
@@ -181,7 +195,23 @@ def _bounded(  # noqa: PLR0913, PLR0917 - what a difference is made of, and how 
     fall, rise = (each * furthest for each in _of_sides(scores, added, share, confidence))
     low = max(value - max(half, fall), -furthest)
     high = min(value + max(half, rise), furthest)
-    return Limits(low, high, ALL_ALIKE if half <= _ROUNDING else "")
+    notes = [ALL_ALIKE] if half <= _ROUNDING else []
+    if scores.fails_wholly:
+        least, utmost = _with_unseen(scores, value, share, furthest, confidence)
+        if least < low or utmost > high:
+            notes.append(UNSEEN.format(groups=scores.count))
+        low, high = min(low, least), max(high, utmost)
+    return Limits(low, high, "; ".join(notes))
+
+
+def _with_unseen(
+    scores: Scores, value: float, share: Floats, furthest: float, confidence: float
+) -> tuple[float, float]:
+    """Return what a difference may be for groups that are not there, in which one side fails wholly."""
+    placed = np.array([(value / furthest + 1) / 2])
+    ends = with_unseen(placed, _by_group(share, scores), confidence)
+    least, utmost = ((2 * end.item() - 1) * furthest for end in ends)
+    return least, utmost
 
 
 def _value(evidence: Evidence, statistic: Statistic) -> float:
@@ -207,7 +237,7 @@ def _of_sides(
     total = apart.sum(axis=0).clip(0, 1)
     # How many units tell as much is known better of both sides together than of one that hardly a unit is on.
     trials = effective_trials(total, apart - total * size, size, np.array([np.inf]), confidence)
-    low, high = limits_in(sides, trials, confidence)
+    low, high = share_limits(sides, trials, confidence)
     fall = math.hypot(sides[0] - low[0], high[1] - sides[1])
     rise = math.hypot(high[0] - sides[0], sides[1] - low[1])
     return fall, rise

@@ -6,12 +6,13 @@ where everything is right. Here the interval comes from how much each group move
 covers.
 
 * One ratio of counts, every group being one unit, all of the same weight: the exact limits of Clopper and Pearson.
-* A mean of ratios on a scale with two ends: binomial limits at an effective number of units. For a mean over classes
+* A mean of ratios on a scale with two ends: binomial limits at an effective number of units, and none nearer than what
+  groups may do of a kind that happens not to be there, see ``limits.with_unseen``. For a mean over classes
   the limits of each class are put together as well, and the wider count: a class with one group or without an error
   tells nothing about its variance.
 * Amounts of which only the lower end is known, such as errors: Student's t of the logarithm; none where hardly a group
   has any of it, as what another one would add is then anybody's guess.
-* Any other statistic: Student's t.
+* Any other statistic: Student's t, as far as the statistic goes: what no data could give is cut off.
 
 References
 ----------
@@ -22,13 +23,13 @@ Medicine 27:1693-1702, doi:10.1002/sim.3095: limits of a sum from those of its p
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from groundkeeper.core.audit.binomial import lower_limit, upper_limit
+from groundkeeper.core.binomial import lower_limit, upper_limit
 from groundkeeper.core.estimates import (
     ALL_THE_SAME,
     FEWEST_GROUPS,
@@ -36,6 +37,7 @@ from groundkeeper.core.estimates import (
     Estimate,
     Floats,
     Statistic,
+    any_of,
     effective_n,
     gradient_at,
     group_codes,
@@ -43,8 +45,13 @@ from groundkeeper.core.estimates import (
     too_few,
     undefined,
 )
-from groundkeeper.core.scoring.certainty.limits import as_many_as, bounded, half_width
-from groundkeeper.core.scoring.certainty.ratios import Ratios
+from groundkeeper.core.scoring.certainty.limits import (
+    as_many_as,
+    bounded,
+    half_width,
+    with_unseen,
+)
+from groundkeeper.core.scoring.certainty.ratios import Ratios, ends_of
 
 ALL_ALIKE = "every group gives the same: the limits count each group as one unit"
 """The note of limits that rest on how many groups there are, because nothing differs between them."""
@@ -75,17 +82,21 @@ class Evidence:
         The group of each unit, int[n], from 0 to *count*.
     count
         How many groups there are.
+    weighed
+        What each unit adds for all that it stands for, float[n, k]; it is not given but computed.
     """
 
     contributions: Floats
     weights: Floats
     codes: npt.NDArray[np.intp]
     count: int
+    weighed: Floats = field(init=False)
 
-    @property
-    def weighed(self) -> Floats:
-        """What each unit adds for all that it stands for, float[n, k]."""
-        return self.contributions * self.weights[:, None]
+    def __post_init__(self) -> None:
+        """Weigh what each unit adds."""
+        even = bool((self.weights == 1).all())
+        weighed = self.contributions if even else self.contributions * self.weights[:, None]
+        object.__setattr__(self, "weighed", weighed)
 
 
 class Limits(NamedTuple):
@@ -165,8 +176,9 @@ def evidence_of(
     names = np.arange(len(contributions)) if groups is None else np.asarray(groups)
     weights = np.ones(len(contributions)) if weights is None else weights
     if isinstance(statistic, Ratios):
-        counted = (contributions @ statistic.denominator != 0).any(axis=1)
-        contributions, names, weights = contributions[counted], names[counted], weights[counted]
+        counted = any_of(contributions @ statistic.denominator)
+        if not counted.all():
+            contributions, names, weights = contributions[counted], names[counted], weights[counted]
     return Evidence(contributions, weights, *group_codes(names))
 
 
@@ -224,8 +236,9 @@ def _unbounded(evidence: Evidence, statistic: Statistic, value: float, confidenc
     half = half_width(of_group, confidence).item()
     if half <= _ROUNDING * max(1.0, abs(value)):
         return Limits(math.nan, math.nan, ALL_THE_SAME)
-    if not (isinstance(statistic, Ratios) and statistic.lowest == 0 < value):
-        return Limits(value - half, value + half)
+    lowest, highest = ends_of(statistic)
+    if not (isinstance(statistic, Ratios) and lowest == 0 < value):
+        return Limits(max(lowest, value - half), min(highest, value + half))
     if half > value * math.log(FARTHEST):
         return Limits(math.nan, math.nan, CARRIED_BY_ONE)
     return Limits(value * math.exp(-half / value), value * math.exp(half / value))
@@ -270,7 +283,11 @@ def _of_ratios(evidence: Evidence, statistic: Ratios, value: float, confidence: 
     placed = (np.append(parts, value) - statistic.lowest) / width
     most = _most(evidence, below, size) if statistic.counts else np.full(len(placed), np.inf)
     heaviest = _heaviest(evidence, below, size)
-    low, high = bounded(placed.clip(0, 1), influence, share, most, confidence, heaviest)
+    placed = placed.clip(0, 1)
+    low, high = bounded(placed, influence, share, most, confidence, heaviest)
+    if statistic.fails_wholly:
+        least, utmost = with_unseen(placed, share, confidence)
+        low, high = np.minimum(low, least), np.maximum(high, utmost)
     fall = max(placed[-1] - low[-1], np.linalg.norm((placed - low)[:-1]) / len(parts))
     rise = max(high[-1] - placed[-1], np.linalg.norm((high - placed)[:-1]) / len(parts))
     said = ALL_ALIKE if np.abs(influence).max() <= _ROUNDING else ""

@@ -77,20 +77,6 @@ class Split:
     notes: tuple[str, ...]
 
 
-def splits(
-    cells: Floats,
-    groups: npt.ArrayLike | None,
-    statistics: Mapping[str, Statistic],
-    confidence: float,
-    weights: Floats | None = None,
-) -> dict[str, Split]:
-    """Return the ``split`` of each of several statistics of the same sums, by their names."""
-    return {
-        name: split(cells, groups, statistic, confidence, weights)
-        for name, statistic in statistics.items()
-    }
-
-
 def split(  # noqa: PLR0913 - the cells, and what is known of units and factors
     cells: Floats,
     groups: npt.ArrayLike | None,
@@ -107,14 +93,8 @@ def split(  # noqa: PLR0913 - the cells, and what is known of units and factors
     cells : float[n, 2, 2, 2, k]
         What each of n units of the bridge set, such as its items, adds to k sums; by model, ground truth and
         guideline, each old (0) or new (1). A combination that could not be made is nan throughout.
-    groups : str or int[n], optional
-        The group of each unit; without it each is a group of its own.
-    statistic : callable
-        From sums ``[rounds, k]`` to figures ``[rounds]``, preferably a ``Ratios``.
-    confidence : float
-        In (0, 1).
-    weights : float[n], optional
-        What each unit stands for.
+    groups, statistic, confidence, weights
+        As in ``covering.covering``.
     same : collection of str, optional
         Factors whose old and new are one thing. That they do nothing is no finding of these units, and has no interval.
 
@@ -145,25 +125,15 @@ def split(  # noqa: PLR0913 - the cells, and what is known of units and factors
     scores = scores_of(by_cell, groups, statistic, weights)
     fixed = frozenset(place for place, name in enumerate(FACTORS) if name in same)
     effects = _effects(scores, _APART, fixed, confidence)
-    dividends = {
-        " x ".join(FACTORS[factor] for factor in together): (
-            nothing(scores)
-            if fixed & set(together)
-            else _estimate(scores, _dividend(together), confidence)
-        )
-        for size in range(1, len(FACTORS) + 1)
-        for together in combinations(range(len(FACTORS)), size)
-    }
+    parts = _parts(scores, fixed, confidence)
     joint = {} if _is_known(scores, _APART) else _joint(scores, fixed, confidence)
     return Split(
         scores.value.reshape(2, 2, 2),
         tuple(name for name in FACTORS if name in same),
-        nothing(scores)
-        if len(fixed) == len(FACTORS)
-        else _estimate(scores, _cell(range(len(FACTORS))) - _cell(()), confidence),
+        _total(scores, fixed, confidence),
         effects,
-        {name: dividends.pop(name) for name in FACTORS},
-        dividends,
+        {name: parts.pop(name) for name in FACTORS},
+        parts,
         joint,
         tuple(_notes(scores, effects, joint)),
     )
@@ -215,6 +185,25 @@ def _dividend(together: Player) -> Floats:
     for size in range(len(together) + 1):
         for new in combinations(together, size):
             found += (-1) ** (len(together) - size) * _cell(new)
+    return found
+
+
+def _total(scores: Scores, fixed: frozenset[int], confidence: float) -> Estimate:
+    if len(fixed) == len(FACTORS):
+        return nothing(scores)
+    return _estimate(scores, _cell(range(len(FACTORS))) - _cell(()), confidence)
+
+
+def _parts(scores: Scores, fixed: frozenset[int], confidence: float) -> dict[str, Estimate]:
+    """Return by names of factors what they do together beyond what fewer of them do, each alone first."""
+    found = {}
+    for size in range(1, len(FACTORS) + 1):
+        for together in combinations(range(len(FACTORS)), size):
+            is_fixed = fixed & set(together)
+            part = (
+                nothing(scores) if is_fixed else _estimate(scores, _dividend(together), confidence)
+            )
+            found[" x ".join(FACTORS[factor] for factor in together)] = part
     return found
 
 

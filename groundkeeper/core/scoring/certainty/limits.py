@@ -11,8 +11,15 @@ variance it has, less what t takes off. If all groups are alike, nothing was see
 group counts for one unit. Each limit allows for one more unit that turns out otherwise, which is what makes binomial
 limits exact; where units have weights, that unit is one of the heaviest.
 
+What no group showed tells no variance at all. Of G equal groups none is of a kind that ``q = 1 - a^(1/G)`` of all are
+with the chance a: with ten groups and a of 2.5 % that is 31 %. If groups of that kind fail wholly, a figure v is
+``(1 - q) v``, and no limit is nearer: with v of 1 that is the exact one, the rule of three. It is the wider one where
+groups are few, or alike.
+
 References
 ----------
+Hanley and Lippman-Hand (1983), If nothing goes wrong, is everything all right? Interpreting zero numerators, JAMA
+249:1743-1745: what may be though it was never seen.
 Fay and Feuer (1997), Confidence intervals for directly standardized rates: a method based on the gamma distribution,
 Statistics in Medicine 16:791-801: one more event of the largest weight.
 Korn and Graubard (1998), Confidence intervals for proportions with small expected number of positive counts
@@ -22,18 +29,16 @@ Satterthwaite (1946), An approximate distribution of estimates of variance compo
 doi:10.2307/3002019: degrees of freedom of a sum of unequal squares.
 """
 
-from statistics import NormalDist
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.special import betaincinv, stdtrit
+from scipy.special import stdtrit
 
+from groundkeeper.core.binomial import lower_limit, share_limits, worth_of
 from groundkeeper.core.estimates import Floats, divide
 
 _NO_VARIANCE: Final = 1e-24
 """Of a figure on a scale from 0 to 1: a smaller variance is rounding."""
-_NO_EVENT: Final = 1e-9
-"""Fewer events are rounding."""
 
 
 class Spread(NamedTuple):
@@ -99,7 +104,37 @@ def bounded(  # noqa: PLR0913, PLR0917 - what is known of a figure, and of its h
     (0.8316, 1.0)
     """
     trials = effective_trials(value, influence, share, most, confidence)
-    return limits_in(value, trials, confidence, heaviest)
+    return share_limits(value, trials, confidence, heaviest)
+
+
+def with_unseen(value: Floats, share: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Return what p figures between 0 and 1 may be for groups of a kind of which none happens to be there.
+
+    As many of all groups are of that kind as the *confidence* allows for, and are at the one end of the scale or at the
+    other.
+
+    Parameters
+    ----------
+    value : float[p]
+        In [0, 1].
+    share : float[G, p]
+        How much of the figure each group is; columns sum to 1.
+    confidence : float
+        Of both limits together.
+
+    Examples
+    --------
+    A mean IoU of 0.9 over ten equal groups, and over eighty:
+
+    >>> for groups in (10, 80):
+    ...     low, high = with_unseen(np.array([0.9]), np.full((groups, 1), 1 / groups), 0.95)
+    ...     print(low.round(3).item(), high.round(3).item())
+    0.622 0.931
+    0.859 0.905
+    """
+    groups = as_many_as(share)
+    seen = lower_limit(groups, groups, (1 + confidence) / 2)
+    return value * seen, 1 - (1 - value) * seen
 
 
 def effective_trials(
@@ -110,11 +145,10 @@ def effective_trials(
     independent = as_many_as(share)
     seen = variance > _NO_VARIANCE
     by_variance = np.minimum(divide(value * (1 - value), np.where(seen, variance, 0.0)), most)
-    normal = NormalDist().inv_cdf((1 + confidence) / 2)
-    least = np.square(normal / student(np.array(len(influence) - 1.0), confidence))
+    least = worth_of(len(influence) - 1.0, confidence)
     # Among groups of very unequal size the variance is known no better than from as many equal ones.
     freedom = np.minimum(carrying, np.maximum(independent - 1, 1))
-    less = np.square(normal / student(freedom, confidence))
+    less = worth_of(freedom, confidence)
     trials = np.maximum(by_variance * less, np.minimum(by_variance * least, independent))
     return np.where(seen, trials, independent)
 
@@ -128,18 +162,6 @@ def without_it(influence: Floats, share: Floats) -> Floats:
     count = len(influence)
     moved: Floats = influence * (1 - 1 / count) / np.maximum(1 - share, 1 / count)
     return moved
-
-
-def limits_in(
-    value: Floats, trials: Floats, confidence: float, heaviest: Floats | float = 1.0
-) -> tuple[Floats, Floats]:
-    """Return the limits of p shares between 0 and 1 that were met in so many independent *trials*, float[p].
-
-    Each allows for one trial more that turns out otherwise, which counts for as many as the *heaviest*.
-    """
-    events, beyond = value * trials, (1 - confidence) / 2
-    low = _lower(events, trials - events + heaviest, beyond)
-    return low, 1 - _lower(trials - events, events + heaviest, beyond)
 
 
 def as_many_as(share: Floats) -> Floats:
@@ -172,14 +194,3 @@ def student(freedom: Floats, confidence: float) -> Floats:
     """
     quantiles: Floats = stdtrit(freedom, (1 + confidence) / 2)
     return quantiles
-
-
-def _lower(events: Floats, others: Floats, beyond: float) -> Floats:
-    """Return the quantile *beyond* of the beta distribution of so many *events* and *others*, float[p]; 0 of none.
-
-    With one of the others allowed for, these are the limits of ``core.audit.binomial.lower_limit``, in a tenth of its
-    time: a table has thousands of scores.
-    """
-    some = events > _NO_EVENT
-    limits: Floats = betaincinv(np.where(some, events, 1.0), others, beyond)
-    return np.where(some, limits, 0.0)

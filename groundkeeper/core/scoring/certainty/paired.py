@@ -53,14 +53,8 @@ def difference(  # noqa: PLR0913, PLR0917 - the two who are compared, and what e
     ----------
     a, b : float[n, k]
         What each unit adds to the sums that the scores are made of. Units that add nothing to either do not count.
-    groups : str or int[n], optional
-        The group of each unit; without it each is a group of its own.
-    statistic : callable
-        From sums ``[rounds, k]`` to figures ``[rounds]``, preferably a ``core.scoring.certainty.ratios.Ratios``.
-    confidence : float
-        In (0, 1).
-    weights : float[n], optional
-        What each unit stands for: 1 / inclusion probability.
+    groups, statistic, confidence, weights
+        As in ``covering.covering``.
 
     Examples
     --------
@@ -248,15 +242,10 @@ def beats(
         how.confidence,
         possible.weights,
     )
-    sign = 1.0 if higher_is_better else -1.0
     if not found.n:
         none = Chance(math.nan, math.nan)
         return Beats(none, none, none, 0, 0, math.nan, how.rounds, found.note)
-    apart = [
-        sign * np.column_stack([statistic(one[:, :, 0]) - statistic(one[:, :, 1]) for one in drawn])
-        for drawn in _draws(possible, best, how.rounds, rng)
-    ]
-    columns = np.concatenate(apart).T
+    columns = (1.0 if higher_is_better else -1.0) * _apart(possible, best, statistic, how, rng)
     both, sampling, truth = (_chance(column) for column in columns)
     missing = int(np.isnan(columns[0]).sum())
     note = f"a score is undefined in {missing} of {how.rounds} draws" if missing else ""
@@ -264,6 +253,21 @@ def beats(
         both = sampling = Chance(math.nan, math.nan)
         note = f"of other groups nothing is said: {found.groups} are fewer than {FEWEST_GROUPS}"
     return Beats(both, sampling, truth, found.n, found.groups, found.effective_n, how.rounds, note)
+
+
+def _apart(
+    possible: Possible,
+    best: Units,
+    statistic: Statistic,
+    how: Resampling,
+    rng: np.random.Generator,
+) -> Floats:
+    """Return A less B with groups and truth, with groups, and with truth drawn anew, float[3, rounds]."""
+    apart = [
+        np.column_stack([statistic(one[:, :, 0]) - statistic(one[:, :, 1]) for one in drawn])
+        for drawn in _draws(possible, best, how.rounds, rng)
+    ]
+    return np.concatenate(apart).T
 
 
 def _most_probable(possible: Possible) -> Units:
@@ -286,7 +290,7 @@ def _draws(
     settled = sum_by(flat[best[~is_open]], codes[~is_open], count)
     as_best = sum_by(flat[best], codes, count)
     for size in chunks(rounds, max(count, 2 * k * len(open_units))):
-        drawn = _weights(size, count, rng)
+        drawn = drawn_groups(size, count, rng)
         chosen = np.arange(len(open_units)) + rng.random((size, len(open_units)))
         place = np.searchsorted(ends, chosen, side="right").clip(max=max(0, len(rows) - 1))
         of_truth = flat[rows[place]]
@@ -312,7 +316,7 @@ def _open_truths(possible: Possible) -> tuple[Units, Units, Floats]:
     return open_units, rows, np.maximum.accumulate(ends)
 
 
-def _weights(rounds: int, count: int, rng: np.random.Generator) -> Floats:
+def drawn_groups(rounds: int, count: int, rng: np.random.Generator) -> Floats:
     """Return how often each of *count* groups is drawn when one fewer are, float[rounds, count]; sums to *count*."""
     if count == 1:
         return np.ones((rounds, 1))

@@ -1,4 +1,4 @@
-"""Scores that are ratios of sums, or the mean of several such ratios: what can be said of them exactly."""
+"""Scores of which more is known than how to compute them: means of ratios of sums, and others with known ends."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from groundkeeper.core.estimates import Floats, divide
+from groundkeeper.core.estimates import Floats, Statistic, divide
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,9 +24,9 @@ class Ratios:
         recall and F1; false for amounts, as in the mean IoU or the mean error.
     lowest, highest
         Between which a ratio can be at all; ``math.inf`` if nothing bounds it.
-    counted
-        A ratio takes part in the mean where this combination of the sums is above 0, float[k, p]; without it, and in
-        any case, where its denominator is.
+    fails_wholly
+        Whether it is nothing unusual that a group is at an end of the scale, as one is in which nothing is found: an
+        interval then allows for such groups that were not seen. False of errors, whose largest nobody expects.
     without_interval
         Why no interval is made of it, '' if one is: where nothing bounds it and few units can hold nearly all of it,
         what was not seen can be any amount.
@@ -45,7 +45,7 @@ class Ratios:
     counts: bool = True
     lowest: float = 0.0
     highest: float = 1.0
-    counted: Floats | None = None
+    fails_wholly: bool = True
     without_interval: str = ""
 
     def __call__(self, sums: Floats) -> Floats:
@@ -56,10 +56,7 @@ class Ratios:
 
     def parts(self, sums: Floats) -> Floats:
         """Return every ratio, of sums ``[rounds, k]``, as float[rounds, p]; nan where it does not take part."""
-        below = sums @ self.denominator
-        if self.counted is not None:
-            below = np.where(sums @ self.counted > 0, below, 0.0)
-        return divide(sums @ self.numerator, below)
+        return divide(sums @ self.numerator, sums @ self.denominator)
 
     @property
     def is_bounded(self) -> bool:
@@ -87,3 +84,39 @@ def ratio_of(
     """
     above, below = (np.array(each, dtype=np.float64)[:, None] for each in (numerator, denominator))
     return Ratios(above, below, counts, lowest, highest)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Within:
+    """A statistic that no data bring below *lowest* or above *highest*, though it is no ratio of sums.
+
+    An interval of it covers as often if what nothing can be is cut off: kappa is from -1 to 1, as is the concordance;
+    an error is 0 at least, and R2 1 at most.
+
+    Examples
+    --------
+    >>> root = Within(lambda sums: np.sqrt(sums[:, 0] / sums[:, 1]), lowest=0.0)
+    >>> root(np.array([[8.0, 2.0]])), root.highest
+    (array([2.]), inf)
+    """
+
+    statistic: Statistic
+    lowest: float = -math.inf
+    highest: float = math.inf
+
+    def __call__(self, sums: Floats) -> Floats:
+        """Return the statistic of sums ``[rounds, k]``."""
+        return self.statistic(sums)
+
+
+def ends_of(statistic: Statistic) -> tuple[float, float]:
+    """Return below what and above what no data bring a *statistic*, infinite where nothing is known.
+
+    Examples
+    --------
+    >>> ends_of(ratio_of((1, 0), (0, 1))), ends_of(np.sum)
+    ((0.0, 1.0), (-inf, inf))
+    """
+    if isinstance(statistic, Ratios | Within):
+        return statistic.lowest, statistic.highest
+    return -math.inf, math.inf

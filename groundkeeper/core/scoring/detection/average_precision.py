@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate, Floats, Resampling, undefined
-from groundkeeper.core.measures import ALL, row
+from groundkeeper.core.measures import ALL, row, table_of
 from groundkeeper.core.scoring.detection.average_precision_resampled import (
     IGNORED,
     Matches,
@@ -29,7 +29,6 @@ from groundkeeper.core.scoring.detection.average_precision_resampled import (
 )
 from groundkeeper.core.shapes.drawn import Integers
 from groundkeeper.errors import RefusedError
-from schemas.names import MEASURES
 
 if TYPE_CHECKING:
     from hotcoco import COCOeval
@@ -117,8 +116,7 @@ def average_precision(  # noqa: PLR0913 - two sides, how they are compared, who 
         for place, category in enumerate(params.cat_ids):
             one = _estimate(_mean(table[:, :, place]), drawn.of_class(place), there[place], rounds)
             rows.append(row(name, f"{subject}/{names[category]}", ALL, ALL, one))
-    measures = pd.DataFrame(rows, columns=list(MEASURES.columns))
-    return measures.sort_values(list(MEASURES.key), ignore_index=True)
+    return table_of(rows)
 
 
 def metrics_of(by: By) -> list[Metric]:

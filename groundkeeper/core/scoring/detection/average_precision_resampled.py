@@ -13,6 +13,7 @@ https://doi.org/10.1080/01621459.1987.10478410, section 2: the bias-corrected pe
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import NormalDist
 from typing import Final, NamedTuple
 
@@ -20,12 +21,10 @@ import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.estimates import (
-    ALL_THE_SAME,
     FEWEST_GROUPS,
-    MOST_UNDEFINED,
-    ROUNDING,
     Floats,
     Resampling,
+    interval_between,
     too_few,
 )
 from groundkeeper.core.shapes.drawn import Integers
@@ -88,15 +87,7 @@ class Rounds:
         """
         if self.note or groups < FEWEST_GROUPS:
             return math.nan, math.nan, self.note or too_few(groups)
-        defined = drawn[~np.isnan(drawn)]
-        missing = len(drawn) - len(defined)
-        if missing > MOST_UNDEFINED * len(drawn):
-            note = f"no interval: undefined in {missing} of {len(drawn)} resamples"
-            return math.nan, math.nan, note
-        if np.ptp(defined) <= ROUNDING * max(1.0, float(np.abs(defined).max())):
-            return math.nan, math.nan, ALL_THE_SAME
-        low, high = np.quantile(defined, self._tails(value, defined))
-        return float(low), float(high), ""
+        return interval_between(drawn, partial(self._tails, value))
 
     def _tails(self, value: float, drawn: Floats) -> tuple[float, float]:
         """Return which shares of the rounds end the interval."""

@@ -22,6 +22,7 @@ from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Inference
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.measures import ALL, Figure, because, tabulate
+from groundkeeper.core.runs import offsets_of
 from groundkeeper.core.scoring.gold.names import PROBABILITY
 from groundkeeper.core.truth.against_gold import probability_of
 from groundkeeper.core.truth.calibration import least_certain_part
@@ -202,7 +203,7 @@ def _judged(held: pd.DataFrame, found: Inferences) -> _Judged:
     listed = listed[listed["unit"] >= 0].sort_values(["unit", "code"])
     count = np.bincount(listed["unit"], minlength=len(rows))
     posterior = Posterior(
-        np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        offsets_of(count),
         listed["code"].to_numpy(np.int32),
         listed["probability"].to_numpy(np.float64),
     )

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 
 from groundkeeper.core.geometry import Geometries, bounding_boxes, polygonal
+from groundkeeper.core.runs import offsets_of
 from groundkeeper.core.scoring.objects.coco_pixels import coco_columns
 from groundkeeper.core.scoring.objects.pixels import (
     Runs,
@@ -22,7 +23,6 @@ from groundkeeper.core.shapes.areas.regions import Regions, region_ious
 from groundkeeper.core.shapes.boxes.box_pairs import meeting
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.masks.mask_polygons import masks_of
-from groundkeeper.core.shapes.runs import offsets_of
 
 Sizes: TypeAlias = Integers | None
 """Height and width of each frame, px, int64 [f, 2]; None if nobody says."""
@@ -82,13 +82,12 @@ def area_near(truth: Areas, said: Areas, sizes: Sizes, *, panoptic: bool) -> Nea
         Whether only what can be seen of an area is compared.
     """
     if not len(truth) or not len(said):
-        none = np.zeros(0, dtype=np.int64)
-        return Near(none, none, np.zeros(0), np.zeros(0, dtype=np.bool_))
+        return Near.joined([])
     if sizes is None:
         left, right, similarity = _exactly(truth, said, panoptic=panoptic)
     else:
         left, right, similarity = _by_pixels(truth, said, sizes, panoptic=panoptic)
-    return Near(left, right, similarity, np.zeros(len(left), dtype=np.bool_))
+    return Near.straight(left, right, similarity)
 
 
 def runs_of(areas: Areas, sizes: Integers) -> Runs:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from groundkeeper.core.runs import ranks_of
 from groundkeeper.core.scoring.objects.cvat_ties import solved
 from groundkeeper.core.scoring.objects.favourites import favourites, proved_best, stars
 from groundkeeper.core.scoring.objects.places import Places
@@ -105,8 +106,7 @@ def _settled(truth: Places, said: Places, near: Near, among: Integers) -> Boolea
     side = np.repeat([0, 1], [len(ours), len(theirs)])
     # Stable: within a unit the ground truth first, both sides in their order.
     order = np.argsort(unit, kind="stable")
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
+    place = ranks_of(order)
     label = np.concatenate([truth.label[ours], said.label[theirs]])
     drawn = Drawn(unit[order], side[order], label[order])
     similarity = near.similarity[among]

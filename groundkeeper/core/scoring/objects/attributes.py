@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from groundkeeper.core.runs import ranks_of
 from groundkeeper.core.scoring.objects.sides import NONE
 from groundkeeper.core.shapes.drawn import Integers
 from groundkeeper.errors import TableError
@@ -101,9 +102,7 @@ def _distinct(
     ids = np.fromiter(map(id, side), dtype=np.int64, count=len(side))
     first, which = np.unique(ids, return_index=True, return_inverse=True)[1:]
     by_place = np.argsort(first)
-    place = np.empty_like(by_place)
-    place[by_place] = np.arange(len(by_place))
-    which = place[which]
+    which = ranks_of(by_place)[which]
     distinct = [side[one] for one in first[by_place].tolist()]
     try:
         number: dict[object, int] = {}

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from groundkeeper.core.runs import members_in_parts
 from groundkeeper.core.scoring.objects.sides import Near
 from groundkeeper.core.shapes.boxes.box_pairs import meeting
 from groundkeeper.core.shapes.drawn import Floats, Integers
@@ -51,8 +52,7 @@ def box_near(
             msg = f"{side}: boxes {listing(wrong.tolist())}: found an edge that is no number; allowed are px"
             raise TableError(msg)
     if not len(truth_unit) or not len(said_unit):
-        none = np.zeros(0, dtype=np.int64)
-        return Near(none, none, np.zeros(0), np.zeros(0, dtype=np.bool_))
+        return Near.joined([])
     ours, theirs, similarity = (
         np.concatenate(parts)
         for parts in zip(
@@ -61,8 +61,7 @@ def box_near(
         )
     )
     order = np.argsort(ours * len(said_unit) + theirs)
-    turned = np.zeros(len(order), dtype=np.bool_)
-    return Near(ours[order], theirs[order], similarity[order], turned)
+    return Near.straight(ours[order], theirs[order], similarity[order])
 
 
 def cvat_box_ious(one: Floats, other: Floats) -> Floats:
@@ -120,20 +119,11 @@ def _candidates(
         yield _meeting(truth_unit, truth, said_unit, said)
         return
     top, bottom = said.top[order], said.bottom[order]
-    before = np.cumsum(counts) - counts
-    shift = first - before
-    start = 0
-    while start < len(counts):
-        stop = max(int(np.searchsorted(before, before[start] + _AT_ONCE)), start + 1)
-        some = counts[start:stop]
-        # In line, those of one box are side by side.
-        ours = np.repeat(np.arange(start, stop), some)
-        place = shift[ours] + np.arange(before[start], before[start] + len(ours))
+    for ours, place in members_in_parts(first, counts, _AT_ONCE):
         met = top[place] <= truth.bottom[ours]
         met &= bottom[place] >= truth.top[ours]
         kept = np.flatnonzero(met)
         yield ours[kept], order[place[kept]]
-        start = stop
 
 
 def _line(

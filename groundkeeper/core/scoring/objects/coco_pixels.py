@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from groundkeeper.core.runs import members
 from groundkeeper.core.scoring.objects.sides import Booleans
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.masks.masks import Masks, mask_line
-from groundkeeper.core.shapes.runs import numbered
 
 FINER: Final = 5
 """Steps of the walk in a pixel."""
@@ -53,10 +53,10 @@ class _Edges(NamedTuple):
     right: Integers
 
 
-def coco_masks(
+def coco_columns(
     xy: Floats, offsets: Integers, owner: Integers, height: Integers, width: Integers
 ) -> Masks:
-    """Return the pixels inside the outlines of each of n areas, the same as ``pycocotools``.
+    """Return the pixels inside the outlines of each of n areas, rows and columns exchanged, as COCO counts them.
 
     Parameters
     ----------
@@ -72,30 +72,16 @@ def coco_masks(
     Examples
     --------
     >>> square = np.array([[0.5, 0.5], [2.5, 0.5], [2.5, 1.5], [0.5, 1.5]])
-    >>> masks = coco_masks(square, np.array([0, 4]), np.array([0]), np.array([2]), np.array([4]))
-    >>> masks.dense(0).astype(int).tolist()
+    >>> masks = coco_columns(square, np.array([0, 4]), np.array([0]), np.array([2]), np.array([4]))
+    >>> masks.transposed().dense(0).astype(int).tolist()
     [[0, 0, 0, 0], [0, 1, 1, 0]]
-    """
-    return coco_columns(xy, offsets, owner, height, width).transposed()
-
-
-def coco_columns(
-    xy: Floats, offsets: Integers, owner: Integers, height: Integers, width: Integers
-) -> Masks:
-    """Return the same with rows and columns exchanged: COCO counts down the columns.
-
-    Parameters
-    ----------
-    xy, offsets, owner, height, width
-        As of ``coco_masks``.
     """
     edges = _edges(xy, offsets)
     of = np.repeat(owner, np.diff(offsets))
     first = np.maximum((edges.left + FINER - 1 - _MIDDLE) // FINER, 0)
     last = np.minimum((edges.right - 1 - _MIDDLE) // FINER, width[of] - 1)
     counts = np.maximum(last - first + 1, 0)
-    edge = np.repeat(np.arange(len(counts)), counts)
-    column = first[edge] + numbered(counts)
+    edge, column = members(first, counts)
     height_at = _crossed_at(edges, edge, FINER * column + _MIDDLE)
     area = of[edge]
     row = np.ceil(np.clip((height_at + _HALF) / FINER - _HALF, 0, height[area])).astype(np.int64)

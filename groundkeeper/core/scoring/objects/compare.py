@@ -59,7 +59,10 @@ def compare(truth: Side, said: Side, near: Near, settings: Settings) -> Compared
     ours, theirs = near.truth[pairs], near.said[pairs]
     left = left_over(truth, said, near, pairs)
     counts = ~truth.ignored[ours]
-    paired = Paired.of(truth, said, ours, theirs, near.similarity[pairs], near.turned[pairs])
+    similarity = near.similarity[pairs]
+    if truth.shapeless is not None:
+        similarity = np.where(truth.shapeless[ours], np.nan, similarity)
+    paired = Paired.of(truth, said, ours, theirs, similarity, near.turned[pairs])
     visible = np.ones(len(said), dtype=np.bool_)
     visible[left.excluded] = False
     conflicts = differences(

@@ -35,7 +35,7 @@ class Compared:
     truth, said
         Places of the m matched pairs, by *truth*, int64 [m] each. A pair may hold an object that is ignored.
     similarity
-        Of each pair, float64 [m].
+        Of each pair, nan of statements, which have no shape, float64 [m].
     same_label
         Whether both are of one class, bool [m].
     missing

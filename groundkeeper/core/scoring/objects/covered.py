@@ -7,8 +7,9 @@ import shapely
 
 from groundkeeper.core.geometry import bounding_boxes
 from groundkeeper.core.scoring.objects.areas import Areas, Sizes, over, runs_of
-from groundkeeper.core.scoring.objects.pixels import run_lengths, visible
+from groundkeeper.core.scoring.objects.pixels import hardly_seen, run_lengths, visible
 from groundkeeper.core.scoring.objects.sides import Booleans
+from groundkeeper.core.shapes.boxes.corners import shared_areas
 from groundkeeper.core.shapes.drawn import Floats, Integers
 
 _EDGE_PX: Final = 1.0
@@ -51,10 +52,8 @@ def covered(areas: Areas, sizes: Sizes, visible_from: float) -> Booleans:
     runs = runs_of(some, sizes)
     every = run_lengths(runs, len(needed))
     seen = run_lengths(visible(runs, some.rank), len(needed))
-    hidden = every - seen
-    share = 1 - np.divide(hidden, every, out=np.zeros(len(every)), where=every > 0)
     at = np.searchsorted(needed, suspects)
-    found[suspects] = (share < visible_from)[at] & (hidden > 0)[at]
+    found[suspects] = hardly_seen(every - seen, every, visible_from)[at]
     return found
 
 
@@ -76,10 +75,7 @@ def _suspects(
     """Return the areas that may be covered: even if the boxes over them shared nothing, they could hide enough."""
     box = bounding_boxes(areas.geometry)
     wide = box + _EDGE_PX * np.array([-1, -1, 1, 1])
-    sides = np.minimum(wide[below, 2:], wide[above, 2:]) - np.maximum(
-        wide[below, :2], wide[above, :2]
-    )
-    hidden = np.bincount(below, sides.prod(axis=1), minlength=len(areas))
+    hidden = np.bincount(below, shared_areas(wide[below], wide[above]), minlength=len(areas))
     least = shapely.area(areas.geometry) - _EDGE_PX * shapely.length(areas.geometry)
     may_be = (hidden > 0) & (hidden >= (1 - visible_from) * least)
     if sizes is not None:

@@ -10,11 +10,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from groundkeeper.core.runs import members, members_in_parts
 from groundkeeper.core.scoring.objects.coco_pixels import pixel_rectangles
+from groundkeeper.core.scoring.objects.pixels import hardly_seen
 from groundkeeper.core.scoring.objects.sides import Booleans
 from groundkeeper.core.shapes.boxes.box_pairs import AT_ONCE, meeting
 from groundkeeper.core.shapes.drawn import Floats, Integers
-from groundkeeper.core.shapes.runs import numbered
 
 _PER_BOX: Final = 200
 """Candidates of a box up to which it pays to look at all that begin between its left and its right edge."""
@@ -66,20 +67,15 @@ def covered_boxes(
     found = _over(frame[some], pixels[some], rank[some])
     over = _Over(some[found.below], found.pixels)
     count = _counts(over.pixels)
-
-    def hardly_seen(hidden: Integers) -> Booleans:
-        share = 1 - np.divide(hidden, every, out=np.zeros(len(every)), where=every > 0)
-        return np.asarray((share < visible_from) & (hidden > 0))
-
     together = np.bincount(over.below, count, minlength=len(every)).astype(np.int64)
-    may_be = hardly_seen(together)
+    may_be = hardly_seen(together, every, visible_from)
     kept = np.flatnonzero(may_be[over.below])
     most = np.zeros(len(every), dtype=np.int64)
     np.maximum.at(most, over.below[kept], count[kept])
-    is_ = hardly_seen(most)
+    is_ = hardly_seen(most, every, visible_from)
     rest = kept[~is_[over.below[kept]]]
     hidden = _hidden(_Over(over.below[rest], over.pixels[rest]), len(every))
-    return np.asarray(is_ | hardly_seen(hidden))
+    return np.asarray(is_ | hardly_seen(hidden, every, visible_from))
 
 
 def _counts(pixels: Integers) -> Integers:
@@ -114,18 +110,10 @@ def _candidates(frame: Integers, columns: Integers) -> Iterator[tuple[Integers, 
         yield meeting(frame, columns.T.astype(np.float64))
         return
     top, bottom = top[order], bottom[order]
-    before = np.cumsum(counts) - counts
-    shift = behind - before
-    start = 0
-    while start < len(counts):
-        stop = max(int(np.searchsorted(before, before[start] + AT_ONCE)), start + 1)
-        some = counts[start:stop]
-        one = np.repeat(np.arange(start, stop), some)
-        other = shift[one] + np.arange(before[start], before[start] + len(one))
+    for one, other in members_in_parts(behind, counts, AT_ONCE):
         met = (top[other] < bottom[one]) & (bottom[other] > top[one])
         kept = np.flatnonzero(met)
         yield order[one[kept]], order[other[kept]]
-        start = stop
 
 
 def _hidden(over: _Over, n: int) -> Integers:
@@ -138,11 +126,9 @@ def _hidden(over: _Over, n: int) -> Integers:
     begins, ends = over.below * span + left, over.below * span + right
     cuts = np.unique(np.concatenate([begins, ends]))
     first, last = np.searchsorted(cuts, begins), np.searchsorted(cuts, ends)
-    counts = last - first
-    strip = np.repeat(first, counts) + numbered(counts)
+    which, strip = members(first, last - first)
     rows = int(bottom.max(initial=0)) + 1
-    begin = strip * rows + np.repeat(top, counts)
-    end = strip * rows + np.repeat(bottom, counts)
+    begin, end = strip * rows + top[which], strip * rows + bottom[which]
     order = np.argsort(begin)
     begin, end = begin[order], end[order]
     # What ends in an earlier strip ends before the first row of this one.

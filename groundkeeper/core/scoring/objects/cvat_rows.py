@@ -8,6 +8,7 @@ CVAT, dataset_manager/bindings.py, ``group_by_frame``: shapes by layer; quality_
 
 import numpy as np
 
+from groundkeeper.core.runs import ranks_of
 from groundkeeper.core.scoring.objects.drawings import SEGMENTS, Drawings
 from groundkeeper.core.scoring.objects.kinds import KINDS
 from groundkeeper.core.scoring.objects.sides import NONE, Rows
@@ -18,7 +19,7 @@ from schemas.enums import Shape
 def shape_rows(drawings: Drawings) -> Rows:
     """Return the rows of shapes, all of one kind but statements: those by which groups are ordered."""
     kind = np.where(drawings.of(Shape.STATEMENT), NONE, 0)
-    return Rows(kind, _ranks(np.argsort(drawings.layer, kind="stable")))
+    return Rows(kind, ranks_of(np.argsort(drawings.layer, kind="stable")))
 
 
 def object_rows(drawings: Drawings, objects: Integers) -> Rows:
@@ -40,14 +41,7 @@ def object_rows(drawings: Drawings, objects: Integers) -> Rows:
     label = np.where(group != NONE, drawings.label, 0)
     is_mask = drawings.of(Shape.MASK)
     place = np.arange(len(drawings))
-    rank = _ranks(np.lexsort((place, drawings.layer, is_mask, label, group)))
+    rank = ranks_of(np.lexsort((place, drawings.layer, is_mask, label, group)))
     number, first = np.unique(objects, return_index=True)
     first = first[number != NONE]
     return Rows(kind[first], rank[first])
-
-
-def _ranks(order: Integers) -> Integers:
-    """Return the place of each in the *order*, int64 [n]."""
-    found = np.empty(len(order), dtype=np.int64)
-    found[order] = np.arange(len(order))
-    return found

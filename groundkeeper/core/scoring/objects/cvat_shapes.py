@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from groundkeeper.core.runs import numbered, offsets_of
 from groundkeeper.core.scoring.objects.compare import compare
 from groundkeeper.core.scoring.objects.compared import Compared, Conflicts
 from groundkeeper.core.scoring.objects.cvat_counts import Counts
@@ -12,7 +13,6 @@ from groundkeeper.core.scoring.objects.frames import Scene
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.core.scoring.objects.sides import NONE, Booleans, Near
 from groundkeeper.core.shapes.drawn import Floats, Integers
-from groundkeeper.core.shapes.runs import numbered, offsets_of
 
 
 class ShapesCompared(NamedTuple):

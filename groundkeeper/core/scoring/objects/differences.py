@@ -18,7 +18,7 @@ _KINDS = {kind: place for place, kind in enumerate(Conflict)}
 class Paired(NamedTuple):
     """m pairs of objects that are one thing; places of the ground truth and of what is scored.
 
-    ``similarity`` is float64 [m], ``same_label`` and ``turned`` are bool [m].
+    ``similarity`` is float64 [m], nan of statements; ``same_label`` and ``turned`` are bool [m].
     """
 
     truth: Integers

@@ -158,15 +158,39 @@ def ellipse_edges(drawings: Drawings, places: Integers) -> Floats:
     return np.asarray(np.around(np.hstack([centre - half, centre + half]), DIGITS))
 
 
+def straightened(edges: Floats, rotation: Floats) -> tuple[Floats, Floats]:
+    """Return the same boxes, px [k, 4], and how far they were turned [k], those by quarters as such that never were.
+
+    *edges* are those of boxes before they were turned by *rotation* degrees about their centres.
+
+    Examples
+    --------
+    >>> straightened(np.array([[0.0, 10, 40, 20], [0, 10, 40, 20]]), np.array([90.0, 180]))
+    (array([[15., -5., 25., 35.],
+           [ 0., 10., 40., 20.]]), array([0., 0.]))
+    """
+    if not rotation.any():
+        return edges, rotation
+    quarters = rotation / 90
+    odd = quarters % 2 == 1
+    centre = (edges[odd, :2] + edges[odd, 2:]) / 2
+    half = (edges[odd, 2:] - edges[odd, :2])[:, ::-1] / 2
+    found = edges.copy()
+    found[odd] = np.around(np.hstack([centre - half, centre + half]), DIGITS)
+    return found, np.where(quarters % 1 == 0, 0.0, rotation)
+
+
 def extents(drawings: Drawings, edges: Floats, *, without_joints_at_origin: bool = False) -> Floats:
     """Return the edges of the box around all that each shape belongs with, px [n, 4]; nan of statements.
 
-    *edges* are those of boxes before they were turned, px [n, 4]. A skeleton without a joint is nowhere; to CVAT it is
-    a point at the origin: a defect, as it stretches the box of its group.
+    Boxes and ellipses are where they were before they were turned; *edges* are those of boxes, px [n, 4]. A skeleton
+    without a joint is nowhere; to CVAT it is a point at the origin: a defect, as it stretches the box of its group.
     """
     alone = bounding_boxes(drawings.geometry)
-    boxes = np.flatnonzero(drawings.of(Shape.BBOX))
+    boxes, ellipses = (np.flatnonzero(drawings.of(shape)) for shape in (Shape.BBOX, Shape.ELLIPSE))
     alone[boxes] = edges[boxes]
+    before = ellipse_edges(drawings, ellipses)
+    alone[ellipses] = np.where(np.isnan(before), alone[ellipses], before)
     skeletons = np.flatnonzero(drawings.of(Shape.SKELETON))
     joints = joint_boxes(joints_of(drawings.geometry[skeletons]))
     alone[skeletons] = np.nan_to_num(joints) if without_joints_at_origin else joints

@@ -117,9 +117,12 @@ def _rounded(side: Drawings) -> Drawings:
 
 def _side(drawings: Drawings, attributes: Integers, hidden: Booleans) -> Side:
     """Return the shapes themselves as a side; statements belong with nothing."""
-    group = np.where(drawings.of(Shape.STATEMENT), NONE, drawings.group)
+    stated = drawings.of(Shape.STATEMENT)
+    group = np.where(stated, NONE, drawings.group)
     ignored = np.zeros(len(drawings), dtype=np.bool_)
-    return Side(drawings.frame, drawings.label, attributes, group, ignored, hidden)
+    return Side(
+        drawings.frame, drawings.label, attributes, group, ignored, hidden, shapeless=stated
+    )
 
 
 def _whole(drawn: Side, objects: Integers) -> Side:
@@ -137,23 +140,16 @@ def _whole(drawn: Side, objects: Integers) -> Side:
         drawn.group[first],
         drawn.ignored[first],
         ~seen,
+        shapeless=None if drawn.shapeless is None else drawn.shapeless[first],
     )
 
 
 def _near(found: Sequence[Near]) -> Near:
     """Return the pairs of objects of all kinds that have anything in common, by both."""
-    none = np.zeros(0, dtype=np.int64)
-    if not found:
-        return Near(none, none, np.zeros(0), np.zeros(0, dtype=np.bool_))
-    ours = np.concatenate([near.truth for near in found])
-    theirs = np.concatenate([near.said for near in found])
-    similarity = np.concatenate([near.similarity for near in found])
-    turned = np.concatenate([near.turned for near in found])
+    near = Near.joined(found)
+    ours, theirs = near.truth, near.said
     later = (ours[1:] > ours[:-1]) | ((ours[1:] == ours[:-1]) & (theirs[1:] > theirs[:-1]))
-    if later.all():
-        return Near(ours, theirs, similarity, turned)
-    order = np.lexsort((theirs, ours))
-    return Near(ours[order], theirs[order], similarity[order], turned[order])
+    return near if later.all() else near.take(np.lexsort((theirs, ours)))
 
 
 def _of_kinds(

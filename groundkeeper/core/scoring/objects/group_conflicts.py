@@ -53,7 +53,7 @@ def other_groups(
     met, common = np.unique(both, return_counts=True)
     left, right = np.divmod(met, len(their_size))
     union = size[left] + their_size[right] - common
-    near = Near(left, right, common / union, np.zeros(len(met), dtype=np.bool_))
+    near = Near.straight(left, right, common / union)
     unit = [
         _unit_of(side, of, len(sizes))
         for side, of, sizes in ((truth, group, size), (said, their_group, their_size))

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 
 from groundkeeper.core.geometry import Geometries
+from groundkeeper.core.runs import members, ranks_of
 from groundkeeper.core.scoring.objects.areas import Areas, Sizes, area_near
 from groundkeeper.core.scoring.objects.boxes import box_near, cvat_box_ious
 from groundkeeper.core.scoring.objects.covered import covered
@@ -17,6 +18,7 @@ from groundkeeper.core.scoring.objects.drawings import (
     ellipse_edges,
     extents,
     rounded,
+    straightened,
 )
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.core.scoring.objects.sides import Booleans, Near
@@ -28,7 +30,6 @@ from groundkeeper.core.scoring.objects.strokes import (
 )
 from groundkeeper.core.shapes.areas.rotated import rotated_boxes, upright_boxes
 from groundkeeper.core.shapes.drawn import Floats, Integers
-from groundkeeper.core.shapes.runs import numbered
 from schemas.enums import AREAS, Shape
 
 _VERTICES: Final = 720
@@ -79,8 +80,7 @@ def covered_drawings(
     if settings.visible is None or not len(places):
         return found
     turned = np.zeros_like(drawings.rotation) if settings.profile == "cvat" else drawings.rotation
-    rank = np.empty(len(places), dtype=np.int64)
-    rank[np.argsort(drawings.layer[places], kind="stable")] = np.arange(len(places))
+    rank = ranks_of(np.argsort(drawings.layer[places], kind="stable"))
     frame = drawings.frame[places]
     upright = not turned[places].any() and bool(np.isfinite(edges[places]).all())
     if upright and sizes is not None:
@@ -100,11 +100,14 @@ def _boxes(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
     sides = (truth, said)
     edges = [side.edges[side.places] for side in sides]
     turns = [side.drawings.rotation[side.places] for side in sides]
+    if settings.profile == "native":
+        upright = [straightened(*both) for both in zip(edges, turns, strict=True)]
+        edges, turns = [corners for corners, _ in upright], [turn for _, turn in upright]
     near = box_near(truth.frame, edges[0], said.frame, edges[1])
     if settings.profile == "cvat":
         # What is as alike as something else is told by the last bit.
         ious = cvat_box_ious(edges[0][near.truth], edges[1][near.said])
-        near = _above_zero(_straight(near.truth, near.said, ious))
+        near = _above_zero(Near.straight(near.truth, near.said, ious))
     if not any(turn.any() for turn in turns):
         return _objects(near, truth, said)
     straight = _by_edges(turns, near, settings)
@@ -113,17 +116,16 @@ def _boxes(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
         for side, corners, turn in zip(sides, edges, turns, strict=True)
     ]
     over = area_near(areas[0], areas[1], sizes, panoptic=False)
-    return _joined(
-        _objects(_some(near, straight), truth, said),
-        _objects(_some(over, ~_by_edges(turns, over, settings)), truth, said),
-    )
+    both = near.take(straight), over.take(~_by_edges(turns, over, settings))
+    return _objects(Near.joined(both), truth, said)
 
 
 def _by_edges(turns: list[Floats], near: Near, settings: Settings) -> Booleans:
     """Return whether pairs of boxes are compared by their edges.
 
     To CVAT two boxes that were turned by the same angle are as if they had not been turned: a defect, as they were
-    turned about different centres.
+    turned about different centres. They are the same if they are to the last bit, which CVAT's own interpolation of
+    tracks does not keep; so who reads angles from corners has to round them.
     """
     one, other = turns[0][near.truth], turns[1][near.said]
     same: Booleans = one == other
@@ -150,9 +152,9 @@ def _segments(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near
         is_mask = drawings.of(Shape.MASK)[places]
         label = np.where(grouped, drawings.label[places], 0)
         order = np.lexsort((places, is_mask, label, drawings.group[places], drawings.layer[places]))
-        rank = np.empty(len(places), dtype=np.int64)
-        rank[order] = np.arange(len(places))
-        areas.append(Areas(side.frame, drawings.geometry[places], is_mask, side.object, rank))
+        areas.append(
+            Areas(side.frame, drawings.geometry[places], is_mask, side.object, ranks_of(order))
+        )
     return area_near(areas[0], areas[1], sizes, panoptic=settings.panoptic)
 
 
@@ -169,7 +171,7 @@ def _points(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
     area = _frame_areas(truth.frame[one], sizes)
     sides = _taken(truth, one, settings), _taken(said, other, settings)
     similarity = point_pairs(*sides, area, settings)
-    return _objects(_above_zero(_straight(one, other, similarity)), truth, said)
+    return _objects(_above_zero(Near.straight(one, other, similarity)), truth, said)
 
 
 def _skeletons(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
@@ -177,14 +179,14 @@ def _skeletons(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Nea
     one, other = _same_frame(truth.frame, said.frame)
     sides = _taken(truth, one, settings), _taken(said, other, settings)
     similarity = skeleton_pairs(*sides, settings)
-    return _objects(_above_zero(_straight(one, other, similarity)), truth, said)
+    return _objects(_above_zero(Near.straight(one, other, similarity)), truth, said)
 
 
 def _statements(truth: Kind, said: Kind, sizes: Sizes, settings: Settings) -> Near:
     """Return all pairs of statements of one frame as alike: labels decide which of them are matched."""
     del sizes, settings
     one, other = _same_frame(truth.frame, said.frame)
-    return _objects(_straight(one, other, np.ones(len(one))), truth, said)
+    return _objects(Near.straight(one, other, np.ones(len(one))), truth, said)
 
 
 NearOf: TypeAlias = Callable[[Kind, Kind, Sizes, Settings], Near]
@@ -240,9 +242,7 @@ def _areas(kind: Kind, outlines: Geometries) -> Areas:
 def _same_frame(ours: Integers, theirs: Integers) -> tuple[Integers, Integers]:
     """Return all pairs of places of one frame; both columns ascend."""
     first, last = (np.searchsorted(theirs, ours, side=side) for side in ("left", "right"))
-    counts = last - first
-    one = np.repeat(np.arange(len(ours)), counts)
-    return one, np.repeat(first, counts) + numbered(counts)
+    return members(first, last - first)
 
 
 def _frame_areas(frame: Integers, sizes: Sizes) -> Floats:
@@ -259,27 +259,10 @@ def _taken(kind: Kind, places: Integers, settings: Settings) -> Strokes:
     return Strokes(kind.drawings.geometry[some], boxes[some])
 
 
-def _straight(one: Integers, other: Integers, similarity: Floats) -> Near:
-    return Near(one, other, similarity, np.zeros(len(one), dtype=np.bool_))
-
-
 def _above_zero(near: Near) -> Near:
-    return _some(near, near.similarity > 0)
-
-
-def _some(near: Near, which: Booleans) -> Near:
-    return Near(near.truth[which], near.said[which], near.similarity[which], near.turned[which])
+    return near.take(near.similarity > 0)
 
 
 def _objects(near: Near, truth: Kind, said: Kind) -> Near:
     """Return pairs of places among the shapes of a kind as pairs of objects."""
     return Near(truth.object[near.truth], said.object[near.said], near.similarity, near.turned)
-
-
-def _joined(one: Near, other: Near) -> Near:
-    return Near(
-        np.concatenate([one.truth, other.truth]),
-        np.concatenate([one.said, other.said]),
-        np.concatenate([one.similarity, other.similarity]),
-        np.concatenate([one.turned, other.turned]),
-    )

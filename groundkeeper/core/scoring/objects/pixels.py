@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from groundkeeper.core.runs import members
+from groundkeeper.core.scoring.objects.sides import Booleans
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.masks.masks import Masks, mask_line
-from groundkeeper.core.shapes.runs import numbered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,9 +109,8 @@ def shared_pixels(left: Runs, right: Runs, n_right: int) -> tuple[Integers, Inte
     order = np.argsort(theirs.start, kind="stable")
     starts = theirs.start[order]
     first, last = (np.searchsorted(starts, ours.start, side=side) for side in ("left", "right"))
-    counts = last - first
-    mine = np.repeat(np.arange(len(counts)), counts)
-    other = order[np.repeat(first, counts) + numbered(counts)]
+    mine, place = members(first, last - first)
+    other = order[place]
     return _by_pair(ours.owner[mine], theirs.owner[other], (ours.end - ours.start)[mine], n_right)
 
 
@@ -128,11 +128,21 @@ def shared_visible(left: Runs, right: Runs, n_right: int) -> tuple[Integers, Int
     begin, end = right.start[order], right.end[order]
     first = np.searchsorted(end, left.start, side="right")
     last = np.searchsorted(begin, left.end)
-    counts = last - first
-    mine = np.repeat(np.arange(len(counts)), counts)
-    other = np.repeat(first, counts) + numbered(counts)
+    mine, other = members(first, last - first)
     length = np.minimum(left.end[mine], end[other]) - np.maximum(left.start[mine], begin[other])
     return _by_pair(left.owner[mine], right.owner[order[other]], length, n_right)
+
+
+def hardly_seen(hidden: Integers, every: Integers, visible_from: float) -> Booleans:
+    """Return whether so many *hidden* of *every* pixel of n things leave less than a share, bool [n]; not if none are.
+
+    Examples
+    --------
+    >>> hardly_seen(np.array([96, 95, 0]), np.array([100, 100, 0]), 0.05).tolist()
+    [True, False, False]
+    """
+    share = 1 - np.divide(hidden, every, out=np.zeros(len(every)), where=every > 0)
+    return np.asarray((share < visible_from) & (hidden > 0))
 
 
 def _by_pair(
@@ -157,9 +167,7 @@ def _once(runs: Runs, ends: Integers) -> Runs:
 
 def _stretches(runs: Runs, ends: Integers) -> _Stretches:
     first, last = (np.searchsorted(ends, column) for column in (runs.start, runs.end))
-    counts = last - first
-    run = np.repeat(np.arange(len(counts)), counts)
-    return _Stretches(run, np.repeat(first, counts) + numbered(counts), np.diff(ends))
+    return _Stretches(*members(first, last - first), np.diff(ends))
 
 
 def _summed(codes: Integers, values: Integers, size: int) -> Integers:

@@ -1,6 +1,7 @@
 """The ground truth and what is scored, as the two sides that are compared, and how near their objects are."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -50,6 +51,8 @@ class Side:
         Whether next to nothing of it can be seen, bool [n].
     rows
         In profile ``cvat`` what decides between assignments that are as good; None: labels and then places do.
+    shapeless
+        Whether it is a statement, so that nobody can say how well it was drawn, bool [n]; None where none is.
     """
 
     unit: Integers
@@ -59,6 +62,7 @@ class Side:
     ignored: Booleans
     covered: Booleans
     rows: Rows | None = None
+    shapeless: Booleans | None = None
 
     def __post_init__(self) -> None:
         """Refuse columns that do not belong together, and units that are out of order."""
@@ -102,3 +106,23 @@ class Near:
     said: Integers
     similarity: Floats
     turned: Booleans
+
+    @classmethod
+    def straight(cls, truth: Integers, said: Integers, similarity: Floats) -> "Near":
+        """Return pairs of which none are lines that run in opposite directions."""
+        return cls(truth, said, similarity, np.zeros(len(truth), dtype=np.bool_))
+
+    @classmethod
+    def joined(cls, parts: Sequence["Near"]) -> "Near":
+        """Return the pairs of all *parts*, one after the other."""
+        none = cls.straight(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+        return cls(
+            *(
+                np.concatenate([getattr(part, field.name) for part in (none, *parts)])
+                for field in fields(cls)
+            )
+        )
+
+    def take(self, which: Booleans | Integers) -> "Near":
+        """Return some of the pairs, by mask or by place."""
+        return Near(self.truth[which], self.said[which], self.similarity[which], self.turned[which])

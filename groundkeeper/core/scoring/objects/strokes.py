@@ -9,6 +9,7 @@ from groundkeeper.core.geometry import Geometries, bounding_boxes
 from groundkeeper.core.scoring.objects.assignment import near_enough
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.core.scoring.objects.sides import Booleans
+from groundkeeper.core.shapes.boxes.corners import box_areas, shared_areas
 from groundkeeper.core.shapes.drawn import Floats
 from groundkeeper.core.shapes.points.keypoints import VISIBLE, joints_of, nearness, oks
 from groundkeeper.core.shapes.points.peer_similarities import cvat_line_similarity
@@ -51,7 +52,7 @@ def point_pairs(truth: Strokes, said: Strokes, area_px2: Floats, settings: Setti
     says how large that is, they are alike only at one place. To CVAT two single points of larger groups that are too
     far apart to be matched are not alike at all.
     """
-    flat = (_areas(truth.box) == 0) & (_areas(said.box) == 0)
+    flat = (box_areas(truth.box) == 0) & (box_areas(said.box) == 0)
     found = np.zeros(len(flat))
     whole = np.flatnonzero(flat)
     found[whole] = _in_order(truth.geometry[whole], said.geometry[whole], area_px2[whole], settings)
@@ -95,11 +96,6 @@ def _in_order(left: Geometries, right: Geometries, area: Floats, settings: Setti
     return found
 
 
-def _areas(boxes: Floats) -> Floats:
-    return np.asarray((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
-
-
 def _scale(left: Floats, right: Floats) -> Floats:
     """Return the area of the mean of pairs of boxes, px2 [p]; 0 where they share none."""
-    sides = np.minimum(left, right)[:, 2:] - np.maximum(left, right)[:, :2]
-    return np.where((sides > 0).all(axis=1), _areas((left + right) / 2), 0.0)
+    return np.where(shared_areas(left, right) > 0, box_areas((left + right) / 2), 0.0)

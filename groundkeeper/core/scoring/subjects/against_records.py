@@ -10,15 +10,14 @@ from groundkeeper.core.scoring.objects.compare import compare
 from groundkeeper.core.scoring.objects.compared import Compared
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.core.scoring.objects.sides import NONE, Booleans, Near, Side
-from groundkeeper.core.scoring.outcomes import Named, outcomes_of, typed
+from groundkeeper.core.scoring.outcomes import Named, outcomes_of, with_left_out
 from groundkeeper.core.scoring.subjects.arranged import covered_areas, turned_lines
 from groundkeeper.core.scoring.subjects.guide import Guide, codes_of
 from groundkeeper.core.scoring.subjects.known import Known
 from groundkeeper.core.scoring.subjects.likeness import near_items, near_shapes
 from groundkeeper.core.scoring.subjects.said import Said
 from groundkeeper.core.shapes.drawn import Integers
-from schemas.enums import AREAS, Outcome
-from schemas.scoring import OUTCOMES
+from schemas.enums import AREAS
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,8 @@ class Sides:
         How alike their objects are.
     named : Named
         Who and what they are.
+    left_out : bool[units], optional
+        In which units something was said that takes no part; None: in none.
     """
 
     units: pd.DataFrame
@@ -42,6 +43,7 @@ class Sides:
     said: Side
     near: Near
     named: Named
+    left_out: Booleans | None = None
 
     def compared(self, guide: Guide) -> Compared:
         """Return what the engine finds under the settings of *guide*."""
@@ -61,7 +63,7 @@ def held(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) -> H
     """Return what became of all that was *said* of items that are scored, and of all that is *known* of these.
 
     What is of a class that the guideline does not know, or lies where the item has nothing, is excluded before anything
-    is matched: what it lies on was not found by it.
+    is matched: what it lies on was not found by it, and an item in which nothing else was said is no agreement.
 
     Parameters
     ----------
@@ -76,7 +78,7 @@ def held(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) -> H
     compared = sides.compared(guide)
     outcomes = outcomes_of(compared, sides.truth, sides.said, sides.named)
     return Held(
-        _with_left_out(outcomes, said, sides.units),
+        with_left_out(outcomes, _takes_no_part(said, sides.units)),
         conflicts_of(compared, sides.truth, sides.said, sides.named),
         sides,
     )
@@ -91,7 +93,9 @@ def sides_of(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) 
     truth = numbered.merge(known.objects, on="item_id").sort_values(
         ["unit", "record_id"], ignore_index=True
     )
-    ours = said.objects[~_left_out(said.objects)]
+    is_out = _left_out(said.objects)
+    beside = numbered.merge(said.objects[is_out], on=["annotator", "item_id"])
+    ours = said.objects[~is_out]
     ours = numbered.merge(ours, on=["annotator", "item_id"]).sort_values(
         ["unit", "annotation_id"], ignore_index=True
     )
@@ -120,6 +124,7 @@ def sides_of(said: Said, known: Known, image_area_px2: pd.Series, guide: Guide) 
         ),
         _near(truth, ours, drawn, areas, guide),
         named,
+        numbered["unit"].isin(beside["unit"]).to_numpy(dtype=np.bool_),
     )
 
 
@@ -188,13 +193,8 @@ def _left_out(objects: pd.DataFrame) -> Booleans:
     return np.asarray(objects["foreign"].notna() | objects["outside"], dtype=np.bool_)
 
 
-def _with_left_out(outcomes: pd.DataFrame, said: Said, units: pd.DataFrame) -> pd.DataFrame:
-    """Return *outcomes* and a row for everything that takes no part."""
+def _takes_no_part(said: Said, units: pd.DataFrame) -> pd.DataFrame:
+    """Return everything of the *units* that takes no part, as ``outcomes.with_left_out`` takes it."""
     alone = said.objects[_left_out(said.objects)].merge(units, on=["annotator", "item_id"])
-    if alone.empty:
-        return outcomes
-    rows = alone.rename(columns={"annotator": "subject"}).assign(
-        outcome=Outcome.EXCLUDED.value, said=alone["foreign"].fillna(alone["class"])
-    )
-    kept = rows[[name for name in rows.columns if name in OUTCOMES.columns]]
-    return typed(pd.concat([outcomes, kept], ignore_index=True))
+    named = alone.assign(said=alone["foreign"].fillna(alone["class"]))
+    return named.rename(columns={"annotator": "subject"})

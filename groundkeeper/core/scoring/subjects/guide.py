@@ -79,9 +79,7 @@ class Guide:
 
     def values_of(self, name: str) -> tuple[str, ...]:
         """Return the values of a field that the guideline lists, as texts."""
-        field = self.fields[name]
-        values = (False, True) if field.type == "bool" else tuple(field.vocabulary)
-        return tuple(as_text(pd.Series(list(values), dtype=object)))
+        return vocabulary_of(self.fields[name])
 
     @property
     def settings(self) -> Settings:
@@ -165,6 +163,12 @@ class Guide:
         if self.consensus.match.by != "iou":
             return np.zeros(len(kinds), dtype=np.bool_)
         return ~kinds.isin(list(AREAS)).to_numpy(dtype=np.bool_)
+
+
+def vocabulary_of(field: Field) -> tuple[str, ...]:
+    """Return the values that *field* lists, as texts in their order."""
+    values = [False, True] if field.type == "bool" else list(field.vocabulary)
+    return tuple(as_text(pd.Series(values, dtype=object)))
 
 
 def as_text(values: pd.Series) -> pd.Series:

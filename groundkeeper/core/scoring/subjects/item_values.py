@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from groundkeeper.core.agreement.weights import agreement_weights
 from groundkeeper.core.guideline.fields import LISTED, NUMERIC, Field
 from groundkeeper.core.measures import Figure, noted
 from groundkeeper.core.scoring.bounds.object_bounds import Bound, bounds_table
@@ -13,12 +14,13 @@ from groundkeeper.core.scoring.bounds.unsettled import Unsettled
 from groundkeeper.core.scoring.bounds.value_bounds import (
     classification_bounds,
     grade_bounds,
+    kappa_bounds,
     number_bounds,
 )
 from groundkeeper.core.scoring.foreign_values import SHARES, left_out, told_apart, with_foreign
 from groundkeeper.core.scoring.objects.sides import NONE
 from groundkeeper.core.scoring.outcomes import typed
-from groundkeeper.core.scoring.subjects.guide import Guide, as_text
+from groundkeeper.core.scoring.subjects.guide import Guide, vocabulary_of
 from groundkeeper.core.scoring.subjects.known import Known
 from groundkeeper.core.scoring.subjects.said import Said
 from groundkeeper.core.scoring.values import (
@@ -36,7 +38,7 @@ from schemas.scoring import BOUNDS, CONFLICTS
 UNREADABLE = "no value of the field"
 """What stands for every value that the guideline does not know."""
 NO_GOLD = "no gold: nothing is settled in the items that were answered"
-"""The note of a score without anything that it could be held against."""
+"""How the note of a score begins that has nothing that it could be held against."""
 
 
 @dataclass(frozen=True)
@@ -87,15 +89,25 @@ def of_values(said: Said, known: Known, guide: Guide, subject: str) -> Scores:
         both = truth.index.intersection(ours.index).sort_values()
         found = _bounds(field, truth.loc[both, name], told[both], is_open[both])
         bounds.append(bounds_table(of_field, found, unknown))
-    no_gold = "" if len(settled.index.intersection(ours.index)) else NO_GOLD
+    note = "" if len(settled.index.intersection(ours.index)) else no_gold(said, known)
     of_all = pd.concat(bounds[1:] or bounds, ignore_index=True)
-    return Scores(outcomes, _conflicts(outcomes, own, counted), of_all, noted(figures, no_gold))
+    return Scores(outcomes, _conflicts(outcomes, own, counted), of_all, noted(figures, note))
+
+
+def no_gold(said: Said, known: Known) -> str:
+    """Return that nothing *said* can be held against what is *known*, and how many items were left out for what."""
+    counts = {
+        "the set": len(said.unknown),
+        "the ground truth": said.not_among(known.items["item_id"]),
+    }
+    left_out = [f"{n:,} that {of} does not have" for of, n in counts.items() if n]
+    return f"{NO_GOLD} (left out: {', '.join(left_out)})" if left_out else NO_GOLD
 
 
 def _figures(pairs: Paired, field: Field, of_field: str, foreign: pd.Series) -> list[Figure]:
     """Return the figures of a field of classes or grades; what is *foreign* is a class that nothing is."""
     if field.type == "ordinal":
-        names = [*_vocabulary(field)]
+        names = [*vocabulary_of(field)]
         readable, wrong = told_apart(pairs, names)
         return with_foreign(ordinal_figures(readable, names, of_field), wrong)
     classes = {f"{of_field}/{value}" for value in foreign}
@@ -112,12 +124,6 @@ def _foreign(said: Said, own: pd.DataFrame, name: str, field: Field) -> pd.Serie
     return value.dropna().astype("str")
 
 
-def _vocabulary(field: Field) -> tuple[str, ...]:
-    """Return the values of a closed field as texts, in their order."""
-    values = [False, True] if field.type == "bool" else list(field.vocabulary)
-    return tuple(as_text(pd.Series(values, dtype=object)))
-
-
 def _bounds(field: Field, truth: pd.Series, said: pd.Series, is_open: pd.Series) -> list[Bound]:
     """Return between which values the scores of one field will be; of lists nothing is known."""
     opened = is_open.to_numpy(dtype=np.bool_)
@@ -126,8 +132,8 @@ def _bounds(field: Field, truth: pd.Series, said: pd.Series, is_open: pd.Series)
     if field.type in NUMERIC:
         between = np.tile(np.array(_ends(field), dtype=np.float64), (len(truth), 1))
         ours, theirs = (side.to_numpy(dtype=np.float64) for side in (said, truth))
-        return [number_bounds(ours, theirs, opened, opened, between)]
-    names = _vocabulary(field)
+        return number_bounds(ours, theirs, opened, opened, between)
+    names = vocabulary_of(field)
     places = _places(said, names), _places(truth, names)
     unsettled = Unsettled.anything(opened, len(names))
     # What is no value is of no class, and is more than a step away from every grade.
@@ -137,11 +143,15 @@ def _bounds(field: Field, truth: pd.Series, said: pd.Series, is_open: pd.Series)
         errors = grade_bounds(*places, unsettled)
         shares = grade_bounds(*further, unsettled)
         both = zip(errors, shares, strict=True)
-        return [share if share.measure in SHARES else error for error, share in both]
+        found = [share if share.measure in SHARES else error for error, share in both]
+        squares = agreement_weights("quadratic", np.arange(len(names)))
+        weights = {"cohen_kappa": np.eye(len(names)), "quadratic_kappa": squares}
+        return found + kappa_bounds(*places, unsettled, weights)
     foreign_class = np.where(foreign, len(names), places[0]), places[1]
     unsettled = replace(unsettled, may_be=np.pad(unsettled.may_be, ((0, 0), (0, 1))))
     found = classification_bounds(*foreign_class, unsettled, (*names, UNREADABLE))
-    return [each for each in found if each.label != UNREADABLE]
+    kappas = kappa_bounds(*foreign_class, unsettled, {"cohen_kappa": np.eye(len(names) + 1)})
+    return [each for each in found if each.label != UNREADABLE] + kappas
 
 
 def _ends(field: Field) -> tuple[float, float]:

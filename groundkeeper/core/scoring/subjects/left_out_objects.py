@@ -1,6 +1,7 @@
 """Readers who are left out, and what the others make without them, as two sides that are held against one another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,6 @@ from groundkeeper.core.scoring.subjects.against_records import Sides
 from groundkeeper.core.scoring.subjects.guide import Guide, codes_of
 from groundkeeper.core.scoring.subjects.leave_one_out import LeftOut
 from groundkeeper.core.scoring.subjects.likeness import near_of, near_shapes
-from groundkeeper.core.shapes.drawn import Integers
 from schemas.enums import AREAS
 
 TOUCHING = 1e-9
@@ -89,20 +89,10 @@ def left_out_sides(
     )
     return Sides(
         left_out.folds[["annotator", "item_id"]],
-        _side(units[0], of_truth, ~judged),
-        _side(units[1], of_said, ~said["judged"].to_numpy(dtype=np.bool_)),
+        replace(Side.of(units[0], of_truth), ignored=~judged),
+        replace(Side.of(units[1], of_said), ignored=~said["judged"].to_numpy(dtype=np.bool_)),
         near,
         named,
-    )
-
-
-def _side(
-    unit: Integers, label: Integers, ignored: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> Side:
-    n = len(unit)
-    alone = np.full(n, NONE, dtype=np.int64)
-    return Side(
-        unit, label, np.zeros((n, 0), dtype=np.int64), alone, ignored, np.zeros(n, dtype=np.bool_)
     )
 
 

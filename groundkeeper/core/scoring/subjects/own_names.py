@@ -5,8 +5,13 @@ that ``net/b/car`` could be ``b/car`` of ``net`` or ``car`` of ``net/b``. Where 
 about the longest name that begins it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
+
+import pandas as pd
+
+from groundkeeper.core.scoring.figures import POOLED
+from groundkeeper.errors import RefusedError, listing
 
 PART: Final = "/"
 """Between who is scored and the class or field that a figure is about."""
@@ -35,6 +40,79 @@ def meant_twice(names: Collection[str], parts: Collection[str]) -> list[tuple[st
         for cut in _ends(name)[:-1]
         if name[:cut] in known and name[cut + 1 :] in begins
     ]
+
+
+def batches_of(*said: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the batches with something of each of those who said something, by name.
+
+    Parameters
+    ----------
+    said : DataFrame
+        ``annotator, batch``.
+
+    Examples
+    --------
+    >>> batches_of(pd.DataFrame({"annotator": ["net", "net", "ada"], "batch": ["b2", "b1", "b3"]}))
+    {'ada': ['b3'], 'net': ['b1', 'b2']}
+    """
+    rows = pd.concat([one[["annotator", "batch"]] for one in said]).dropna().drop_duplicates()
+    of_names = rows.sort_values("batch").groupby("annotator")["batch"]
+    return {str(name): batches.tolist() for name, batches in of_names}
+
+
+def refuse_namesakes(
+    set_name: str,
+    people: Collection[str],
+    models: Collection[str],
+    batches: Mapping[str, Sequence[str]],
+) -> None:
+    """Refuse *models* that are called as one of *people* is, or as all readers together are.
+
+    Raises
+    ------
+    RefusedError
+        With the names, and the batches that they are in.
+    """
+    if both := sorted({*people, POOLED} & set(models)):
+        message = (
+            f"set {set_name}: found models called {listing(both)}, as annotators are; allowed is another name, as a "
+            f"score is told by it. {_rename(set_name, both, batches)}"
+        )
+        raise RefusedError(message)
+
+
+def refuse_meant_twice(
+    set_name: str,
+    names: Collection[str],
+    parts: Collection[str],
+    fields: Collection[str],
+    batches: Mapping[str, Sequence[str]],
+) -> None:
+    """Refuse *names* that could as well be a class or a field of somebody else, *parts* being all of these.
+
+    Figures of a field over all readers have no name before it, so that nobody may be called as one of *fields*.
+
+    Raises
+    ------
+    RefusedError
+        With the names, whose part each could be, and the batches that they are in.
+    """
+    everybody = {*names, POOLED}
+    both = meant_twice(everybody, parts)
+    if both := [*both, *((name, POOLED) for name in sorted(everybody & set(fields)))]:
+        told = listing(f"{name} (which could be a part of {of})" for name, of in both)
+        message = (
+            f"set {set_name}: found names that a class or field of another name could have as well: {told}; allowed "
+            f"is a name by which a figure has one owner. {_rename(set_name, [name for name, _ in both], batches)}"
+        )
+        raise RefusedError(message)
+
+
+def _rename(set_name: str, names: Sequence[str], batches: Mapping[str, Sequence[str]]) -> str:
+    """Return what to do with what was said under *names*."""
+    where = (f"{name} in {listing(batches.get(name, ()))}" for name in dict.fromkeys(names))
+    command = f"`gk inbox remove {set_name} BATCH`"
+    return f"Take their batches out ({command}: {listing(where)}) and add them under other names"
 
 
 def _ends(text: str) -> list[int]:

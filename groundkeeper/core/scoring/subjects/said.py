@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from groundkeeper.core.consensus.arrangement import GROUP, z_orders
 from groundkeeper.core.consensus.observe import observed_values
 from groundkeeper.core.consensus.voices import Evidence
+from groundkeeper.core.geometry import bounding_boxes, outside_images
 from groundkeeper.core.guideline.allowed import fits
 from groundkeeper.core.guideline.evaluate import decide
 from groundkeeper.core.ids import canonical_json
@@ -23,10 +23,14 @@ from schemas.names import OBSERVATIONS
 
 NOT_ALLOWED: Final = "value_is_allowed"
 """The rule by which a value is refused that its field does not allow."""
+NOWHERE: Final = "item_is_known"
+"""The rule by which an answer is refused whose item no batch describes."""
 OF_ATTRIBUTE: Final = "/attributes/"
 """What stands between an annotation and its attribute in the place of such a value."""
 REFUSED: Final = ("annotation_id", "field", "value")
 """The columns of ``Said.refused``."""
+UNKNOWN: Final = ("annotator", "item_key")
+"""The columns of ``Said.unknown``."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Said:
         ``annotation_id, frame, geometry``.
     refused : DataFrame
         ``annotation_id, field, value``: what they say that the field does not allow, as text, and is in no other table.
+    unknown : DataFrame
+        ``annotator, item_key``: the items that they name and the set does not have, each once.
     """
 
     answers: pd.DataFrame
@@ -56,6 +62,7 @@ class Said:
     rated: pd.DataFrame
     parts: pd.DataFrame
     refused: pd.DataFrame = dataclass_field(default_factory=lambda: pd.DataFrame(columns=REFUSED))
+    unknown: pd.DataFrame = dataclass_field(default_factory=lambda: pd.DataFrame(columns=UNKNOWN))
 
     def of(self, annotator: str) -> "Said":
         """Return what one of them said."""
@@ -66,7 +73,12 @@ class Said:
             self.rated.loc[objects["annotation_id"]],
             self.parts[self.parts["annotation_id"].isin(objects["annotation_id"])],
             self.refused[self.refused["annotation_id"].isin(objects["annotation_id"])],
+            self.unknown[self.unknown["annotator"] == annotator],
         )
+
+    def not_among(self, item_ids: pd.Series) -> int:
+        """Return how many of the items that they looked at are none of *item_ids*."""
+        return int((~self.answers["item_id"].isin(item_ids)).sum())
 
 
 def decided(evidence: Evidence, guide: Guide) -> Said:
@@ -154,6 +166,24 @@ def refused_values(rejects: pd.DataFrame, guide: Guide) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(REFUSED), dtype="str")
 
 
+def unknown_items(rejects: pd.DataFrame) -> pd.DataFrame:
+    """Return the items among *rejects* that the set does not have, as ``Said.unknown`` has them.
+
+    Parameters
+    ----------
+    rejects : DataFrame
+        ``annotator, rule, value``.
+
+    Examples
+    --------
+    >>> rejects = pd.DataFrame({"annotator": "net", "rule": "item_is_known", "value": ["i9", "i9", "i8"]})
+    >>> unknown_items(rejects).to_numpy().tolist()
+    [['net', 'i9'], ['net', 'i8']]
+    """
+    nowhere = rejects.loc[rejects["rule"] == NOWHERE, ["annotator", "value"]]
+    return nowhere.drop_duplicates().set_axis(list(UNKNOWN), axis=1)
+
+
 def _outside(told: pd.DataFrame, parts: pd.DataFrame, items: pd.DataFrame) -> Booleans:
     """Return of which annotations all parts lie where their item has nothing, as far as its size is known, bool [n].
 
@@ -168,18 +198,14 @@ def _outside(told: pd.DataFrame, parts: pd.DataFrame, items: pd.DataFrame) -> Bo
     items : DataFrame
         ``item_id``, and ``width_px, height_px, frames`` as far as they are known.
     """
-    bounds = shapely.bounds(parts["geometry"].to_numpy(dtype=object)).reshape(-1, 4)
+    bounds = bounding_boxes(parts["geometry"].to_numpy(dtype=object))
     item = parts["annotation_id"].map(told.set_index("annotation_id")["item_id"])
     sized = items.set_index("item_id").reindex(
         index=item, columns=["width_px", "height_px", "frames"]
     )
-    width, height, frames = sized.astype("float64").to_numpy().T
+    known = sized.astype("float64").to_numpy()
     frame = parts["frame"].to_numpy(dtype=np.float64)
-    beyond = (frame < 0) | (frame >= frames)
-    for axis, size in enumerate((width, height)):
-        low, high = bounds[:, axis], bounds[:, axis + 2]
-        touches = (low < high) & ((high == 0) | (low == size))
-        beyond |= (high < 0) | (low > size) | touches
+    beyond = (frame < 0) | (frame >= known[:, 2]) | outside_images(bounds, known[:, :2])
     inside = parts.loc[~beyond, "annotation_id"]
     drawn = told["annotation_id"].isin(parts["annotation_id"])
     return (drawn & ~told["annotation_id"].isin(inside)).to_numpy(dtype=np.bool_)

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.measures import Figure, noted
 from groundkeeper.core.scoring.bounds.object_bounds import bounds_table, object_bounds
-from groundkeeper.core.scoring.bounds.unsettled import Scene, Unsettled
 from groundkeeper.core.scoring.object_figures import conflict_figures, object_figures
-from groundkeeper.core.scoring.objects.sides import Side
 from groundkeeper.core.scoring.subjects.against_records import Sides, held
 from groundkeeper.core.scoring.subjects.guide import Guide
-from groundkeeper.core.scoring.subjects.item_values import NO_GOLD, Scores, of_values
+from groundkeeper.core.scoring.subjects.item_values import Scores, no_gold, of_values
 from groundkeeper.core.scoring.subjects.known import Known
+from groundkeeper.core.scoring.subjects.opened import opened
 from groundkeeper.core.scoring.subjects.said import Said
 from schemas.enums import Outcome
 
@@ -28,9 +26,12 @@ def scores_of(
     one = held(said, known, image_area_px2, guide)
     figures = of_classes(object_figures(one.outcomes, subject), guide)
     figures += conflict_figures(one.conflicts, one.outcomes, subject)
-    note = "" if (one.outcomes["outcome"] != Outcome.EXCLUDED).any() else NO_GOLD
+    has_gold = (one.outcomes["outcome"] != Outcome.EXCLUDED).any()
     return Scores(
-        one.outcomes, one.conflicts, _bounds(one.sides, known, guide, subject), noted(figures, note)
+        one.outcomes,
+        one.conflicts,
+        _bounds(one.sides, known, guide, subject),
+        noted(figures, "" if has_gold else no_gold(said, known)),
     )
 
 
@@ -66,7 +67,8 @@ def rests_on(said: Said, known: Known, *, by_item: bool) -> dict[str, object]:
         "items": int(scored.sum()),
         "items_open": int((~known.items["scored"]).sum()),
         "items_without_answer": int((known.items["scored"] & ~answered).sum()),
-        "items_not_in_gt": int((~said.answers["item_id"].isin(known.items["item_id"])).sum()),
+        "items_not_in_gt": said.not_among(known.items["item_id"]),
+        "items_unknown": len(said.unknown),
         "records": int((~settled["ignored"]).sum()),
         "records_open": int(records["open"].sum()),
         "records_ignored": int(settled["ignored"].sum()),
@@ -86,30 +88,8 @@ def _items_with_values(said: Said) -> set[str]:
 
 def _bounds(sides: Sides, known: Known, guide: Guide, subject: str) -> pd.DataFrame:
     """Return between which values the scores of one subject will be once what is open is settled."""
-    status = known.objects.set_index("record_id")[["open", "redrawn"]]
-    is_open, redrawn = (
-        status[name].reindex(sides.named.record_id).to_numpy(dtype=np.bool_) for name in status
-    )
-    there = sides.truth
-    closed = Side(
-        there.unit,
-        there.label,
-        there.attributes,
-        there.group,
-        there.ignored & ~is_open,
-        there.covered,
-    )
-    classes = tuple(sides.named.classes)
-    ignorable = any(guide.scoring.ignore.values())
-    scene = Scene(
-        len(sides.units),
-        classes,
-        sides.named.is_area,
-        np.zeros(len(sides.units), dtype=np.int64),
-        ignorable=ignorable,
-    )
-    unsettled = Unsettled.anything(is_open, len(classes), ignorable=ignorable, redrawn=redrawn)
-    found = object_bounds(closed, sides.said, sides.near, guide.settings, unsettled, scene)
+    (truth, ours, near), unsettled, scene = opened(sides, known, guide)
+    found = object_bounds(truth, ours, near, guide.settings, unsettled, scene)
     if guide.class_by is None:
         found = [each for each in found if not each.label and not each.measure.startswith("macro_")]
     return bounds_table(subject, found, int((~known.items["scored"]).sum()))
