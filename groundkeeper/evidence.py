@@ -12,6 +12,7 @@ from schemas.names import (
     PREDICTED_PARTS,
     PREDICTIONS,
 )
+from schemas.table import Table
 
 
 def read(layout: Layout) -> Evidence:
@@ -22,12 +23,7 @@ def read(layout: Layout) -> Evidence:
     TableError
         If a table is missing, or not of the shape its schema promises.
     """
-    return Evidence(
-        tables.read(layout.table("ingest", ANSWERS), ANSWERS),
-        tables.read(layout.table("ingest", ANNOTATIONS), ANNOTATIONS),
-        tables.read(layout.table("ingest", PARTS), PARTS),
-        tables.read(layout.table("items", ITEMS), ITEMS),
-    )
+    return _read(layout, ANSWERS, ANNOTATIONS, PARTS)
 
 
 def predictions(layout: Layout) -> Evidence:
@@ -38,9 +34,13 @@ def predictions(layout: Layout) -> Evidence:
     TableError
         If a table is missing, or not of the shape its schema promises.
     """
+    return _read(layout, PREDICTIONS, PREDICTED, PREDICTED_PARTS)
+
+
+def _read(layout: Layout, answers: Table, annotations: Table, parts: Table) -> Evidence:
     return Evidence(
-        tables.read(layout.table("ingest", PREDICTIONS), PREDICTIONS),
-        tables.read(layout.table("ingest", PREDICTED), PREDICTED),
-        tables.read(layout.table("ingest", PREDICTED_PARTS), PREDICTED_PARTS),
+        tables.read(layout.table("ingest", answers), answers),
+        tables.read(layout.table("ingest", annotations), annotations),
+        tables.read(layout.table("ingest", parts), parts),
         tables.read(layout.table("items", ITEMS), ITEMS),
     )

@@ -1,11 +1,12 @@
 """Which records could turn a ranking of models round, of the tables of a set; and their tasks put first.
 
 Models are ranked, and nobody else: each annotator is held against what the others make without them, so no two of them
-against the same, and a model against the ground truth itself. They are ranked over the items that all of them answered.
+against the same, and a model against the ground truth itself. Two of them are compared over the items that both
+answered, so that nobody narrows what others are compared over.
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,7 +16,15 @@ import pandas as pd
 from groundkeeper import concerns, tables
 from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.scoring.doubtful import Doubtful, doubtful
-from groundkeeper.core.scoring.flips import WORTH, Lead, flip_table, is_safe, lead, ranking
+from groundkeeper.core.scoring.flips import (
+    WORTH,
+    Lead,
+    by_share_of_lead,
+    flip_table,
+    is_safe,
+    lead,
+    ranking,
+)
 from groundkeeper.core.scoring.subjects.known import are_scored
 from groundkeeper.errors import RefusedError, UnknownNameError, listing
 from groundkeeper.layout import Layout
@@ -25,6 +34,8 @@ from schemas.scoring import BOUNDS, OUTCOMES, SCORED
 
 NEIGHBOURS = 2
 """How many a ranking has at least."""
+FEW = 0.5
+"""Who answered less than this share of the items of another model is in no ranking of others."""
 CAVEAT = (
     "a move takes what is matched with a record to stay so, and leaves out what it does to its neighbours: look at "
     "these records first, but not at them alone"
@@ -33,6 +44,32 @@ CAVEAT = (
 
 Arrange: TypeAlias = Callable[[Layout, pd.DataFrame], pd.DataFrame]
 """From the tasks of a plan to those that are asked, their ``priority`` telling their order."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """How one model is ahead of the next, over the items that both answered.
+
+    Attributes
+    ----------
+    first, second : str
+        Who is ahead of whom; by name where they are level.
+    lead : Lead
+        By how much, and which records could change it.
+    items : int
+        How many items both answered and are scored in.
+    beyond : dict of str to int
+        In how many other items each of the two is scored.
+    safe : bool
+        Whether it is shown that nothing pending or stale in these items can turn it round.
+    """
+
+    first: str
+    second: str
+    lead: Lead
+    items: int
+    beyond: dict[str, int]
+    safe: bool
 
 
 @dataclass(frozen=True)
@@ -46,15 +83,15 @@ class Flips:
     names : list of str
         The models that are ranked, sorted.
     items : int
-        How many items they are ranked over: those that all of them answered and that are scored.
+        How many items all of them answered and are scored in.
     beyond : dict of str to int
         In how many other items each of them is scored.
     items_open : int
         Items of which nobody knows yet what is in them: nothing here speaks of them.
-    leads : list of Lead
+    leads : list of Ahead
         Of neighbours in the ranking, or of the two that were asked for.
-    safe : list of bool
-        Of each lead, whether it is shown that nothing pending or stale in these items can turn it round.
+    unranked : list of (str, str)
+        Neighbours who have no item in common, or of whom one has no score over those that they have.
     table : DataFrame
         As ``core.scoring.flips.flip_table``.
     in_doubt : int
@@ -68,11 +105,16 @@ class Flips:
     items: int
     beyond: dict[str, int]
     items_open: int
-    leads: list[Lead]
-    safe: list[bool]
+    leads: list[Ahead]
+    unranked: list[tuple[str, str]]
     table: pd.DataFrame
     in_doubt: int
     sealed: int
+
+    @property
+    def safe(self) -> list[bool]:
+        """Of each lead, whether it is shown that it stays."""
+        return [one.safe for one in self.leads]
 
 
 def flips(
@@ -113,28 +155,37 @@ def flips(
     _require_objects(layout, outcomes)
     answered, items_open = _answered(layout, records)
     chosen = _chosen(layout, answered, between)
-    common = set.intersection(*(answered[name] for name in chosen))
-    found = doubtful(
-        outcomes, records, planned, measure, names=chosen, item_ids=common, below=below
-    )
-    leads = [
-        lead(found.settled, found.doubts, pair, measure, _by_plan(found.records))
-        for pair in _pairs(layout, found, len(common))
+
+    def over(names: Collection[str]) -> Doubtful:
+        items = set.intersection(*(answered[name] for name in names))
+        return doubtful(
+            outcomes, records, planned, measure, names=names, item_ids=items, below=below
+        )
+
+    alone = {name: over([name]) for name in chosen}
+    pairs = {pair: over(pair) for pair in _neighbours(answered, alone)}
+    leads = {pair: _lead(found, measure) for pair, found in pairs.items()}
+    known = {pair: one for pair, one in leads.items() if one is not None}
+    if not known:
+        raise _nobody_ahead(layout, alone, answered)
+    bounds = tables.read(layout.table("score", BOUNDS), BOUNDS)
+    parts = [
+        flip_table([one], pairs[pair].names, pairs[pair].records) for pair, one in known.items()
     ]
-    beyond = {name: len(answered[name] - common) for name in found.names}
-    table = flip_table(leads, found.names, found.records)
+    table = by_share_of_lead(pd.concat(parts, ignore_index=True))
+    common = set.intersection(*(answered[name] for name in chosen))
     items = tables.read(layout.table("decide", GT_ITEMS), GT_ITEMS)
     sealed = items.loc[items["split"] == Split.SEALED, "item_id"]
     return Flips(
         measure,
-        found.names,
+        chosen,
         len(common),
-        beyond,
+        {name: len(answered[name] - common) for name in chosen},
         items_open,
-        leads,
-        _safe(layout, leads, found, measure, beyond),
+        [_ahead(one, pairs[pair], answered, bounds, measure) for pair, one in known.items()],
+        [pair for pair, one in leads.items() if one is None],
         table,
-        len(found.records),
+        len({record for pair in known for record in pairs[pair].records["record_id"]}),
         int(table["item_id"].isin(sealed).sum()),
     )
 
@@ -213,18 +264,74 @@ def _chosen(
     return chosen
 
 
-def _pairs(layout: Layout, found: Doubtful, items: int) -> list[tuple[int, int]]:
-    """Return the places of who leads and who follows."""
-    if not items:
-        message = (
-            f"{layout.set_name}: found no item that {listing(found.names)} all answered; a ranking is over the same "
-            "items; name two that answered the same (`--between`), or take in predictions of the others"
-        )
-        raise RefusedError(message)
-    ranked = ranking(found.now, found.names)
-    if len(ranked) < NEIGHBOURS:
-        raise _too_few(layout, len(ranked))
-    return list(itertools.pairwise(ranked))
+def _neighbours(
+    answered: Mapping[str, set[str]], alone: Mapping[str, Doubtful]
+) -> list[tuple[str, str]]:
+    """Return the models that are next to one another in the ranking by what each has over all of its own items.
+
+    Who answered fewer than ``FEW`` of what another one did would narrow what others are compared over, so they are left
+    out of that ranking, and each is compared with the next below in it, or with the last.
+
+    Parameters
+    ----------
+    answered : mapping
+        In which items each model is scored.
+    alone : mapping
+        What each has over these.
+    """
+    names = sorted(alone)
+    sums = np.array([alone[name].now[0] for name in names])
+    scored = [names[place] for place in ranking(sums, names)]
+    most = max((len(answered[name]) for name in scored), default=0)
+    many = [name for name in scored if len(answered[name]) >= FEW * most]
+    pairs = list(itertools.pairwise(many))
+    for name in scored:
+        if name not in many:
+            below = [other for other in scored[scored.index(name) :] if other in many]
+            pairs.append((name, below[0] if below else many[-1]))
+    return pairs
+
+
+def _lead(found: Doubtful, measure: str) -> Lead | None:
+    """Return how one of two leads, None if one of them has no score over the items of both."""
+    order = ranking(found.now, found.names)
+    if len(order) < NEIGHBOURS:
+        return None
+    first, second = order
+    return lead(found.settled, found.doubts, (first, second), measure, _by_plan(found.records))
+
+
+def _ahead(
+    one: Lead,
+    found: Doubtful,
+    answered: Mapping[str, set[str]],
+    bounds: pd.DataFrame,
+    measure: str,
+) -> Ahead:
+    """Return who leads over whom, and whether that is safe.
+
+    It is not if settled records are doubted, as the bounds take these as they are.
+    """
+    first, second = found.names[one.first], found.names[one.second]
+    both = answered[first] & answered[second]
+    beyond = {name: len(answered[name] - both) for name in (first, second)}
+    whole = {name for name, more in beyond.items() if not more}
+    safe = bool(found.doubts.is_open.all()) and is_safe(bounds, first, second, measure, whole)
+    return Ahead(first, second, one, len(both), beyond, safe)
+
+
+def _nobody_ahead(
+    layout: Layout, alone: Mapping[str, Doubtful], answered: Mapping[str, set[str]]
+) -> RefusedError:
+    """Return why no two models can be compared."""
+    scored = [name for name, found in alone.items() if found.now[0, 1]]
+    both = itertools.combinations(scored, 2)
+    if len(scored) < NEIGHBOURS or any(answered[one] & answered[other] for one, other in both):
+        return _too_few(layout, min(len(scored), NEIGHBOURS - 1))
+    return RefusedError(
+        f"{layout.set_name}: found no item that {listing(alone)} all answered; a ranking is over the same items; name "
+        "two that answered the same (`--between`), or take in predictions of the others"
+    )
 
 
 def _too_few(layout: Layout, found: int) -> RefusedError:
@@ -233,20 +340,6 @@ def _too_few(layout: Layout, found: int) -> RefusedError:
         "each is held against what the others make; take in predictions (`gk inbox add`), and run "
         f"`dvc repro score@{layout.set_name}`"
     )
-
-
-def _safe(
-    layout: Layout, leads: list[Lead], found: Doubtful, measure: str, beyond: dict[str, int]
-) -> list[bool]:
-    """Return which *leads* are safe; none is if settled records are doubted, as the bounds take these as they are."""
-    if not found.doubts.is_open.all():
-        return [False] * len(leads)
-    bounds = tables.read(layout.table("score", BOUNDS), BOUNDS)
-    whole = {name for name, more in beyond.items() if not more}
-    return [
-        is_safe(bounds, found.names[one.first], found.names[one.second], measure, whole)
-        for one in leads
-    ]
 
 
 def _by_plan(records: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -5,6 +5,7 @@ no more than how shapes become one.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +35,10 @@ ARRANGED = (GROUP, Z_ORDER)
 
 
 class Heard(NamedTuple):
-    """The answers of a file, one of an annotator to an item, and what somebody has to know of it."""
+    """The answers of a file, one of an annotator to an item, and what somebody has to know of it.
+
+    Its parts have the column ``rotation`` besides: degrees clockwise as they were stated, nan where they were not.
+    """
 
     evidence: Evidence
     warnings: list[str]
@@ -62,7 +66,9 @@ def read(path: Path) -> Heard:
     source = Source(path.name, 0, "1", ERA, Origin.HUMAN, Independence.UNKNOWN, Identity.KNOWN)
     tables = with_ids(source, told, {key: key for key in keys}, keys)
     items = pd.DataFrame({"item_id": keys}, dtype="str")
-    evidence = Evidence(tables.answers, tables.annotations, tables.parts, items)
+    # Every part is of an annotation and every annotation of an answer: none was refused, and they stand in their order.
+    parts = tables.parts.assign(rotation=reading.parts["rotation"])
+    evidence = Evidence(tables.answers, tables.annotations, parts, items)
     standing = voices(tables.answers)
     counts = {
         "lines without submitted_at that were joined to another one of their annotator and item": (
@@ -135,21 +141,16 @@ def _of_tags(evidence: Evidence, tags: pd.DataFrame) -> list[dict[str, Any]]:
         item, label = said[["item_id", "label"]].iloc[0]
         name = make_id("rc", said["annotation_id"].min())
         votes = int(said["annotator"].nunique())
-        records.append(
-            {
-                "record": name,
-                "item": item,
-                "shape": Shape.STATEMENT.value,
-                "label": _told(label),
-                "label_votes": votes if pd.notna(label) else 0,
-                "votes": votes,
-                "experts": int(looked[item]),
-                "presence": votes / int(looked[item]),
-                "attributes": _attributes(said.assign(record_id=name)).get(name, {}),
-                **{column: None for column in DRAWN if column != "drawn_as"},
-                "parts": [],
-            }
-        )
+        observed = {
+            "record_id": name,
+            "item_id": item,
+            "drawn_as": Shape.STATEMENT.value,
+            "votes": votes,
+            "experts": int(looked[item]),
+        }
+        label_votes = votes if pd.notna(label) else 0
+        attributes = _attributes(said.assign(record_id=name)).get(name, {})
+        records.append(_record(observed, label, label_votes, attributes, []))
     return records
 
 
@@ -169,23 +170,37 @@ def _of_shapes(evidence: Evidence, at_least: float, shape: ShapeRule) -> list[di
     records = []
     for row in observed.to_dict("records"):
         name = row["record_id"]
+        label_votes = int(votes[name]) if pd.notna(votes.get(name)) else 0
         records.append(
-            {
-                "record": name,
-                "item": row["item_id"],
-                "shape": _told(row["drawn_as"]),
-                "label": _told(labels.get(name)),
-                "label_votes": int(votes[name]) if pd.notna(votes.get(name)) else 0,
-                "votes": row["votes"],
-                "experts": row["experts"],
-                "presence": row["votes"] / row["experts"],
-                "attributes": attributes.get(name, {}),
-                **{column: _told(row[column]) for column in DRAWN if column != "drawn_as"},
-                "z_order": _whole(row["z_order"]),
-                "parts": parts.get(name, []),
-            }
+            _record(
+                row, labels.get(name), label_votes, attributes.get(name, {}), parts.get(name, [])
+            )
         )
     return records
+
+
+def _record(
+    observed: Mapping[Any, Any],
+    label: object,
+    label_votes: int,
+    attributes: dict[str, Any],
+    parts: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return what is told of a record, from the columns of its observation; those it lacks are None."""
+    return {
+        "record": observed["record_id"],
+        "item": observed["item_id"],
+        "shape": _told(observed["drawn_as"]),
+        "label": _told(label),
+        "label_votes": label_votes,
+        "votes": observed["votes"],
+        "experts": observed["experts"],
+        "presence": observed["votes"] / observed["experts"],
+        "attributes": attributes,
+        **{column: _told(observed.get(column)) for column in DRAWN if column != "drawn_as"},
+        "z_order": _whole(observed.get("z_order")),
+        "parts": parts,
+    }
 
 
 def summary(

@@ -11,10 +11,8 @@ from groundkeeper.core.agreement.located import marks_of
 from groundkeeper.core.agreement.objects import Marks, object_agreement
 from groundkeeper.core.completeness.missed import Missed, missed
 from groundkeeper.core.estimates import Resampling
-from groundkeeper.core.shapes.boxes.box_pairs import meeting
-from groundkeeper.core.shapes.boxes.boxes import Boxes, box_ious
+from groundkeeper.core.shapes.boxes.boxes import Boxes, overlapping_boxes
 from groundkeeper.core.shapes.clustering.components import cluster_pairs
-from groundkeeper.core.shapes.drawn import Pairs
 from groundkeeper.files import TABLE_ENDINGS
 from schemas.enums import Independence
 
@@ -41,9 +39,6 @@ def read(path: Path) -> tuple[Marks, list[str]]:
 def of_boxes(file: BoxFile) -> Marks:
     """Return the boxes of a file as marks; a frame is an item of its own."""
     boxes = Boxes(file.corners)
-    left, right = meeting(file.drawn.item, file.corners, file.drawn.annotator)
-    similarity = box_ious(boxes, left, right)
-    some = similarity > 0
     names = file.items
     if file.frames is not None:
         numbers = file.frames.tolist()
@@ -51,7 +46,7 @@ def of_boxes(file: BoxFile) -> Marks:
     groups = file.groups if file.groups is not None else file.items
     return Marks(
         file.drawn,
-        Pairs(left[some], right[some], similarity[some]),
+        overlapping_boxes(file.drawn, boxes),
         file.labels,
         boxes.areas(),
         pd.DataFrame({"item_id": names, "group_id": groups}, dtype="str"),

@@ -25,7 +25,7 @@ def typed(file: ColumnFile, raw: pd.Series, field: Field) -> pd.Series:
         If it holds a value that the field does not allow.
     """
     if field.type == "bool":
-        return _truths(file, raw)
+        return truths(file, raw)
     if field.type in NUMERIC:
         return numbers(file, raw, field.min, field.max, is_whole=field.type == "integer")
     if field.type in LISTED:
@@ -89,6 +89,21 @@ def numbers(
     return values
 
 
+def truths(file: ColumnFile, raw: pd.Series) -> pd.Series:
+    """Return a column as truth values, missing where it has none.
+
+    Raises
+    ------
+    TableError
+        If it holds another value.
+    """
+    if pd.api.types.is_bool_dtype(raw.dtype):
+        return raw.astype("boolean")
+    words = names(raw).str.lower()
+    file.refuse(raw, raw.notna() & ~words.isin(_TRUE | _FALSE), "true or false")
+    return words.isin(_TRUE).astype("boolean").where(raw.notna())
+
+
 def _numbers_in(raw: pd.Series) -> pd.Series:
     """Return a column as float64, missing where it has no number."""
     if pd.api.types.is_numeric_dtype(raw.dtype) and not pd.api.types.is_bool_dtype(raw.dtype):
@@ -102,11 +117,3 @@ def _lists(file: ColumnFile, raw: pd.Series, field: Field) -> pd.Series:
     example = canonical_json(list(field.vocabulary)[:2])
     file.refuse(raw, raw.notna() & values.isna(), f"{vocabulary_text(field)}, as JSON: {example}")
     return values
-
-
-def _truths(file: ColumnFile, raw: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(raw.dtype):
-        return raw.astype("boolean")
-    words = names(raw).str.lower()
-    file.refuse(raw, raw.notna() & ~words.isin(_TRUE | _FALSE), "true or false")
-    return words.isin(_TRUE).astype("boolean").where(raw.notna())

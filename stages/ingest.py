@@ -18,6 +18,7 @@ import pandas as pd
 from pydantic import Field
 
 from groundkeeper import batches, concerns, files, tables
+from groundkeeper.batch_contents import contents
 from groundkeeper.batches import Batch
 from groundkeeper.core.adjudication import verdicts
 from groundkeeper.core.adjudication.admission import admit_verdicts
@@ -34,14 +35,13 @@ from groundkeeper.core.ingestion.predicted import (
     with_models,
 )
 from groundkeeper.core.ingestion.settling import COMES_AGAIN, settle
-from groundkeeper.core.ingestion.tables import Source, Tables
+from groundkeeper.core.ingestion.tables import Tables
 from groundkeeper.errors import GateError, listing
-from groundkeeper.formats import reader
 from groundkeeper.layout import Layout
 from groundkeeper.params import StageParams
 from groundkeeper.withdrawn import withdrawals
 from schemas.adjudication import VERDICTS
-from schemas.enums import Refusal, Scope, Verdict
+from schemas.enums import Refusal, Verdict
 from schemas.inference import GOLD
 from schemas.names import (
     ACKNOWLEDGEMENTS,
@@ -58,9 +58,6 @@ from schemas.names import (
     SAMPLE,
     TASKS,
 )
-
-ADJUDICATED = "verdicts"
-"""The format whose answers are those of adjudicators."""
 
 
 class Params(StageParams):
@@ -214,17 +211,7 @@ class _Reading(NamedTuple):
 
 
 def _read(layout: Layout, batch: Batch, subjects: Subjects) -> _Reading:
-    reading = reader(batch.format).read(batch.path(layout.inbox), batch.options, subjects.item_ids)
-    source = Source(
-        batch.key,
-        batch.sequence,
-        batch.round,
-        batch.era,
-        str(batch.origin),
-        str(batch.independence),
-        str(batch.identity),
-        str(Scope.ADJUDICATION if batch.format == ADJUDICATED else Scope.ITEM),
-    )
+    source, reading = contents(layout.inbox, batch, subjects.item_ids)
     rows = Tables(reading.answers, reading.annotations, reading.parts, reading.rejects)
     said = Events(reading.tasks, reading.acknowledgements, reading.questions, reading.rejects[:0])
     told = with_ids(source, rows, subjects.item_ids, subjects.known)

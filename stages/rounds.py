@@ -5,6 +5,7 @@ reads   guidelines/<set>/; items, answers, annotations, parts, tasks, acknowledg
 writes  measures, metrics
 """
 
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -14,10 +15,10 @@ from groundkeeper.core.audit.figures import audit_measures
 from groundkeeper.core.audit.heard import heard
 from groundkeeper.core.consensus.statements import now_called
 from groundkeeper.core.consensus.voices import of_experts
-from groundkeeper.core.estimates import Resampling
+from groundkeeper.core.estimates import Estimate, Resampling, undefined
 from groundkeeper.core.guideline.eras import Eras
 from groundkeeper.core.impact.affected import Course
-from groundkeeper.core.measures import ALL
+from groundkeeper.core.measures import ALL, row
 from groundkeeper.core.people.measures import people_measures
 from groundkeeper.core.people.said import PeopleEvidence
 from groundkeeper.core.people.versions import Versions
@@ -98,23 +99,21 @@ def progress(tasks: pd.DataFrame, answers: pd.DataFrame, annotation_ids: pd.Seri
             "round_refused": (here["refusal"].notna(), "answers"),
             "round_without_record": (_nameless(of_round, annotation_ids), "tasks about a record"),
         }
+        groups = of_round["item_id"].nunique()
         rows += [
-            {
-                "measure": measure,
-                "subject": name,
-                "facet": ALL,
-                "level": ALL,
-                "value": holds.mean() if len(holds) else float("nan"),
-                "low": float("nan"),
-                "high": float("nan"),
-                "n": len(holds),
-                "groups": of_round["item_id"].nunique(),
-                "effective_n": float("nan"),
-                "note": f"of all {what}" if len(holds) else f"no {what}",
-            }
+            row(measure, str(name), ALL, ALL, _share(holds, groups, what))
             for measure, (holds, what) in shares.items()
         ]
     return pd.DataFrame(rows, columns=list(MEASURES.columns))
+
+
+def _share(holds: pd.Series, groups: int, what: str) -> Estimate:
+    """Return in how many of all *what* something *holds*: nothing of it was sampled, so without an interval."""
+    if not len(holds):
+        return undefined(f"no {what}", groups=groups)
+    return Estimate(
+        holds.mean(), math.nan, math.nan, len(holds), groups, math.nan, f"of all {what}"
+    )
 
 
 def _nameless(tasks: pd.DataFrame, annotation_ids: pd.Series) -> pd.Series:

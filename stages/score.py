@@ -8,7 +8,7 @@ reads   answers, annotations, parts, predictions, predicted, predicted_parts, pr
 writes  measures, conflicts, outcomes, confusion, scored, bounds, metrics
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -32,14 +32,24 @@ from groundkeeper.core.scoring.gold import figures as against_gold
 from groundkeeper.core.scoring.subjects.guide import Guide
 from groundkeeper.core.scoring.subjects.known import Known, known, with_frames_of
 from groundkeeper.core.scoring.subjects.of_pool import figures_of_pool
-from groundkeeper.core.scoring.subjects.own_names import meant_twice
+from groundkeeper.core.scoring.subjects.own_names import (
+    batches_of,
+    refuse_meant_twice,
+    refuse_namesakes,
+)
 from groundkeeper.core.scoring.subjects.precision_of import average_precision_of
 from groundkeeper.core.scoring.subjects.readers import readings
-from groundkeeper.core.scoring.subjects.said import Said, decided, refused_values
+from groundkeeper.core.scoring.subjects.said import (
+    Said,
+    decided,
+    refused_values,
+    unknown_items,
+)
 from groundkeeper.core.scoring.subjects.scores import rests_on, scores_of
-from groundkeeper.errors import GuidelineError, RefusedError, listing
+from groundkeeper.errors import GuidelineError
 from groundkeeper.layout import Layout
 from groundkeeper.params import ResamplingParams
+from schemas.enums import Origin
 from schemas.inference import DISPUTES, GOLD, POSTERIORS
 from schemas.names import (
     CLUSTERS,
@@ -59,9 +69,6 @@ class Params(ResamplingParams):
 
 OF_ITEM: Final = ("item_id", "group_id", "inclusion_probability")
 """Columns of an item that nothing is broken down by."""
-NOWHERE: Final = "item_is_known"
-"""The rule by which an answer is refused whose item no batch describes."""
-RENAME: Final = "Take their batches out (`gk inbox remove`) and add them under other names"
 
 
 @dataclass(frozen=True)
@@ -136,26 +143,22 @@ def run(layout: Layout, p: Params) -> dict[str, float]:
     guide = _guide(layout)
     known_here = known(records, released[RECORD_PARTS.name], gt_items, guide)
     scene = Scene(guide, known_here, _with_facets(gt_items, everything.items), everything.items)
-    _refuse_namesakes(layout.set_name, everything.answers, by_models.answers)
-    how = Resampling(p.rounds, p.seed, p.confidence)
-    clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
-    of_readers, counts = _readers(everything, clusters, records, scene, how)
     rejects = tables.read(layout.table("ingest", PREDICTED_REJECTS), PREDICTED_REJECTS)
-    of_models = _models(by_models, rejects, scene, how)
-    found = Found(
-        *(_together(parts) for parts in zip(_all(of_readers), _all(of_models), strict=True))
-    )
-    _refuse_meant_twice(layout.set_name, found, guide)
-    judged = against_gold.Records(
-        records,
-        tables.read(layout.table("consensus", POSTERIORS), POSTERIORS),
-        tables.read(layout.table("consensus", DISPUTES), DISPUTES),
-        guide.fields,
-        guide.consensus,
-    )
-    gold = tables.read(layout.table("ingest", GOLD), GOLD)
-    right = against_gold.gold_measures(gold, judged, scene.items, how)
-    measures = _together([found.measures, right])
+    refused = rejects.rename(columns={"source": "batch"})
+    models = sorted({*by_models.answers["annotator"], *rejects["annotator"].dropna()})
+    batches = batches_of(everything.answers, by_models.answers, refused)
+    refuse_namesakes(layout.set_name, set(everything.answers["annotator"]), models, batches)
+    how = Resampling(p.rounds, p.seed, p.confidence)
+    covers = replace(how, interval=covering)
+    clusters = tables.read(layout.table("consensus", CLUSTERS), CLUSTERS)
+    of_readers, counts = _readers(everything, clusters, records, scene, covers)
+    of_models = _models(models, by_models, rejects, scene, how)
+    both = zip(vars(of_readers).values(), vars(of_models).values(), strict=True)
+    found = Found(*map(_together, both))
+    fields = set(guide.rated) if guide.by_item else set()
+    parts = _parts(found.outcomes, fields, guide)
+    refuse_meant_twice(layout.set_name, found.scored["subject"], parts, fields, batches)
+    measures = _together([found.measures, _of_gold(layout, records, scene, how)])
     scored = found.scored.assign(
         content_digest=released_digest(released),
         settings_digest=digest(files.read_json(layout.concern("scoring"))),
@@ -225,7 +228,9 @@ def _readers(
         "readings": float(len(made.left_out.folds)),
         "readings_without_quorum": float(made.left_out.skipped),
     }
-    scored = _rests_on(_left_out_of(said, names, made.left_out.folds, scene.guide), scene)
+    own = _left_out_of(said, names, made.left_out.folds, scene.guide)
+    origins = dict(zip(own.answers["annotator"], own.answers["origin"], strict=True))
+    scored = _rests_on(own, origins, scene)
     return (
         Found(measured, made.conflicts, made.outcomes, tables.empty(BOUNDS), scored),
         counts,
@@ -238,15 +243,25 @@ def _left_out_of(said: Evidence, names: Sequence[str], folds: pd.DataFrame, guid
     return decided(said.of(read[read["annotator"].isin(names)]), guide)
 
 
-def _models(by_models: Evidence, rejects: pd.DataFrame, scene: Scene, how: Resampling) -> Found:
-    """Return what becomes of each model, by facet; average precision over everything."""
+def _models(
+    names: Sequence[str],
+    by_models: Evidence,
+    rejects: pd.DataFrame,
+    scene: Scene,
+    how: Resampling,
+) -> Found:
+    """Return what becomes of each model, by facet; average precision over everything.
+
+    One of which all was refused is scored as well, on nothing.
+    """
     covers = replace(how, interval=covering)
     seen = replace(by_models, items=with_frames_of(by_models.items, scene.known))
-    said = replace(decided(seen, scene.guide), refused=refused_values(rejects, scene.guide))
+    refused, unknown = refused_values(rejects, scene.guide), unknown_items(rejects)
+    said = replace(decided(seen, scene.guide), refused=refused, unknown=unknown)
     sizes = image_areas(by_models.items, by_models.annotations, by_models.parts)
     captured = scene.pool[["item_id", "captured_at"]].set_axis(["item_id", "submitted_at"], axis=1)
     answers, found = by_models.answers, []
-    for model in said.answers["annotator"].unique():
+    for model in names:
         own = said.of(model)
         made = scores_of(own, scene.known, sizes, scene.guide, model)
         headed = {model, *(f"{model}/{name}" for name in scene.guide.rated if scene.guide.by_item)}
@@ -261,52 +276,38 @@ def _models(by_models: Evidence, rejects: pd.DataFrame, scene: Scene, how: Resam
     measures, conflicts, outcomes, bounds = (
         _together(of_table) for of_table in zip(nothing, *found, strict=True)
     )
-    return Found(measures, conflicts, outcomes, bounds, _rests_on(said, scene, rejects))
+    origins = dict.fromkeys(names, Origin.MODEL.value)
+    return Found(measures, conflicts, outcomes, bounds, _rests_on(said, origins, scene))
 
 
-def _rests_on(said: Said, scene: Scene, rejects: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the table ``scored`` of those who said something; its digests are the same for all."""
-    named = tables.empty(PREDICTED_REJECTS) if rejects is None else rejects
-    nowhere = named[named["rule"] == NOWHERE].groupby("annotator")["value"].nunique()
-    rows = []
-    for subject, answers in said.answers.groupby("annotator"):
-        own = said.of(str(subject))
-        origin = answers["origin"].iloc[0]
-        counts = rests_on(own, scene.known, by_item=scene.guide.by_item)
-        unknown = int(nowhere.get(subject, 0))
-        rows.append({"subject": subject, "origin": origin, "items_unknown": unknown, **counts})
+def _of_gold(layout: Layout, records: pd.DataFrame, scene: Scene, how: Resampling) -> pd.DataFrame:
+    """Return how right the *records* are where somebody knows what is right, as the table ``measures``."""
+    judged = against_gold.Records(
+        records,
+        tables.read(layout.table("consensus", POSTERIORS), POSTERIORS),
+        tables.read(layout.table("consensus", DISPUTES), DISPUTES),
+        scene.guide.fields,
+        scene.guide.consensus,
+    )
+    gold = tables.read(layout.table("ingest", GOLD), GOLD)
+    return against_gold.gold_measures(gold, judged, scene.items, how)
+
+
+def _rests_on(said: Said, origins: Mapping[str, str], scene: Scene) -> pd.DataFrame:
+    """Return the table ``scored`` of all with an origin; its digests are the same for all."""
+    rows = [
+        {"subject": name, "origin": origin}
+        | rests_on(said.of(name), scene.known, by_item=scene.guide.by_item)
+        for name, origin in sorted(origins.items())
+    ]
     return pd.DataFrame(rows, columns=[name for name in SCORED.columns if "digest" not in name])
 
 
-def _refuse_namesakes(set_name: str, people: pd.DataFrame, models: pd.DataFrame) -> None:
-    taken = {*people["annotator"], POOLED}
-    if both := sorted(taken & set(models["annotator"])):
-        message = (
-            f"set {set_name}: found models called {listing(both)}, as annotators are; allowed is another name, as a "
-            f"score is told by it. {RENAME}"
-        )
-        raise RefusedError(message)
-
-
-def _refuse_meant_twice(set_name: str, found: Found, guide: Guide) -> None:
-    """Refuse names that could as well be a class or a field of somebody else."""
-    classes = {*found.outcomes["truth"].dropna(), *found.outcomes["said"].dropna()}
-    fields = set(guide.rated) if guide.by_item else set()
+def _parts(outcomes: pd.DataFrame, fields: Collection[str], guide: Guide) -> set[str]:
+    """Return the classes and *fields* that figures are about."""
+    classes = {*outcomes["truth"].dropna(), *outcomes["said"].dropna()}
     # The classes of a field stand behind it.
-    parts = {*guide.class_names, *classes, *fields, *guide.classes_behind(fields)}
-    names = {*found.scored["subject"], POOLED}
-    # Figures of a field over all readers have no name before it.
-    if both := [*meant_twice(names, parts), *((name, POOLED) for name in sorted(names & fields))]:
-        told = listing(f"{name} (which could be a part of {of})" for name, of in both)
-        message = (
-            f"set {set_name}: found names that a class or field of another name could have as well: {told}; allowed "
-            f"is a name by which a figure has one owner. {RENAME}"
-        )
-        raise RefusedError(message)
-
-
-def _all(found: Found) -> tuple[pd.DataFrame, ...]:
-    return (found.measures, found.conflicts, found.outcomes, found.bounds, found.scored)
+    return {*guide.class_names, *classes, *fields, *guide.classes_behind(fields)}
 
 
 def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -28,14 +28,9 @@ HOW = Resampling(rounds=200, seed=1, confidence=0.95)
 pytestmark = pytest.mark.slow  # ground truths are built in a second work tree
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    return red.once(tmp_path_factory)
-
-
 @pytest.fixture
-def root(template, tmp_path):
-    return shutil.copytree(template, tmp_path / "repository")
+def root(two_snapshots, tmp_path):
+    return shutil.copytree(two_snapshots, tmp_path / "repository")
 
 
 def compared(
@@ -56,10 +51,10 @@ def compared(
 
 
 @pytest.fixture(scope="module")
-def split(template):
+def split(two_snapshots):
     """The repository before and after, what was built, and the comparison of two models at two snapshots."""
-    before, events = of_the_user(template), []
-    found = compared(template, "first", "second", on_stage=events.append)
+    before, events = of_the_user(two_snapshots), []
+    found = compared(two_snapshots, "first", "second", on_stage=events.append)
     return before, events, found
 
 
@@ -101,9 +96,9 @@ def test_two_scores_over_two_ground_truths_are_not_subtracted(split):
     assert scores["new", "new", "old"] == 0.9
 
 
-def test_nothing_of_the_user_is_touched_and_nothing_left_behind(split, template):
-    assert of_the_user(template) == split[0]
-    assert left_behind(template) == []
+def test_nothing_of_the_user_is_touched_and_nothing_left_behind(split, two_snapshots):
+    assert of_the_user(two_snapshots) == split[0]
+    assert left_behind(two_snapshots) == []
 
 
 def test_what_is_built_is_told(split):
@@ -115,30 +110,32 @@ def test_what_is_built_is_told(split):
     }
 
 
-def test_the_same_is_not_built_twice(template, split):
+def test_the_same_is_not_built_twice(two_snapshots, split):
     events = []
-    again_ = compared(template, "first", "second", on_stage=events.append)
+    again_ = compared(two_snapshots, "first", "second", on_stage=events.append)
     assert not [event for event in events if event.state is State.RAN]
     assert again_.as_json() == split[2].as_json()
 
 
-def test_over_one_ground_truth_two_are_subtracted_and_nothing_is_built(template):
+def test_over_one_ground_truth_two_are_subtracted_and_nothing_is_built(two_snapshots):
     events = []
-    found = compared(template, "first", "second", (red.SECOND, red.SECOND), on_stage=events.append)
+    found = compared(
+        two_snapshots, "first", "second", (red.SECOND, red.SECOND), on_stage=events.append
+    )
     assert (found.moves, events) == (None, [])
     assert found.pair.difference.value == pytest.approx(-8 / 40)
     assert found.pair.difference.high < 0
     assert found.pair.beats.both.probability < 0.01
 
 
-def test_whoever_is_compared_with_themselves_is_not_apart(template):
-    found = compared(template, "first", "first", ("now", red.SECOND))
+def test_whoever_is_compared_with_themselves_is_not_apart(two_snapshots):
+    found = compared(two_snapshots, "first", "first", ("now", red.SECOND))
     assert (found.pair.difference.value, found.pair.difference.note) == (0, "the same")
     assert np.isnan([found.pair.difference.low, found.pair.beats.both.probability]).all()
 
 
-def test_a_model_at_two_snapshots_has_no_effect_of_its_own(template):
-    parts = compared(template, "first", "first").moves.split
+def test_a_model_at_two_snapshots_has_no_effect_of_its_own(two_snapshots):
+    parts = compared(two_snapshots, "first", "first").moves.split
     assert values(parts.effects) == {"model": 0, "gt": -0.1, "guideline": -0.15}
     of_it = [parts.effects["model"], *(e for n, e in parts.interactions.items() if "model" in n)]
     assert [(one.value, one.note, np.isnan(one.low)) for one in of_it] == [
@@ -156,11 +153,11 @@ def test_predictions_are_those_of_the_snapshot_they_are_named_with(root):
     assert (parts.effects["guideline"].value, parts.same) == (0, ("guideline",))
 
 
-def test_an_annotator_and_a_model_are_not_compared(template):
+def test_an_annotator_and_a_model_are_not_compared(two_snapshots):
     said = "ada is an annotator and first a model: an annotator is scored against the ground truth that the others make"
     for two in (("ada", "first"), ("first", "ada")):
         with pytest.raises(RefusedError, match=said):
-            compared(template, *two, (red.FIRST, red.FIRST))
+            compared(two_snapshots, *two, (red.FIRST, red.FIRST))
 
 
 def test_annotators_are_compared_over_one_ground_truth_alone_and_it_is_said_what_each_is_held_against(
@@ -176,30 +173,34 @@ def test_annotators_are_compared_over_one_ground_truth_alone_and_it_is_said_what
         compared(root, "ada", "second", (red.FIRST, red.SECOND))
 
 
-def test_a_model_that_was_not_scored_at_a_snapshot_is_refused_before_anything_is_built(template):
+def test_a_model_that_was_not_scored_at_a_snapshot_is_refused_before_anything_is_built(
+    two_snapshots,
+):
     events = []
     with pytest.raises(
         UnknownNameError, match=rf"no subject scored at {red.FIRST} 'third'; there are: ada, first"
     ):
-        compared(template, "third", "first", on_stage=events.append)
+        compared(two_snapshots, "third", "first", on_stage=events.append)
     assert events == []
 
 
-def test_a_model_that_came_after_a_snapshot_is_held_against_it_by_what_it_predicts_now(template):
-    found = compared(template, "second", "second")
+def test_a_model_that_came_after_a_snapshot_is_held_against_it_by_what_it_predicts_now(
+    two_snapshots,
+):
+    found = compared(two_snapshots, "second", "second")
     assert found.moves.split.same == ("model",)
     assert any(
         "second at gt/red/1.0.0/1: nothing of it was there yet" in n for n in found.ground.notes
     )
 
 
-def test_an_unknown_measure_and_an_unknown_class_are_refused(template):
+def test_an_unknown_measure_and_an_unknown_class_are_refused(two_snapshots):
     with pytest.raises(
         UnknownNameError, match=r"no measure that adds up over items 'f2'; there are: .*\bf1\b"
     ):
-        compared(template, "first", "second", (red.SECOND, red.SECOND), measure="f2")
+        compared(two_snapshots, "first", "second", (red.SECOND, red.SECOND), measure="f2")
     with pytest.raises(UnknownNameError, match=r"no class 'lung'; there are: long, short"):
-        compared(template, "first", "second", (red.SECOND, red.SECOND), label="lung")
+        compared(two_snapshots, "first", "second", (red.SECOND, red.SECOND), label="lung")
 
 
 def test_without_an_item_in_common_nothing_is_compared(root):
@@ -300,5 +301,5 @@ def test_killed_at_work_it_leaves_nothing_that_the_next_one_does_not_remove(root
     assert (left_behind(root), repositories.refs(root)) == ([], before)
 
 
-def test_intervals_are_made_as_the_stage_that_scores_makes_them(template):
-    assert resampling(template, "red") == Resampling(rounds=1000, seed=0, confidence=0.95)
+def test_intervals_are_made_as_the_stage_that_scores_makes_them(two_snapshots):
+    assert resampling(two_snapshots, "red") == Resampling(rounds=1000, seed=0, confidence=0.95)

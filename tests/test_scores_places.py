@@ -14,14 +14,9 @@ from groundkeeper.scores.place import at, here, near, place
 from groundkeeper.scores.shown import Wanted, shown
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    return red.once(tmp_path_factory)
-
-
 @pytest.fixture
-def root(template, tmp_path):
-    return shutil.copytree(template, tmp_path / "repository")
+def root(two_snapshots, tmp_path):
+    return shutil.copytree(two_snapshots, tmp_path / "repository")
 
 
 def f1(where, subject):
@@ -29,19 +24,23 @@ def f1(where, subject):
     return figures.set_index("measure").loc["f1", "value"]
 
 
-def test_scores_at_a_snapshot_are_those_it_was_released_with(template):
-    assert f1(at(template, "red", red.FIRST), "first") == 32 / 40
-    assert f1(at(template, "red", red.SECOND), "first") == 22 / 40
-    assert f1(at(template, "red", red.SECOND), "second") == 30 / 40
+def test_scores_at_a_snapshot_are_those_it_was_released_with(two_snapshots):
+    assert f1(at(two_snapshots, "red", red.FIRST), "first") == 32 / 40
+    assert f1(at(two_snapshots, "red", red.SECOND), "first") == 22 / 40
+    assert f1(at(two_snapshots, "red", red.SECOND), "second") == 30 / 40
 
 
-def test_a_snapshot_may_be_named_by_its_end(template):
-    assert at(template, "red", "1.0.0/1") == at(template, "red", red.FIRST)
+def test_a_snapshot_may_be_named_by_its_end(two_snapshots):
+    assert at(two_snapshots, "red", "1.0.0/1") == at(two_snapshots, "red", red.FIRST)
 
 
-def test_the_work_tree_names_the_snapshot_whose_ground_truth_it_has(template):
-    assert shown(here(template, "red"), Wanted()).against == red.SECOND
-    assert place(template, "red", "now") == place(template, "red", None) == here(template, "red")
+def test_the_work_tree_names_the_snapshot_whose_ground_truth_it_has(two_snapshots):
+    assert shown(here(two_snapshots, "red"), Wanted()).against == red.SECOND
+    assert (
+        place(two_snapshots, "red", "now")
+        == place(two_snapshots, "red", None)
+        == here(two_snapshots, "red")
+    )
 
 
 def test_what_is_not_released_says_so(root):
@@ -61,10 +60,10 @@ def test_what_was_predicted_after_a_snapshot_is_scored_against_it(root):
         f1(at(root, "red", red.FIRST), "third")
 
 
-def test_what_a_score_rests_on_is_told_with_it(template):
-    document = shown(at(template, "red", red.FIRST), Wanted("first")).as_json()
+def test_what_a_score_rests_on_is_told_with_it(two_snapshots):
+    document = shown(at(two_snapshots, "red", red.FIRST), Wanted("first")).as_json()
     assert (document["snapshot"], document["guideline"]) == (red.FIRST, "1.0.0")
-    assert document["content_digest"] == at(template, "red", red.FIRST).snapshot.content_digest
+    assert document["content_digest"] == at(two_snapshots, "red", red.FIRST).snapshot.content_digest
     (subject,) = document["subjects"]
     assert (subject["origin"], subject["coverage"], subject["settings_digest"]) == (
         "model",
@@ -82,8 +81,8 @@ def test_bounds_stand_beside_the_figures_over_everything_alone(root):
     assert shown(where, Wanted("second", facet="thick")).figures["min"].isna().all()
 
 
-def test_figures_of_a_class_and_by_facet_are_told_when_asked_for(template):
-    where = at(template, "red", red.FIRST)
+def test_figures_of_a_class_and_by_facet_are_told_when_asked_for(two_snapshots):
+    where = at(two_snapshots, "red", red.FIRST)
     assert shown(where, Wanted(label="long")).figures["subject"].tolist() == [
         "ada/long",
         "first/long",
@@ -100,17 +99,17 @@ def test_figures_of_a_class_and_by_facet_are_told_when_asked_for(template):
         (Wanted(facet="thin"), "no facet 'thin'; there are: thick"),
     ],
 )
-def test_unknown_names_are_refused_with_what_there_is(template, wanted, message):
+def test_unknown_names_are_refused_with_what_there_is(two_snapshots, wanted, message):
     with pytest.raises(UnknownNameError) as raised:
-        shown(at(template, "red", red.FIRST), wanted)
+        shown(at(two_snapshots, "red", red.FIRST), wanted)
     assert str(raised.value) == message
 
 
-def test_an_unknown_snapshot_is_refused_with_those_there_are(template):
+def test_an_unknown_snapshot_is_refused_with_those_there_are(two_snapshots):
     with pytest.raises(
         UnknownNameError, match=r"no snapshot '3\.0\.0/1'; there are: gt/red/1\.0\.0/1"
     ):
-        at(template, "red", "3.0.0/1")
+        at(two_snapshots, "red", "3.0.0/1")
 
 
 def test_of_many_names_the_most_alike_are_listed_first():
@@ -162,8 +161,8 @@ def test_nothing_that_is_asked_moves_anything(root):
     assert (repositories.refs(root), git(root, "status", "--porcelain")) == before
 
 
-def test_history_has_every_snapshot_and_says_what_lies_between_two(template):
-    first, second = history(template, "red", Figure("first", "f1"))
+def test_history_has_every_snapshot_and_says_what_lies_between_two(two_snapshots):
+    first, second = history(two_snapshots, "red", Figure("first", "f1"))
     assert [(e.tag, e.value, e.n) for e in (first, second)] == [
         (red.FIRST, 0.8, 40),
         (red.SECOND, 0.55, 40),
@@ -171,16 +170,16 @@ def test_history_has_every_snapshot_and_says_what_lies_between_two(template):
     assert (first.is_comparable, second.apart) == (True, ("content_digest", "guideline"))
 
 
-def test_history_of_a_model_begins_where_it_was_first_scored(template):
-    entries = history(template, "red", Figure("second", "f1"))
+def test_history_of_a_model_begins_where_it_was_first_scored(two_snapshots):
+    entries = history(two_snapshots, "red", Figure("second", "f1"))
     assert [(e.value, e.note) for e in entries] == [
         (None, "nothing of this subject was scored"),
         (0.75, ""),
     ]
 
 
-def test_history_can_be_of_a_class(template):
-    assert [e.note for e in history(template, "red", Figure("first", "f1", "long"))] == [
+def test_history_can_be_of_a_class(two_snapshots):
+    assert [e.note for e in history(two_snapshots, "red", Figure("first", "f1", "long"))] == [
         "of a class"
     ] * 2
 
@@ -192,7 +191,7 @@ def test_history_can_be_of_a_class(template):
         (Figure("first", "f2"), "no measure of first 'f2'; there are: accuracy, f1"),
     ],
 )
-def test_history_of_what_was_never_scored_is_refused(template, figure, message):
+def test_history_of_what_was_never_scored_is_refused(two_snapshots, figure, message):
     with pytest.raises(UnknownNameError) as raised:
-        history(template, "red", figure)
+        history(two_snapshots, "red", figure)
     assert str(raised.value) == message

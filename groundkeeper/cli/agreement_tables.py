@@ -1,6 +1,5 @@
 """How far annotators agree on shapes, as people read it: by threshold, by label and by size."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -81,7 +80,7 @@ def _notes(rows: Sequence[Measure]) -> list[str]:
     of_note: dict[str, list[str]] = {}
     for row in rows:
         for note in filter(None, row["note"].split(NOTES)):
-            of_note.setdefault(re.sub(r"\b1 groups\b", "1 group", note), []).append(_name(row))
+            of_note.setdefault(note, []).append(_name(row))
     names = {_name(row) for row in rows}
     return [
         note if set(of) == names else f"{note} ({listing(dict.fromkeys(of))})"

@@ -1,6 +1,7 @@
 """The application that the commands register with: its root folder, its log, its way to fail."""
 
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typer.core import TyperGroup
 
 from groundkeeper import __version__
 from groundkeeper.errors import GroundkeeperError, ParamsError
+from groundkeeper.files import NO_SPACE
 
 ROOT_FILES = ("params.yaml", "dvc.yaml")
 """What the root of a repository has."""
@@ -27,6 +29,23 @@ class Commands(TyperGroup):
             _end(f"error: {error}", 1)
         except KeyboardInterrupt:
             _end("stopped; what was finished is kept, and the same command goes on", 130)
+        except OSError as error:
+            if error.errno not in NO_SPACE or error.filename is not None:
+                raise
+            _give_stdout_up()
+            _end(
+                f"error: what was to be written was refused ({error.strerror}), so the output is not whole; free "
+                "space, or send it elsewhere, and run the same command again",
+                1,
+            )
+
+
+def _give_stdout_up() -> None:
+    """Let go what stdout refuses, which Python would try to write once more at the very end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end(message: str, status: int) -> NoReturn:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Self
 
 import typer
-from rich.console import Console
+from rich.console import Console, JustifyMethod
+from rich.measure import Measurement
 from rich.table import Table
 
 from groundkeeper.pipeline import Event, State
@@ -22,6 +23,8 @@ SHOWN_FIGURES = 4
 """How many figures of agreement a table shows."""
 
 _WIDTH = 120
+_WIDEST = 10_000
+"""Wider than any table."""
 
 
 def print_json(document: object) -> None:
@@ -36,16 +39,31 @@ def warn(warnings: Iterable[str]) -> None:
 
 
 def print_table(
-    heads: Sequence[str], rows: Sequence[Sequence[object]], numbers: Collection[int] = ()
+    heads: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    numbers: Collection[int] = (),
+    ids: Collection[int] = (),
 ) -> None:
-    """Print rows for people; the columns at the positions *numbers* hold numbers."""
+    """Print rows for people; the columns at the positions *numbers* hold numbers.
+
+    Those at *ids* hold what people copy, and are never broken: if they need it, a table is wider than the terminal.
+    """
     table = Table()
     for position, head in enumerate(heads):
-        table.add_column(head, justify="right" if position in numbers else "left", overflow="fold")
+        justify: JustifyMethod = "right" if position in numbers else "left"
+        table.add_column(head, justify=justify, overflow="fold", no_wrap=position in ids)
     for row in rows:
         table.add_row(*(UNKNOWN if cell in {None, ""} else str(cell) for cell in row))
     console = Console()
-    Console(width=console.width if console.is_terminal else _WIDTH).print(table)
+    width = console.width if console.is_terminal else _WIDTH
+    least = Measurement.get(console, console.options.update(max_width=_WIDEST), table).minimum
+    Console(width=max(width, least)).print(table)
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """Print each of *notes* once, below the table of what they are of; empty ones are none."""
+    for note in dict.fromkeys(filter(None, notes)):
+        typer.echo(f"note: {note}")
 
 
 def print_standings(standings: Sequence[Standing]) -> None:

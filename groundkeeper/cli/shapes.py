@@ -1,6 +1,5 @@
 """``gk shapes``: what the shapes of several annotators make together; of anybody's file."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -207,7 +206,7 @@ def missed(
     ]
     output.print_table(("", str(path)), rows, numbers={1})
     if found.note:
-        typer.echo(re.sub(r"\b1 groups\b", "1 group", found.note))
+        typer.echo(found.note)
 
 
 def _between(value: float | None, low: float | None, high: float | None, *, digits: int) -> str:

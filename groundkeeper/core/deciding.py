@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from groundkeeper.core.guideline.columns import with_ending
 from groundkeeper.core.guideline.decisions import DEFAULT_RULE, Decision
 from groundkeeper.core.guideline.evaluate import Decided, Possible, decide, possible_between
 from groundkeeper.core.guideline.fields import Field
@@ -15,6 +16,7 @@ from groundkeeper.core.guideline.sections import Consensus
 from groundkeeper.core.guideline.values import version_key
 from groundkeeper.core.ids import canonical_json
 from schemas.enums import Action, RecordStatus, Verdict
+from schemas.names import SPREAD_ENDINGS
 
 NEWER_ANSWERS_NEEDED = (Action.REVALIDATE, Action.REANNOTATE)
 
@@ -85,7 +87,7 @@ def decide_records(
         for name, decision in rules.decisions.items()
     }
     borderline, hidden = (np.zeros(len(columns), bool) for _ in range(2))
-    low, high = _ends(columns, "_low"), _ends(columns, "_high")
+    low, high = (with_ending(columns, end) for end in SPREAD_ENDINGS)
     for name, decision in rules.decisions.items():
         hidden |= np.isin(made[name].outcome.astype(str), list(decision.invisible))
         if decision.by == "derived":
@@ -171,12 +173,6 @@ def _unless_lost(name: str, made: Decided, lost: pd.Series) -> Decided:
     outcome, rule_id = made.outcome.copy(), made.rule_id.copy()
     outcome[again] = rule_id[again] = None
     return Decided(outcome, rule_id)
-
-
-def _ends(columns: pd.DataFrame, suffix: str) -> pd.DataFrame:
-    """Return the columns that end in *suffix*, under the names of their fields."""
-    ends = [name for name in columns.columns if name.endswith(suffix)]
-    return columns[ends].rename(columns=lambda name: name.removesuffix(suffix))
 
 
 def _rule_ids(rules: Mapping[str, npt.NDArray[np.object_]], rows: int) -> list[str]:

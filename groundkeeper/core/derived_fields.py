@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from groundkeeper.core.geometry import POLYGON_TYPES, Geometries
+from groundkeeper.core.geometry import POLYGON_TYPES, Geometries, bounding_boxes
 from groundkeeper.errors import TableError, UnknownNameError
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -257,7 +257,7 @@ def _grouped(function: np.ufunc, values: Floats, parts: AnnotationParts, count: 
 
 def _extent(parts: AnnotationParts, count: int, axis: int) -> Floats:
     drawn = _present(parts)
-    bounds = shapely.bounds(drawn.geometry).reshape(-1, 4)
+    bounds = bounding_boxes(drawn.geometry)
     low = _grouped(np.fmin, bounds[:, axis], drawn, count)
     high = _grouped(np.fmax, bounds[:, axis + 2], drawn, count)
     return high - low

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from groundkeeper.core.runs import ranks_of
+
 Number = TypeVar("Number", bound=np.generic)
 Codes: TypeAlias = npt.NDArray[np.intp]
 
@@ -99,6 +101,4 @@ def _by_hash(rows: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Codes]:
         different, codes = np.unique(rows, axis=0, return_inverse=True)
         return different, codes
     order = np.lexsort(wide[some].T[::-1])
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return rows[some[order]], place[codes]
+    return rows[some[order]], ranks_of(order)[codes]

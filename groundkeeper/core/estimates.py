@@ -302,6 +302,21 @@ def group_bootstrap(
 
 
 def _interval(figures: Floats, confidence: float) -> tuple[float, float, str]:
+    tail = (1 - confidence) / 2
+    return interval_between(figures, lambda _: (tail, 1 - tail))
+
+
+def interval_between(
+    figures: Floats, tails: Callable[[Floats], tuple[float, float]]
+) -> tuple[float, float, str]:
+    """Return the quantiles of the *figures* of all rounds that are defined, and why there are none, or ''.
+
+    Parameters
+    ----------
+    figures : float[rounds]
+    tails : callable
+        From those that are defined to the two shares of them that end the interval.
+    """
     defined = figures[~np.isnan(figures)]
     missing = len(figures) - len(defined)
     if missing > MOST_UNDEFINED * len(figures):
@@ -309,20 +324,29 @@ def _interval(figures: Floats, confidence: float) -> tuple[float, float, str]:
         return math.nan, math.nan, note
     if np.ptp(defined) <= ROUNDING * max(1.0, float(np.abs(defined).max())):
         return math.nan, math.nan, ALL_THE_SAME
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(defined, [tail, 1 - tail])
+    low, high = np.quantile(defined, tails(defined))
     return float(low), float(high), ""
 
 
 def too_few(groups: int) -> str:
     """Return the note of a figure without an interval because there are so few *groups*."""
-    return f"no interval: {groups} groups, fewer than {FEWEST_GROUPS}"
+    counted = "1 group" if groups == 1 else f"{groups} groups"
+    return f"no interval: {counted}, fewer than {FEWEST_GROUPS}"
 
 
 def group_codes(groups: npt.ArrayLike) -> tuple[npt.NDArray[np.intp], int]:
     """Return the place of each unit's group among the different ones, ascending, and how many these are."""
     codes, names = pd.factorize(np.asarray(groups), sort=True)
     return codes, len(names)
+
+
+def any_of(contributions: Floats) -> npt.NDArray[np.bool_]:
+    """Return whether each unit adds anything to *contributions* ``[n, k]``, bool[n]."""
+    # Column by column: to go along the few columns of each of many rows takes several times as long.
+    found = np.zeros(len(contributions), dtype=np.bool_)
+    for column in contributions.T:
+        found |= column != 0
+    return found
 
 
 def sum_by(contributions: Floats, codes: npt.NDArray[np.intp], count: int) -> Floats:

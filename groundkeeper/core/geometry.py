@@ -47,6 +47,35 @@ def bounding_boxes(geometries: Geometries) -> npt.NDArray[np.float64]:
     return bounds.reshape(-1, 4)
 
 
+def outside_images(
+    bounds: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Return whether each shape has nothing in its image, bool [n]; of what is not known, it is not.
+
+    What lies in its image in part is in it. An area that only touches the edge has nothing in it, while a point or an
+    upright line on the edge is there as a whole.
+
+    Parameters
+    ----------
+    bounds : float64[n, 4]
+        ``left, top, right, bottom`` of each, px.
+    sizes : float64[n, 2]
+        Width and height of its image, px; nan where nobody says.
+
+    Examples
+    --------
+    >>> bounds = np.array([[-4.0, 0, 0, 9], [0, 0, 0, 9], [8, 0, 12, 9], [11, 0, 11, 9]])
+    >>> outside_images(bounds, np.array([[10.0, 10.0]]).repeat(4, axis=0)).tolist()
+    [True, False, False, True]
+    """
+    outside = np.zeros(len(bounds), dtype=np.bool_)
+    for axis, size in enumerate(sizes.T):
+        low, high = bounds[:, axis], bounds[:, axis + 2]
+        touches = (low < high) & ((high == 0) | (low == size))
+        outside |= (high < 0) | (low > size) | touches
+    return outside
+
+
 def total_area(
     geometries: Geometries, codes: npt.NDArray[np.int64], size: int
 ) -> npt.NDArray[np.float64]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +14,15 @@ from groundkeeper.core.estimates import (
     Floats,
     Resampling,
     Statistic,
+    any_of,
     estimate,
     estimate_median,
+    group_codes,
     undefined,
 )
 from schemas.names import MEASURES
+
+_ItemIds: TypeAlias = npt.NDArray[np.object_]
 
 ALL = "all"
 """Facet and level of the figure over everything."""
@@ -83,10 +88,40 @@ def tabulate(
         Every interval has random numbers of its own, unless the figure names another one: no figure
         moves another. If it names an interval of its own, medians are resampled all the same.
     """
-    known = items.set_index("item_id")
+    known = _Known(items.set_index("item_id"))
     rows = [each for figure in figures for each in _rows(figure, known, facets, how)]
+    return table_of(rows)
+
+
+def table_of(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Return *rows* as the table ``measures``, in its order."""
     table = pd.DataFrame(rows, columns=list(MEASURES.columns))
-    return table.sort_values(list(MEASURES.key)).reset_index(drop=True)
+    return table.sort_values(list(MEASURES.key), ignore_index=True)
+
+
+class _Known:
+    """Items, among which those of the units are looked up once for all figures whose units share one array.
+
+    Attributes
+    ----------
+    items : DataFrame
+        Indexed by item.
+    group : int[items]
+        The place of the group of each item among the different ones, ascending.
+    """
+
+    def __init__(self, items: pd.DataFrame) -> None:
+        self.items = items
+        self.group = group_codes(items["group_id"].to_numpy(dtype=object))[0]
+        self._looked_up: dict[int, tuple[_ItemIds, npt.NDArray[np.intp]]] = {}
+
+    def places_of(self, item_ids: _ItemIds) -> npt.NDArray[np.intp]:
+        """Return the place of the item of each unit."""
+        # The array is kept, so that no other one gets its id.
+        if id(item_ids) not in self._looked_up:
+            places = self.items.index.get_indexer(pd.Index(item_ids))
+            self._looked_up[id(item_ids)] = item_ids, places
+        return self._looked_up[id(item_ids)][1]
 
 
 def row(measure: str, subject: str, facet: str, level: str, found: Estimate) -> dict[str, object]:
@@ -136,11 +171,11 @@ def defined(figures: Mapping[str, float | None]) -> dict[str, float]:
 
 
 def _rows(
-    figure: Figure, items: pd.DataFrame, facets: Sequence[str], how: Resampling
+    figure: Figure, known: _Known, facets: Sequence[str], how: Resampling
 ) -> Iterator[dict[str, object]]:
-    places = items.index.get_indexer(pd.Index(figure.item_ids))
-    groups = items["group_id"].to_numpy(dtype=object)[places]
-    for facet, level, chosen in _slices(items, facets, places):
+    places = known.places_of(figure.item_ids)
+    groups = known.group[places]
+    for facet, level, chosen in _slices(known.items, facets, places):
         weights = None if figure.weights is None else figure.weights[chosen]
         part = replace(figure, contributions=figure.contributions[chosen], weights=weights)
         drawn_with = figure.drawn_with or (figure.measure, figure.subject)
@@ -151,9 +186,9 @@ def _rows(
 
 def _slices(
     items: pd.DataFrame, facets: Sequence[str], places: npt.NDArray[np.intp]
-) -> Iterator[tuple[str, str, npt.NDArray[np.bool_]]]:
+) -> Iterator[tuple[str, str, npt.NDArray[np.bool_] | slice]]:
     """Yield every facet and level of *items* with the units, by place of their item, that are in it."""
-    yield ALL, ALL, np.ones(len(places), dtype=np.bool_)
+    yield ALL, ALL, slice(None)
     for facet in facets:
         of_item = items[facet].to_numpy(dtype=object)
         for level in sorted(set(of_item)):
@@ -161,15 +196,17 @@ def _slices(
 
 
 def _compute(
-    figure: Figure, groups: npt.NDArray[np.object_], how: Resampling, rng: np.random.Generator
+    figure: Figure, groups: npt.NDArray[np.intp], how: Resampling, rng: np.random.Generator
 ) -> Estimate:
     contributions = figure.contributions
     if figure.statistic is None:
         found = estimate_median(contributions[:, 0], groups, how, rng)
     else:
-        counted = contributions.any(axis=1)
-        contributions, groups = contributions[counted], groups[counted]
-        weights = None if figure.weights is None else figure.weights[counted]
+        weights = figure.weights
+        counted = any_of(contributions)
+        if not counted.all():
+            contributions, groups = contributions[counted], groups[counted]
+            weights = None if weights is None else weights[counted]
         if how.interval is not None:
             found = how.interval(contributions, groups, figure.statistic, how.confidence, weights)
         else:

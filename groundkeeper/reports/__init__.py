@@ -15,7 +15,7 @@ Modules, in the order in which they build on one another:
 * ``page_names`` and ``scored_subjects``: who is scored, and the file of their page;
 * ``score_words`` and ``target_words``: what figures, conflicts and settings mean, and whether a target is reached;
 * ``score_tables``, ``score_overview`` and ``score_files``: classes, confusion, conflicts, and all who are scored;
-* ``conflict_pictures``: conflicts drawn over the item;
+* ``ranked_conflicts`` and ``conflict_pictures``: conflicts by how grave they are, listed and drawn over the item;
 * ``subject_page``: the page of one annotator, of one model, or of all readers;
 * ``blocks``: a document as Markdown or as plain HTML;
 * ``guideline_entries`` and ``guideline_blocks``: a guideline in words, and in the order of reading;

@@ -4,7 +4,6 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 import shapely
 from markupsafe import Markup
@@ -13,23 +12,25 @@ from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.reports import outlines
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.outlines import PANEL, Reading, Regions, Subject, Window
+from groundkeeper.reports.ranked_conflicts import by_gravity, facts, how_grave
 from groundkeeper.reports.score_words import CONFLICTS
 from groundkeeper.reports.svg import bar, drawing, number, tag, text
-from schemas.enums import SETTLED, Conflict
+from groundkeeper.reports.undefined import plain
+from schemas.enums import SETTLED
 
 TRUTH, SAID = "ground truth", "what was said"
-ORDER: Final = tuple(str(one) for one in Conflict)
-"""The conflicts in the order in which they are drawn: errors first."""
 FRAMES: Final = 3
 """How many frames of a conflict are drawn, beside the picture of the whole item."""
-SAME: Final = ["item_id", "conflict", "annotation_id", "record_id"]
-"""What makes two conflicts of several readers one picture."""
 
 
 @dataclass(frozen=True)
 class DrawnConflict:
-    """One conflict: what it is, of whom, where, and its pictures, the whole item first."""
+    """One conflict: what it is, of whom, where, and its pictures, the whole item first.
 
+    ``index`` is that of its row among the conflicts.
+    """
+
+    index: Hashable
     conflict: str
     severity: str
     meaning: str
@@ -46,14 +47,16 @@ class DrawnConflicts:
     more: int
     without_outline: int
 
+    @property
+    def anchors(self) -> dict[Hashable, str]:
+        """Where on the page each conflict is drawn, by its index."""
+        return {one.index: f"drawn-{place}" for place, one in enumerate(self.shown, start=1)}
+
 
 def drawn_conflicts(
     found: Found, conflicts: pd.DataFrame, most: int, *, say_who: bool
 ) -> DrawnConflicts:
     """Return at most *most* of *conflicts* as pictures: each kind in turn, the gravest of a kind first.
-
-    The gravest: what most experts found and was missed, what a model was surest of and is not there, what
-    overlaps least.
 
     Parameters
     ----------
@@ -69,39 +72,19 @@ def drawn_conflicts(
     told = found.scored_evidence
     has_outline = conflicts["annotation_id"].isin(told.parts["annotation_id"])
     has_outline |= conflicts["record_id"].isin(found.record_parts["record_id"])
-    distinct = _ranked(conflicts[has_outline], found)
-    chosen = distinct.head(most)
-    drawn = tuple(_drawn(row, found, told, say_who=say_who) for row in chosen.to_dict("records"))
+    distinct = by_gravity(conflicts[has_outline], found)
+    turn = distinct.groupby("place").cumcount()
+    in_turn = distinct.assign(turn=turn).sort_values(["turn", "place"], kind="stable")
+    chosen = in_turn.head(most)
+    drawn = tuple(
+        _drawn(index, row, found, told, say_who=say_who)
+        for index, row in zip(chosen.index, chosen.to_dict("records"), strict=True)
+    )
     return DrawnConflicts(drawn, len(distinct) - len(chosen), int((~has_outline).sum()))
 
 
-def _ranked(conflicts: pd.DataFrame, found: Found) -> pd.DataFrame:
-    """Return different *conflicts* in the order of showing, with ``people``, how many have the same one."""
-    votes = found.records.set_index("record_id")["votes"]
-    surest = found.outcomes.dropna(subset=["annotation_id", "confidence"])
-    confidence = surest.groupby("annotation_id")["confidence"].max()
-    kind = conflicts["conflict"]
-    gravity = np.select(
-        [kind == Conflict.MISSING, kind == Conflict.EXTRA, kind == Conflict.LOW_OVERLAP],
-        [
-            conflicts["record_id"].map(votes).to_numpy(dtype=np.float64, na_value=0),
-            conflicts["annotation_id"].map(confidence).to_numpy(dtype=np.float64, na_value=0),
-            -conflicts["iou"].to_numpy(dtype=np.float64, na_value=0),
-        ],
-        conflicts["iou"].to_numpy(dtype=np.float64, na_value=0),
-    )
-    people = conflicts.groupby(SAME, dropna=False)["annotator"].transform("nunique")
-    table = conflicts.assign(
-        gravity=-gravity, place=kind.map(ORDER.index).astype("int64"), people=people
-    )
-    keys = ["place", "gravity", "item_id", "annotation_id", "record_id", "annotator"]
-    ordered = table.sort_values(keys, na_position="first").drop_duplicates(SAME)
-    turn = ordered.groupby("place").cumcount()
-    return ordered.assign(turn=turn).sort_values(["turn", "place"], kind="stable")
-
-
 def _drawn(
-    row: Mapping[Hashable, Any], found: Found, told: Evidence, *, say_who: bool
+    index: Hashable, row: Mapping[Hashable, Any], found: Found, told: Evidence, *, say_who: bool
 ) -> DrawnConflict:
     item = found.items[found.items["item_id"] == row["item_id"]].iloc[0]
     subject = _subject(row, item, found, told)
@@ -109,34 +92,23 @@ def _drawn(
     pictures = outlines.panels(subject, FRAMES)
     whole = _whole_item(subject, frames[len(frames) // 2], item)
     conflict = str(row["conflict"])
+    alone = pd.isna(row["record_id"]) or pd.isna(row["annotation_id"])
+    is_model = row["annotator"] in set(found.predictions["annotator"])
+    near = _nearest(row, found, told) if alone and is_model else ""
     return DrawnConflict(
+        index,
         conflict,
         str(row["severity"]),
         CONFLICTS.get(conflict, ""),
         str(item["item_key"]),
-        _facts(row, say_who=say_who),
+        "; ".join(filter(None, [facts(row, say_who=say_who), how_grave(row, found), near])),
         (whole, *pictures),
     )
 
 
-def _facts(row: Mapping[Hashable, Any], *, say_who: bool) -> str:
-    others = int(row["people"]) - 1
-    whose = f"{row['annotator']} and {others} more" if others else str(row["annotator"])
-    who = whose if say_who else ""
-    iou = "" if pd.isna(row["iou"]) else f"similarity {row['iou']:.2f}"
-    return "; ".join(part for part in (who, str(row["detail"]), iou) if part)
-
-
 def _subject(row: Mapping[Hashable, Any], item: pd.Series, found: Found, told: Evidence) -> Subject:
     """Return the pair of a conflict, and around it what else both sides have in the item."""
-    here = found.records["item_id"] == row["item_id"]
-    settled = found.records.loc[here & found.records["status"].isin(SETTLED), "record_id"]
-    others = found.record_parts[found.record_parts["record_id"].isin(settled)]
-    of_item = told.answers[told.answers["item_id"] == row["item_id"]]
-    of_answers = of_item.loc[of_item["annotator"] == row["annotator"], "answer_id"]
-    of_subject = told.annotations["answer_id"].isin(of_answers)
-    drawn = told.annotations.loc[of_subject, "annotation_id"]
-    beside = told.parts[told.parts["annotation_id"].isin(drawn)]
+    others, beside = _of_item(row, found, told)
     record, annotation = row["record_id"], row["annotation_id"]
     truth = found.record_parts[found.record_parts["record_id"] == record]
     said = told.parts[told.parts["annotation_id"] == annotation]
@@ -145,7 +117,7 @@ def _subject(row: Mapping[Hashable, Any], item: pd.Series, found: Found, told: E
         title=f"{row['conflict']} in {item['item_key']}".replace("_", " "),
         readings=readings,
         consensus={},
-        spacing_mm=_number(item.get("pixel_spacing_mm")),
+        spacing_mm=plain(item.get("pixel_spacing_mm")),
         around=(
             Reading(f"{TRUTH}, other objects", _regions(others[others["record_id"] != record])),
             Reading(
@@ -157,9 +129,45 @@ def _subject(row: Mapping[Hashable, Any], item: pd.Series, found: Found, told: E
     )
 
 
+def _of_item(
+    row: Mapping[Hashable, Any], found: Found, told: Evidence
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the parts of all settled records of the item of a conflict, and of all that its subject drew there."""
+    here = found.records["item_id"] == row["item_id"]
+    settled = found.records.loc[here & found.records["status"].isin(SETTLED), "record_id"]
+    of_item = told.answers[told.answers["item_id"] == row["item_id"]]
+    of_answers = of_item.loc[of_item["annotator"] == row["annotator"], "answer_id"]
+    of_subject = told.annotations["answer_id"].isin(of_answers)
+    drawn = told.annotations.loc[of_subject, "annotation_id"]
+    return (
+        found.record_parts[found.record_parts["record_id"].isin(settled)],
+        told.parts[told.parts["annotation_id"].isin(drawn)],
+    )
+
+
+def _nearest(row: Mapping[Hashable, Any], found: Found, told: Evidence) -> str:
+    """Return how alike that is which comes nearest to an area without a partner, '' where nothing shares any of it."""
+    truth, said = _of_item(row, found, told)
+    if pd.isna(row["record_id"]):
+        own, others, name = said[said["annotation_id"] == row["annotation_id"]], truth, "record_id"
+    else:
+        own, others, name = truth[truth["record_id"] == row["record_id"]], said, "annotation_id"
+    both = own[["frame", "geometry"]].merge(others[["frame", "geometry", name]], on="frame")
+    shared = shapely.area(shapely.intersection(both["geometry_x"], both["geometry_y"]))
+    inside = pd.Series(shared).groupby(both[name]).sum()
+    whole = pd.Series(shapely.area(others["geometry"]), others.index).groupby(others[name]).sum()
+    alike = inside / (whole.reindex(inside.index) + shapely.area(own["geometry"]).sum() - inside)
+    nearest = float(alike.max()) if len(alike) else 0.0
+    side = "in the ground truth" if name == "record_id" else "that was said"
+    return f"the nearest {side}: similarity {nearest:.2f}" if nearest > 0 else ""
+
+
 def _captions(readings: tuple[Reading, ...], *, several: bool) -> dict[int, tuple[str, str]]:
     truth, said = (reading.regions for reading in readings)
     words = {(True, True): "both", (True, False): "ground truth alone", (False, True): "said alone"}
+    if not truth or not said:
+        # Of what has no partner the conflict says it, and something else may well lie there.
+        words = dict.fromkeys(words, "")
     return {
         frame: (f"frame {frame}" if several else "", words[frame in truth, frame in said])
         for frame in {*truth, *said}
@@ -190,8 +198,8 @@ def _whole_item(subject: Subject, frame: int, item: pd.Series) -> Markup:
     layers = (*subject.around, *subject.readings)
     inside = [one.regions[frame] for one in layers if frame in one.regions]
     *_, right, bottom = shapely.total_bounds(shapely.GeometryCollection(_parts(inside)))
-    width = _number(item.get("width_px")) or max(right, 1.0)
-    height = _number(item.get("height_px")) or max(bottom, 1.0)
+    width = plain(item.get("width_px")) or max(right, 1.0)
+    height = plain(item.get("height_px")) or max(bottom, 1.0)
     whole = Window(0.0, 0.0, max(width, height))
     zoom = whole.zoom
     paths = [
@@ -217,7 +225,3 @@ def _whole_item(subject: Subject, frame: int, item: pd.Series) -> Markup:
         text(2, PANEL + 14, caption, "tick"),
         label=f"{subject.title}: {caption}, frame {frame}; the square is what is shown beside it",
     )
-
-
-def _number(value: Any) -> float | None:  # noqa: ANN401 - a cell of a table, which may be missing
-    return None if value is None or pd.isna(value) else float(value)

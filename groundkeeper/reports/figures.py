@@ -1,6 +1,5 @@
 """From the tables to the figures of a set's report: which numbers are drawn, and how they are named."""
 
-import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from groundkeeper.reports.page import figure, words
 from groundkeeper.reports.ratings import PairCounts, pair_counts, rated_fields, said
 from groundkeeper.reports.selection import Choice, choose
 from groundkeeper.reports.subjects import subjects
+from groundkeeper.reports.undefined import as_number
 from schemas.enums import SETTLED, Split
 
 RATED_SHOWN = 4
@@ -78,7 +78,7 @@ def distributions(records: pd.DataFrame, fields: Mapping[str, Field]) -> tuple[F
 
 def _measured(records: pd.DataFrame, name: str, field: Field) -> Figure:
     series = {
-        status: [_number(value) for value in rows] for status, rows in _by_status(records, name)
+        status: [as_number(value) for value in rows] for status, rows in _by_status(records, name)
     }
     axis = f"{_noun(name, field)}, {field.unit}" if field.unit else _noun(name, field)
     return Figure(
@@ -139,9 +139,9 @@ def coverage(table: pd.DataFrame) -> tuple[CoverageRow, ...]:
             level=str(row["level"]),
             pool_items=int(row["pool_items"]),
             sample_items=int(row["sample_items"]),
-            expected_items=_number(row["expected_items"]),
+            expected_items=as_number(row["expected_items"]),
             picture=pictures.pair_row(
-                _number(row["pool_share"]), _number(row["sample_share"]), scale
+                as_number(row["pool_share"]), as_number(row["sample_share"]), scale
             ),
         )
         for row in ordered.to_dict("records")
@@ -197,7 +197,7 @@ def slices(found: Found, most: int) -> tuple[Slices, ...]:
 
 
 def _slices(choice: Choice, subject: outlines.Subject, record: Mapping[Hashable, Any]) -> Slices:
-    overlap = figure(_number(record["spread_iou"]))
+    overlap = figure(as_number(record["spread_iou"]))
     return Slices(
         choice=choice,
         title=subject.title,
@@ -213,7 +213,3 @@ def _legend(readings: Sequence[outlines.Reading]) -> tuple[tuple[Markup, str, bo
     return tuple(
         (outlines.key(k), reading.name, bool(reading.regions)) for k, reading in enumerate(readings)
     )
-
-
-def _number(value: Any) -> float:  # noqa: ANN401 - a cell of a table, which may be missing
-    return math.nan if pd.isna(value) else float(value)

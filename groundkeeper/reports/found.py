@@ -10,7 +10,7 @@ from groundkeeper.batches import Batch
 from groundkeeper.core.consensus.voices import Evidence, of_experts
 from groundkeeper.core.guideline.fields import Field
 from groundkeeper.core.guideline.sections import Scoring
-from schemas.enums import RecordStatus
+from schemas.enums import RecordStatus, Split
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,11 @@ class Found:
     def evidence(self) -> Evidence:
         """What the experts said."""
         return Evidence(self.told, self.annotations, self.parts, self.items)
+
+    @property
+    def sealed(self) -> pd.Series:
+        """The ids of the items that whoever makes models must not see."""
+        return self.sample.loc[self.sample["split"] == Split.SEALED, "item_id"]
 
     @property
     def scored_evidence(self) -> Evidence:

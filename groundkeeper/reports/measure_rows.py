@@ -1,6 +1,5 @@
 """Measures as lines of a table with a picture in it: an estimate, its interval, what they stand on."""
 
-import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +12,7 @@ from groundkeeper.core.measures import ALL
 from groundkeeper.reports import pictures
 from groundkeeper.reports.page import words
 from groundkeeper.reports.scales import Scale
+from groundkeeper.reports.undefined import as_number
 from schemas.names import MEASURES
 
 HEADLINE = (
@@ -189,10 +189,7 @@ def _rows(table: pd.DataFrame, scale: Scale, *, by_level: bool = False) -> tuple
 
 
 def _row(row: Mapping[Hashable, Any], scale: Scale, *, by_level: bool) -> Row:
-    value, low, high, effective_n = (
-        math.nan if pd.isna(row[name]) else float(row[name])
-        for name in ("value", "low", "high", "effective_n")
-    )
+    value, low, high = as_number(row["value"]), as_number(row["low"]), as_number(row["high"])
     measure, subject = words(row["measure"]), str(row["subject"])
     return Row(
         name=f"{measure} {subject}".strip() if by_level else measure,
@@ -202,7 +199,7 @@ def _row(row: Mapping[Hashable, Any], scale: Scale, *, by_level: bool) -> Row:
         high=high,
         n=row["n"],
         groups=row["groups"],
-        effective_n=effective_n,
+        effective_n=as_number(row["effective_n"]),
         note=row["note"],
         picture=pictures.interval_row(value, low, high, scale),
     )

@@ -17,6 +17,7 @@ from groundkeeper.core.agreement.object_names import (
 from groundkeeper.core.measures import ALL
 from groundkeeper.reports import measure_rows
 from groundkeeper.reports.measure_rows import Rows
+from groundkeeper.reports.undefined import as_number
 
 BY_THRESHOLD = (
     ("alpha", "localised_alpha"),
@@ -137,8 +138,6 @@ def _values(rows: pd.DataFrame, column: str, words: Mapping[str, str]) -> tuple[
 
 
 def _value(row: Mapping[Hashable, Any], name: str) -> Value:
-    value, low, high = (
-        math.nan if pd.isna(row[column]) else float(row[column])
-        for column in ("value", "low", "high")
+    return Value(
+        as_number(row["value"]), as_number(row["low"]), as_number(row["high"]), row["note"], name
     )
-    return Value(value, low, high, row["note"], name)

@@ -13,14 +13,16 @@ PRINTED = {
     "ac2": "AC2",
     "brennan": "Brennan",
     "dice": "Dice",
+    "dice_mean": "mean Dice",
     "f1": "F1",
     "fleiss": "Fleiss'",
     "gwet": "Gwet's",
     "iou": "IoU",
+    "iou_mean": "mean IoU",
     "krippendorff": "Krippendorff's",
     "prediger": "Prediger",
 }
-"""Words of names that are not printed as they are stored."""
+"""Names, and words of names, that are not printed as they are stored."""
 
 
 def render(template: str, **context: Any) -> str:  # noqa: ANN401 - whatever the template shows
@@ -107,9 +109,9 @@ def words(name: str) -> str:
     Examples
     --------
     >>> words("low_overlap"), words("iou_mean")
-    ('low overlap', 'IoU mean')
+    ('low overlap', 'mean IoU')
     """
-    return " ".join(PRINTED.get(word, word) for word in name.split("_"))
+    return PRINTED.get(name, " ".join(PRINTED.get(word, word) for word in name.split("_")))
 
 
 def sentence(text: str) -> str:

@@ -4,7 +4,6 @@ import pandas as pd
 
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.gold import without_gold
-from schemas.enums import Split
 from schemas.names import MEASURES
 from schemas.scoring import BOUNDS, CONFLICTS
 
@@ -25,8 +24,7 @@ def scores_csv(found: Found) -> str:
 
 def conflicts_csv(found: Found) -> str:
     """Return every conflict as a row of CSV, with the key of its item; those in sealed items are left out."""
-    sealed = found.sample.loc[found.sample["split"] == Split.SEALED, "item_id"]
-    seen = found.conflicts[~found.conflicts["item_id"].isin(sealed)]
+    seen = found.conflicts[~found.conflicts["item_id"].isin(found.sealed)]
     named = seen.merge(found.items[["item_id", "item_key"]], on="item_id", how="left")
     ordered = named.sort_values(list(CONFLICTS.key), na_position="first")
     return _csv(ordered[["item_key", *CONFLICTS.columns]])

@@ -16,6 +16,7 @@ from groundkeeper.reports.measure_rows import Rows
 from groundkeeper.reports.score_words import BY_PART, IN_THE_TABLE, title
 from groundkeeper.reports.scored_subjects import ScoredSubject, owned, with_pages
 from groundkeeper.reports.target_words import Between, TargetWords, target_words
+from groundkeeper.reports.undefined import as_number
 
 COLUMNS: Final = 6
 """How many figures stand side by side where each is of one field."""
@@ -153,17 +154,17 @@ def _standing(
     bounds: Mapping[Hashable, Any] | None,
     targets: Mapping[str, float],
 ) -> Standing:
-    known = bounds or {}
+    ends = bounds or {}
     found = Estimate(
-        value=_number(row["value"]),
-        low=_number(row["low"]),
-        high=_number(row["high"]),
+        value=as_number(row["value"]),
+        low=as_number(row["low"]),
+        high=as_number(row["high"]),
         n=int(row["n"]),
         groups=int(row["groups"]),
-        effective_n=_number(row["effective_n"]),
+        effective_n=as_number(row["effective_n"]),
         note=str(row["note"]),
     )
-    between = Between(*(_number(known.get(name)) for name in ("low", "high")))
+    between = Between(*(as_number(ends.get(name)) for name in ("low", "high")))
     measure = str(row["measure"])
     target = targets.get(measure, math.nan)
     return Standing(
@@ -171,11 +172,7 @@ def _standing(
         str(row["part"]),
         found,
         between,
-        str(known.get("note", "")),
+        str(ends.get("note", "")),
         target,
         None if math.isnan(target) else target_words(found, between, measure, target),
     )
-
-
-def _number(value: Any) -> float:  # noqa: ANN401 - a cell of a table, which may be missing
-    return math.nan if value is None or pd.isna(value) else float(value)

@@ -12,6 +12,7 @@ from groundkeeper.core.measures import ALL
 from groundkeeper.core.scoring.outcomes import UNMATCHED
 from groundkeeper.reports.objects import Value
 from groundkeeper.reports.score_words import CONFLICTS
+from groundkeeper.reports.undefined import as_number
 from schemas.enums import Conflict, Outcome
 
 CLASSES_SHOWN: Final = 16
@@ -226,7 +227,6 @@ def natural(name: str) -> tuple[bool, float, str]:
 def _value(row: Mapping[Hashable, Any] | None) -> Value:
     if row is None:
         return Value(math.nan, math.nan, math.nan, "")
-    value, low, high = (
-        math.nan if pd.isna(row[name]) else float(row[name]) for name in ("value", "low", "high")
+    return Value(
+        as_number(row["value"]), as_number(row["low"]), as_number(row["high"]), str(row["note"])
     )
-    return Value(value, low, high, str(row["note"]))

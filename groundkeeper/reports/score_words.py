@@ -75,9 +75,11 @@ MEANINGS: Final[Mapping[str, str]] = {
     "iou_mean": "How well what was matched is drawn: the shared area over the area of both together, on average. "
     "What was missed is not in it.",
     "dice_mean": "How well what was matched is drawn: twice the shared area over the sum of both areas, on average.",
-    "macro_precision": "The mean of the precision of each class: a rare class weighs as much as a common one.",
+    "macro_precision": "The mean of the precision of each class that was said: a rare class weighs as much as a common "
+    "one, and one that is not in the ground truth counts as 0.",
     "macro_recall": "The mean of the recall of each class of the ground truth; a class missed entirely counts as 0.",
-    "macro_f1": "The mean of the F1 of each class of the ground truth; a class missed entirely counts as 0.",
+    "macro_f1": "The mean of the F1 of each class that either side has; one missed entirely counts as 0, as does one "
+    "that is not in the ground truth.",
     "items_without_error": "The share of the items in which nothing is missing, extra or of another class.",
     "cohen_kappa": "Agreement on the class beyond what two who only guess at these rates reach by chance.",
     "quadratic_kappa": "Agreement beyond chance in which a near miss counts almost as a hit: by squared steps.",
@@ -195,8 +197,6 @@ def title(measure: str) -> str:
     ('AP small (bbox)', 'AR100 (segm)')
     """
     known = {
-        "iou_mean": "Mean IoU",
-        "dice_mean": "Mean Dice",
         "cohen_kappa": "Cohen's kappa",
         "r_squared": "R squared",
     }

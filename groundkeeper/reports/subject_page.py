@@ -16,6 +16,7 @@ from groundkeeper.reports import measure_rows, outlines
 from groundkeeper.reports.conflict_pictures import SAID, TRUTH, drawn_conflicts
 from groundkeeper.reports.found import Found
 from groundkeeper.reports.page import render
+from groundkeeper.reports.ranked_conflicts import by_gravity, conflict_lists
 from groundkeeper.reports.score_overview import (
     Standing,
     by_facet,
@@ -42,7 +43,6 @@ from groundkeeper.reports.score_words import (
     title,
 )
 from groundkeeper.reports.scored_subjects import ScoredSubject, models_of, rows_of
-from schemas.enums import Split
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,16 @@ class Headline:
     meaning: str
     standing: Standing
     note: str
+    open_note: str
+
+
+@dataclass(frozen=True)
+class Headlines:
+    """The figures to be said first, and what is said once of all of them: notes, and what is open."""
+
+    heads: tuple[Headline, ...]
+    warnings: tuple[str, ...]
+    open_note: str
 
 
 def html(found: Found, subject: ScoredSubject, max_pictures: int) -> str:
@@ -67,21 +77,25 @@ def html(found: Found, subject: ScoredSubject, max_pictures: int) -> str:
     conflicts = rows_of(found.conflicts, "annotator", subject, models)
     outcomes = rows_of(found.outcomes, "subject", subject, models)
     confusion = found.confusion[found.confusion["subject"] == subject.name]
-    open_items = _may_be_seen(found)
+    open_items = found.items[~found.items["item_id"].isin(found.sealed)]
     seen = conflicts[conflicts["item_id"].isin(open_items["item_id"])]
     became = errors_of(conflicts) if subject.kind == "readers" else outcomes
     worst, more_items = worst_items(became, open_items, tuple(OUTCOMES))
     of_classes = _of_classes(mine, confusion, found)
     whole, of_fields = mine[mine["part"] == ""], mine[mine["part"].isin(found.fields)]
-    warnings, heads = headlines(standings(scores, found, subject), found.fields)
+    first = headlines(standings(scores, found, subject), found.fields)
+    say_who = subject.kind == "readers"
+    drawn = drawn_conflicts(found, seen, max_pictures, say_who=say_who)
+    lists = conflict_lists(by_gravity(seen, found), found, drawn.anchors, say_who=say_who)
     return render(
         "subject.html.j2",
         version=found.version,
         subject=subject,
         rests_on=rests_on(found, subject),
         settings=_settings(found),
-        warnings=warnings,
-        headlines=heads,
+        warnings=first.warnings,
+        open_note=first.open_note,
+        headlines=first.heads,
         others=_others(of_fields if whole.empty else whole),
         bounds_say=BOUNDS,
         effective_says=EFFECTIVE,
@@ -91,36 +105,36 @@ def html(found: Found, subject: ScoredSubject, max_pictures: int) -> str:
         facets=by_facet(pd.concat([whole, of_fields])),
         confusion=confusion_matrix(confusion),
         conflicts=conflict_counts(conflicts),
+        lists=lists,
         outcome_heads=tuple(OUTCOMES.values()),
         worst=worst,
         more_items=more_items,
-        drawn=drawn_conflicts(found, seen, max_pictures, say_who=subject.kind == "readers"),
+        drawn=drawn,
         sealed_conflicts=len(conflicts) - len(seen),
         truth_key=(outlines.key(0), TRUTH),
         said_key=(outlines.key(1), SAID),
     )
 
 
-def headlines(
-    figures: Iterable[Standing], fields: Collection[str]
-) -> tuple[tuple[str, ...], tuple[Headline, ...]]:
-    """Return what is to be known of all figures, and those to be said first.
-
-    They are those over everything, or where there are none those of each field.
-    """
+def headlines(figures: Iterable[Standing], fields: Collection[str]) -> Headlines:
+    """Return the figures to be said first: those over everything, or where there are none those of each field."""
     first = [one for one in figures if one.measure in HEADLINES and one.part in {"", *fields}]
     shown = [one for one in first if not one.part] or first
     ordered = sorted(shown, key=lambda one: (one.part, HEADLINES.index(one.measure)))
     warnings = measure_rows.said_by_all(one.found.note for one in ordered)
-    return warnings, tuple(
+    told = [one.open_note for one in ordered if one.has_bounds]
+    of_all = told[0] if len(told) > 1 and len(set(told)) == 1 else ""
+    heads = tuple(
         Headline(
             headed(one.measure, one.part),
             meaning(one.measure),
             one,
             measure_rows.without(one.found.note, warnings),
+            "" if one.open_note == of_all else one.open_note,
         )
         for one in ordered
     )
+    return Headlines(heads, warnings, of_all)
 
 
 def rests_on(found: Found, subject: ScoredSubject) -> tuple[tuple[str, str, str], ...]:
@@ -238,9 +252,3 @@ def _others(rows: pd.DataFrame) -> tuple[measure_rows.Rows, ...]:
         *measure_rows.grouped_as("What was measured besides", rest[~counts]),
         *measure_rows.grouped_as("Conflicts on an item, on average", rest[counts]),
     )
-
-
-def _may_be_seen(found: Found) -> pd.DataFrame:
-    """Return the items that are not sealed."""
-    sealed = found.sample.loc[found.sample["split"] == Split.SEALED, "item_id"]
-    return found.items[~found.items["item_id"].isin(sealed)]

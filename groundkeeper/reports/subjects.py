@@ -1,12 +1,10 @@
 """From the tables to what a slice picture shows: one record, its experts, what each of them drew."""
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
 import pandas as pd
 
 from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.reports.outlines import Reading, Regions, Subject
+from groundkeeper.reports.undefined import plain
 from schemas.enums import LOOKED, Identity
 
 
@@ -36,7 +34,7 @@ def subjects(
                 drawn[drawn["record_id"] == row["record_id"]],
             ),
             consensus=_regions(agreed[agreed["record_id"] == row["record_id"]]),
-            spacing_mm=_spacing(named[row["item_id"]]),
+            spacing_mm=plain(named[row["item_id"]].get("pixel_spacing_mm")),
         )
         for row in records.to_dict("records")
     }
@@ -57,8 +55,3 @@ def _regions(rows: pd.DataFrame) -> Regions:
     ordered = rows.sort_values("frame")
     frames = (int(frame) for frame in ordered["frame"])
     return dict(zip(frames, ordered["geometry"], strict=True))
-
-
-def _spacing(item: Mapping[Hashable, Any]) -> float | None:
-    spacing = item.get("pixel_spacing_mm")
-    return None if pd.isna(spacing) else float(spacing)

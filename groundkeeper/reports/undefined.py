@@ -31,6 +31,17 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
     return None if pd.isna(value) else value  # type: ignore[call-overload] # a scalar of any type
 
 
+def as_number(value: object) -> float:
+    """Return a cell of a table as a number, nan where it is missing.
+
+    Examples
+    --------
+    >>> as_number(np.float64(0.5)), as_number(None), as_number(pd.NA)
+    (0.5, nan, nan)
+    """
+    return math.nan if pd.isna(value) else float(value)  # type: ignore[call-overload, arg-type] # a scalar of any type
+
+
 def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return *table* as a list, one object a row."""
     columns = [_column(table[name]) for name in table]

@@ -16,10 +16,12 @@ from groundkeeper.core.impact.hours import Rates, Workload, hours
 from groundkeeper.core.label_errors.calibrated import random_part
 from groundkeeper.core.label_errors.order import Plan, limits, per_look, plan
 from groundkeeper.core.sampling import permanent_random_numbers
+from groundkeeper.core.shapes.drawn import Integers
 from groundkeeper.errors import RefusedError
-from groundkeeper.suspects.found import UNCALIBRATED, Suspects, as_json, plain
+from groundkeeper.reports.undefined import plain, rows
+from groundkeeper.suspects.found import AT_RANDOM, UNCALIBRATED, Suspects
 
-AT_RANDOM: Final = 0.1
+SHARE_AT_RANDOM: Final = 0.1
 """Share of a budget that is spent at random."""
 POINTS: Final = 20
 """How many points of a curve are shown."""
@@ -66,7 +68,7 @@ class Spent:
         """Return it as one JSON object."""
         return {
             "looks": len(self.looks),
-            "looks_at_random": int((self.looks["why"] == "random").sum()),
+            "looks_at_random": int((self.looks["why"] == AT_RANDOM).sum()),
             "suspicion": plain(self.suspicion),
             "suspicion_at_random": plain(self.suspicion_at_random),
             "expected_errors": plain(self.expected),
@@ -75,7 +77,7 @@ class Spent:
             "expected_at_random": plain(self.at_random),
             "note": "" if self.is_calibrated else UNCALIBRATED,
             "hours": None if self.hours is None else plain(self.hours.value),
-            "items": as_json(self.looks),
+            "items": rows(self.looks),
         }
 
 
@@ -89,7 +91,9 @@ class _Order:
     shared: Floats
 
 
-def spend(suspects: Suspects, budget: int | None, share: float = AT_RANDOM, seed: int = 0) -> Spent:
+def spend(
+    suspects: Suspects, budget: int | None, share: float = SHARE_AT_RANDOM, seed: int = 0
+) -> Spent:
     """Return what *budget* looks are spent on; without one, all items are looked at.
 
     Raises
@@ -111,14 +115,14 @@ def spend(suspects: Suspects, budget: int | None, share: float = AT_RANDOM, seed
     drawn = random_part(numbers, order.plan.look, looks, 0.0 if budget is None else share)
     ranked = order.plan.look[~drawn[order.plan.look]][: looks - int(drawn.sum())]
     chosen = np.concatenate([ranked, np.flatnonzero(drawn)])
-    known = 1.0 if suspects.calibration is not None else math.nan
+    known = 1.0 if suspects.is_calibrated else math.nan
     found, whole = float(order.expected[chosen].sum()), float(order.expected.sum())
     spread = order.variance[chosen].sum() + np.square(order.shared[chosen].sum(axis=0)).sum()
     low, high = limits(np.array([found]), np.array([spread]))
     table = pd.DataFrame(
         {
             "item": [items[one] for one in chosen],
-            "why": ["ranked"] * len(ranked) + ["random"] * int(drawn.sum()),
+            "why": ["ranked"] * len(ranked) + [AT_RANDOM] * int(drawn.sum()),
             "suspicion": order.expected[chosen] / whole if whole else math.nan,
             "expected": order.expected[chosen] * known,
         }
@@ -132,7 +136,7 @@ def spend(suspects: Suspects, budget: int | None, share: float = AT_RANDOM, seed
         low.item() * known,
         high.item() * known,
         (whole * looks / n if n else 0.0) * known,
-        suspects.calibration is not None,
+        suspects.is_calibrated,
         None if suspects.pace is None else _hours(looks, suspects.pace),
     )
 
@@ -140,15 +144,26 @@ def spend(suspects: Suspects, budget: int | None, share: float = AT_RANDOM, seed
 def _ordered(suspects: Suspects) -> _Order:
     """Return all items in the order in which they are looked at, by how probable errors are, or else what disagrees."""
     n = len(suspects.items)
-    known = suspects.calibration
-    name = "disagreement" if known is None else "probability"
+    name = "probability" if suspects.is_calibrated else "disagreement"
     place = pd.Index(suspects.items).get_indexer(pd.Index(suspects.rows["item"])).astype(np.int64)
     expected, variance = per_look(suspects.rows[name].to_numpy(dtype=np.float64), place, n)
-    shared = np.zeros((n, 2))
-    if known is not None:
-        doubt = suspects.rows["disagreement"].to_numpy(dtype=np.float64)
-        np.add.at(shared, place, known.moves(1 - doubt))
-    return _Order(plan(expected, variance, shared=shared), expected, variance, shared)
+    shared = _shared(suspects, place)
+    return _Order(plan(expected, variance, shared), expected, variance, shared)
+
+
+def _shared(suspects: Suspects, place: Integers) -> Floats:
+    """Return how far what is expected of each item moves with the numbers of each calibration, float64 [n, 2 k].
+
+    *place* is that of the item of each claim.
+    """
+    fits = list(dict.fromkeys(suspects.calibrations.values()))
+    shared = np.zeros((len(suspects.items), 2 * len(fits)))
+    doubt = suspects.rows["disagreement"].to_numpy(dtype=np.float64)
+    of_row = suspects.rows["kind"].map(suspects.calibrations)
+    for k, fit in enumerate(fits):
+        own = (of_row == fit).to_numpy(dtype=np.bool_) & ~np.isnan(doubt)
+        np.add.at(shared[:, 2 * k : 2 * k + 2], place[own], fit.moves(1 - doubt[own]))
+    return shared
 
 
 def _hours(looks: int, pace: Estimate) -> Estimate:

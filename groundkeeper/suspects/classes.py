@@ -7,14 +7,14 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from groundkeeper.core.estimates import Floats
 from groundkeeper.core.label_errors import confident as learning
 from groundkeeper.core.label_errors.distances import expected_distance
 from groundkeeper.core.label_errors.predicted import Predicted, is_too_perfect
 from groundkeeper.core.label_errors.pruning import Pruning, suspected
 from groundkeeper.core.label_errors.quality import Quality, quality
 from groundkeeper.errors import listing
-from groundkeeper.suspects.found import CLASS, Suspects, plain, ranked
+from groundkeeper.reports.undefined import plain
+from groundkeeper.suspects.found import CLASS, Suspects, ranked
 
 UNDECLARED: Final = (
     "whether the model was trained on these labels is not said; a model that has seen a wrong label has learned to "
@@ -100,6 +100,7 @@ def suspects(labelled: Labelled, asked: Asked) -> Suspects:
         labelled.counts | {"likely_wrong": int(found.wrong.sum())},
         (*labelled.warnings, *_warnings(labelled, asked, sure)),
         _details(labelled, sure, asked),
+        is_of_labels=True,
     )
 
 
@@ -128,15 +129,11 @@ def _details(labelled: Labelled, sure: learning.Confident, asked: Asked) -> dict
     return {
         "classes": list(labelled.classes),
         "labels_of_class": sure.label_counts.tolist(),
-        "thresholds": [plain(value) for value in sure.threshold],
+        "thresholds": plain(sure.threshold),
         "confident_joint": sure.counts.tolist(),
-        "noise_matrix": _rows(learning.noise_matrix(sure)),
+        "noise_matrix": plain(learning.noise_matrix(sure)),
         "joint_disagreement": plain(learning.off_diagonal(sure)),
         "pruning": str(asked.pruning),
         "quality": "expected_distance" if asked.is_ordinal else str(asked.how),
         "out_of_sample": asked.out_of_sample,
     }
-
-
-def _rows(matrix: Floats) -> list[list[Any]]:
-    return [[plain(value) for value in row] for row in matrix]

@@ -22,8 +22,9 @@ from groundkeeper.core.scoring.objects.sides import NONE, Near, Side
 from groundkeeper.core.scoring.subjects.likeness import near_shapes
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.points.keypoints import SIGMA
+from groundkeeper.reports.undefined import plain
 from groundkeeper.suspects.agreed import THING, agreed, areas, looked, things
-from groundkeeper.suspects.found import LIKELY, Suspects, plain, ranked
+from groundkeeper.suspects.found import LIKELY, Suspects, ranked
 
 TRUTH, SAID = "truth", "said"
 

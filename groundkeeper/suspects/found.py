@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from groundkeeper.core.estimates import Estimate
@@ -27,6 +26,10 @@ NUMBERS: Final = ("quality", "disagreement", "probability")
 KEY: Final = ["item", "record", "kind", "prediction"]
 CLASS: Final = "class"
 """The kind of a label of a whole item; the others are those of ``core.label_errors.objects.ObjectError``."""
+LOOK: Final = "look"
+"""The column of a written table that says why an item is looked at, if it is."""
+AT_RANDOM: Final = "random"
+"""What stands there of an item that is drawn at random."""
 LIKELY: Final = 0.5
 """From this disagreement on an object is called likely wrong."""
 UNCALIBRATED: Final = (
@@ -58,8 +61,11 @@ class Suspects:
         What else there is to say, as JSON has it.
     pace : Estimate, optional
         Seconds that people take to look at an item, where times are recorded.
-    calibration : Calibration, optional
-        How probable an error is at each disagreement, where enough was looked at at random.
+    calibrations : mapping
+        By kind of a claim, how probable it is at each disagreement; empty before enough was looked at at random. Kinds
+        may share one.
+    is_of_labels : bool
+        Whether what is suspected are labels of items, and no objects: then each label is a claim.
     """
 
     rows: pd.DataFrame
@@ -69,7 +75,13 @@ class Suspects:
     warnings: tuple[str, ...]
     details: Mapping[str, Any] = field(default_factory=dict)
     pace: Estimate | None = None
-    calibration: Calibration | None = None
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
+    is_of_labels: bool = False
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether it is known how probable errors are."""
+        return bool(self.calibrations)
 
 
 def ranked(rows: pd.DataFrame, *, by_quality: bool = False) -> pd.DataFrame:
@@ -90,17 +102,3 @@ def ranked(rows: pd.DataFrame, *, by_quality: bool = False) -> pd.DataFrame:
         na_position="last",
         ignore_index=True,
     )
-
-
-def as_json(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return *rows* as JSON has them; what is missing or undefined is None."""
-    return [
-        {str(name): plain(value) for name, value in row.items()} for row in rows.to_dict("records")
-    ]
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - any cell
-    """Return *value* as JSON can say it."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if pd.api.types.is_scalar(value) and pd.isna(value) else value

@@ -6,6 +6,7 @@ nobody.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -16,7 +17,7 @@ from groundkeeper.core.consensus.voices import Evidence
 from groundkeeper.core.estimates import Resampling
 from groundkeeper.core.impact.hours import rates, timed
 from groundkeeper.core.label_errors.objects import Thresholds
-from groundkeeper.errors import RefusedError, UnknownNameError
+from groundkeeper.errors import RefusedError, UnknownNameError, listing
 from groundkeeper.layout import Layout
 from groundkeeper.suspects.classes import Asked
 from groundkeeper.suspects.drawn import SAID, TRUTH, Drawn, around, held, suspects
@@ -41,7 +42,7 @@ def of_set(layout: Layout, asked: Asked, thresholds: Thresholds, model: str | No
     thresholds : Thresholds
         Of a set of shapes.
     model : str, optional
-        Only this one; without it all that handed in predictions.
+        Only this one; without it all that handed in predictions, of shapes those that say of each how sure they are.
 
     Raises
     ------
@@ -65,17 +66,67 @@ def of_set(layout: Layout, asked: Asked, thresholds: Thresholds, model: str | No
         raise UnknownNameError("model", model, models)
     chosen = models if model is None else [model]
     outcomes = tables.read(layout.table("score", OUTCOMES), OUTCOMES)
-    outcomes = outcomes[outcomes["subject"].isin(chosen)]
     told = said.of(answers[answers["annotator"].isin(chosen)])
+    warnings: tuple[str, ...] = ()
     if told.parts.empty:
-        found = of_labels(layout, told, outcomes, asked)
+        found = of_labels(layout, told, outcomes[outcomes["subject"].isin(chosen)], asked)
     else:
         _refuse_grades(layout, asked)
-        found = _of_shapes(layout, told, outcomes, thresholds)
+        unsure = _unsure(said.of(answers))
+        sure = _sure(layout, chosen, [name for name in models if name not in unsure], unsure)
+        warnings = _left_out([unsure[name] for name in chosen if name in unsure])
+        told = said.of(answers[answers["annotator"].isin(sure)])
+        found = _of_shapes(layout, told, outcomes[outcomes["subject"].isin(sure)], thresholds)
     people = evidence.read(layout)
-    found = replace(found, warnings=(*found.warnings, *_sealed(layout, found)))
+    found = replace(found, warnings=(*found.warnings, *warnings, *_sealed(layout, found)))
     pace = rates(timed(people.answers, people.annotations, people.items), HOW).item
     return replace(found, pace=None if math.isnan(pace.value) else pace)
+
+
+def _unsure(said: Evidence) -> dict[str, str]:
+    """Return the models that do not say of each shape how sure they are, each with of how many it does not."""
+    missing = _marks(said).set_index("annotator")["confidence"].isna().groupby(level=0)
+    often = missing.agg(["sum", "size"])
+    return {
+        str(name): f"{name} ({without:,} of {drawn:,})"
+        for name, without, drawn in often[often["sum"] > 0].itertuples()
+    }
+
+
+def _sure(
+    layout: Layout, chosen: Sequence[str], known: Sequence[str], unsure: Mapping[str, str]
+) -> list[str]:
+    """Return those of the *chosen* models that are *known* to say how sure they are.
+
+    Raises
+    ------
+    RefusedError
+        If none of them does.
+    """
+    sure = [name for name in chosen if name in known]
+    if sure:
+        return sure
+    do_next = "have the model state it"
+    if known:
+        do_next += f", or name one that does (--model): {listing(known)}"
+    message = (
+        f"{layout.set_name}: found predictions without confidence of {listing(unsure[name] for name in chosen)}; "
+        f"needed is one of each, from 0 to 1, as what a model is not sure of speaks against nothing; {do_next}"
+    )
+    raise RefusedError(message)
+
+
+def _left_out(unsure: Sequence[str]) -> tuple[str, ...]:
+    """Return a warning of the models that are left out, if there are any."""
+    if not unsure:
+        return ()
+    return (f"left out are models with predictions without confidence: {listing(unsure)}",)
+
+
+def _marks(said: Evidence) -> pd.DataFrame:
+    """Return the annotations that were drawn, with the model of each."""
+    marks = said.annotations.merge(said.answers[["answer_id", "annotator"]], on="answer_id")
+    return marks[marks["annotation_id"].isin(said.parts["annotation_id"])]
 
 
 def _sealed(layout: Layout, found: Suspects) -> tuple[str, ...]:
@@ -141,22 +192,8 @@ def _of_shapes(
 
 
 def _predicted(said: Evidence, outcomes: pd.DataFrame, keys: pd.Series) -> Drawn:
-    """Return the predictions as the stage ``score`` takes them; what it leaves out is ignored.
-
-    Raises
-    ------
-    RefusedError
-        If one does not say how sure the model is.
-    """
-    marks = said.annotations.merge(said.answers[["answer_id", "annotator"]], on="answer_id")
-    marks = marks[marks["annotation_id"].isin(said.parts["annotation_id"])]
-    unsure = int(marks["confidence"].isna().sum())
-    if unsure:
-        message = (
-            f"found {unsure} of {len(marks)} predictions without confidence; needed is one of each, from 0 to 1, as "
-            "what a model is not sure of speaks against nothing; have the model state it"
-        )
-        raise RefusedError(message)
+    """Return the predictions as the stage ``score`` takes them; what it leaves out is ignored."""
+    marks = _marks(said)
     named = outcomes.dropna(subset=["annotation_id"]).drop_duplicates("annotation_id")
     judged = named[named["outcome"] != Outcome.EXCLUDED].set_index("annotation_id")["said"]
     label = marks["annotation_id"].map(judged)

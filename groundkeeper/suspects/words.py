@@ -9,9 +9,16 @@ import pandas as pd
 
 from groundkeeper.core.estimates import Estimate
 from groundkeeper.core.label_errors.calibrated import FEWEST_LOOKS
+from groundkeeper.reports.undefined import rows
 from groundkeeper.suspects.budget import Spent
 from groundkeeper.suspects.corrections import FEWEST_AT_RANDOM, Checked
-from groundkeeper.suspects.found import UNCALIBRATED, Suspects, as_json
+from groundkeeper.suspects.found import (
+    AT_RANDOM,
+    COLUMNS,
+    LOOK,
+    UNCALIBRATED,
+    Suspects,
+)
 
 HEADS: Final = (
     "item",
@@ -70,12 +77,13 @@ def suspects(found: Suspects, limit: int) -> tuple[Sequence[str], list[list[obje
 def budget(found: Suspects, spent: Spent, wanted: int | None) -> Iterator[str]:
     """Yield what the budget goes to, and once that is known, what it is expected to find."""
     looks = len(spent.looks)
-    drawn = int((spent.looks["why"] == "random").sum())
+    drawn = int((spent.looks["why"] == AT_RANDOM).sum())
     if wanted is not None and wanted > len(found.items):
         yield f"a budget of {wanted:,} looks is more than the {looks:,} items that there are"
     if spent.is_calibrated:
+        errors = "errors" if found.is_of_labels else "of the claimed errors"
         yield (
-            f"{looks:,} looks, {drawn:,} of them at random, are expected to find {spent.expected:.1f} errors "
+            f"{looks:,} looks, {drawn:,} of them at random, are expected to find {spent.expected:.1f} {errors} "
             f"({spent.low:.1f} to {spent.high:.1f}, as far as looks so far tell and if errors do not depend on one "
             f"another), against {spent.at_random:.1f} at random"
         )
@@ -95,13 +103,27 @@ def checked(found: Checked | None) -> Iterator[str]:
     if found is None:
         yield f"{UNCALIBRATED}; looks at random, handed in with --corrected, make probabilities of it"
         return
-    yield f"looked at: {found.looks:,}, wrong: {found.wrong:,}, at random: {found.at_random:,}"
-    yield f"wrong of all labels, by those at random: {_figure(found.rate)}"
+    if found.suspects.is_of_labels:
+        yield f"looked at: {found.looks:,}, wrong: {found.wrong:,}, at random: {found.at_random:,}"
+        yield f"wrong of all labels, by those at random: {_figure(found.rate)}"
+    else:
+        yield (
+            f"looked at: {found.looks:,} items, {found.at_random:,} of them at random; claims about them: "
+            f"{found.claims:,}, which hold: {found.wrong:,}"
+        )
+        yield (
+            f"claims that hold, by looks at random: {_figure(found.rate)}; errors that no model claims are not in it"
+        )
     yield f"area under the curve of errors found, by those at random: {_figure(found.area)}, 0.5 is chance"
-    if not found.calibration.is_known:
+    if not found.suspects.is_calibrated:
         yield (
             f"too few looks to say how probable an error is; needed are {FEWEST_LOOKS}, {FEWEST_AT_RANDOM} of them at "
             f"random: {UNCALIBRATED}"
+        )
+    elif len(found.suspects.calibrations) > len(set(found.suspects.calibrations.values())):
+        yield (
+            f"probabilities are those of all kinds of claims together: of some fewer than {FEWEST_LOOKS} were looked "
+            f"at, or fewer than {FEWEST_AT_RANDOM} at random"
         )
 
 
@@ -125,8 +147,11 @@ def what_next(set_name: str | None, written: Path | None) -> Iterator[str]:
     """Yield what to do with suspects."""
     if written is not None:
         yield f"wrote {written}"
+    yield (
+        "have the listed items looked at, fill in `wrong` (true, false) of every claim about them in the table of "
+        "--csv, and hand it in with --corrected"
+    )
     if set_name is None:
-        yield "have the listed items labelled again, and hand in what was found with --corrected"
         return
     yield (
         f"records in the queue: `gk adjudicate next {set_name} RECORD`; settled ones are in none: have their items "
@@ -136,9 +161,12 @@ def what_next(set_name: str | None, written: Path | None) -> Iterator[str]:
 
 
 def table(found: Suspects, spent: Spent) -> pd.DataFrame:
-    """Return all suspects, each with why its item is looked at within the budget, missing if it is not."""
+    """Return all suspects, and items to look at that nothing is claimed of, each with why it is looked at, if it is."""
     why = spent.looks.set_index("item")["why"]
-    return found.rows.assign(look=found.rows["item"].map(why).astype("str"))
+    silent = pd.DataFrame({"item": why.index[~why.index.isin(found.rows["item"])]})
+    silent = silent.reindex(columns=list(COLUMNS)).assign(likely=False).astype(found.rows.dtypes)
+    rows = pd.concat([found.rows, silent], ignore_index=True)
+    return rows.assign(**{LOOK: rows["item"].map(why).astype("str")})
 
 
 def document(
@@ -152,8 +180,8 @@ def document(
         "details": dict(found.details),
         "checked": None if looked is None else looked.as_json(),
         "budget": spent.as_json(),
-        "curve": as_json(spent.curve),
-        "suspects": as_json(found.rows),
+        "curve": rows(spent.curve),
+        "suspects": rows(found.rows),
     }
 
 

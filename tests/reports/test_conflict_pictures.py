@@ -6,6 +6,7 @@ import re
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 from builders import scored_tables
 from builders.report_tables import judged
 
@@ -96,6 +97,24 @@ def test_one_that_several_readers_have_is_drawn_once_and_says_how_many():
     readers = pd.concat([missed.assign(annotator=f"reader-{k}") for k in range(3)])
     (one,) = drawn_conflicts(found, readers, 6, say_who=True).shown
     assert one.facts.startswith("reader-0 and 2 more")
+
+
+def test_what_comes_nearest_to_a_prediction_without_a_partner_is_told():
+    found = judged()
+    own = found.predicted_parts["annotation_id"] == "pr_05_1"
+    of_record = found.record_parts[found.record_parts["record_id"] == "rc_05"]
+    moved = of_record.assign(
+        annotation_id="pr_05_1",
+        repaired=False,
+        geometry=[shapely.affinity.scale(one, 0.5, 1.0) for one in of_record["geometry"]],
+    )
+    parts = pd.concat([found.predicted_parts[~own], moved[found.predicted_parts.columns]])
+    beside = dataclasses.replace(found, predicted_parts=parts)
+    assert of_kind("extra_annotation", beside).facts.endswith(
+        "the nearest in the ground truth: similarity 0.50"
+    )
+    assert "nearest" not in of_kind("extra_annotation").facts
+    assert all("alone<" not in panel for panel in of_kind("extra_annotation", beside).panels)
 
 
 def test_conflicts_without_outlines_are_counted():

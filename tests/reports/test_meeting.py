@@ -10,11 +10,11 @@ import lidc_database as lidc
 import pandas as pd
 import pytest
 from builders import small_repository
-from builders.declared_batch import declared
+from builders.declared_batch import put
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from groundkeeper import batches, files, meetings
+from groundkeeper import meetings
 from groundkeeper.cli import meeting as command
 from groundkeeper.cli.application import application
 from groundkeeper.core.guideline.expression import parse
@@ -94,12 +94,8 @@ def add(root, text):
     """Put questions into the inbox without DVC, as ``gk inbox add`` would."""
     source = root / "questions.csv"
     source.write_text(text, encoding="utf-8")
-    digest = batches.sha256_of(source)
-    batch = declared(source.name, digest, format="questions", sequence=2, round="questions")
-    folder = root / "data" / "inbox" / SET / batch.key
-    folder.mkdir()
-    source.rename(folder / source.name)
-    files.write_json(folder / batches.DECLARATION, batch.model_dump(mode="json"))
+    put(root, SET, source, format="questions", sequence=2, round="questions")
+    source.unlink()
 
 
 @functools.cache

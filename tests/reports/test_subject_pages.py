@@ -224,6 +224,47 @@ def test_conflicts_are_counted_by_kind_with_their_severity():
     assert text.count('<span class="chip warn">warning</span>') == 1
 
 
+def test_the_gravest_of_each_kind_are_listed_with_what_makes_them_so_and_lead_to_their_drawing():
+    text = page()
+    listed = section(text, "conflicts").split("<details>")[1:]
+    rows = [re.findall(r"<tr><td class=\"id\">(.*?)</td></tr>", each) for each in listed]
+    cells = [[re.sub(r"<.*?>", "", cell) for cell in row.split("</td><td>")] for row in rows[0]]
+    assert [(cell[0], cell[3]) for cell in cells] == [
+        ("scan-03", "seen by 4 of 4"),
+        ("scan-06", "seen by 3 of 4"),
+    ]
+    # What is extra is in a sealed item.
+    assert [len(each) for each in rows] == [2, 2]
+    assert [row.split("<")[0] for row in rows[1]] == ["scan-07", "scan-02"]
+    assert "similarity 0.55" in rows[1][0]
+    assert re.search(r"<td>4\d to 4\d</td>", rows[1][0])
+    anchors = re.findall(r'href="#(drawn-\d)"', text)
+    assert anchors
+    for anchor in anchors:
+        assert f'<figure class="card conflict" id="{anchor}">' in text
+
+
+def test_more_of_a_kind_than_can_be_read_are_counted():
+    found = judged()
+    missed = found.conflicts[found.conflicts["conflict"] == "missing_annotation"]
+    many = [
+        missed[missed["annotator"] == scored_tables.MODEL].assign(record_id=f"rc_{k}")
+        for k in range(20, 27)
+    ]
+    every = pd.concat([found.conflicts, *many], ignore_index=True)
+    text = section(page(found=dataclasses.replace(found, conflicts=every)), "conflicts")
+    assert "Missing annotation: the 10 gravest of 16 that may be shown" in " ".join(text.split())
+
+
+def test_what_is_open_for_all_figures_is_said_once():
+    found = judged()
+    one = found.bounds.iloc[[0]].assign(note="7 records are open")
+    both = pd.concat([one, one.assign(measure="precision")], ignore_index=True)
+    figures = section(page(found=dataclasses.replace(found, bounds=both)), "figures")
+    assert figures.count("7 records are open") == 1
+    assert "[min, max] of all of them: 7 records are open." in figures
+
+
 def test_over_time_and_by_part_are_shown():
     assert "2026-02" in section(page(), "parts")
 

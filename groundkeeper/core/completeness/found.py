@@ -60,8 +60,7 @@ def found_by_how_many(drawn: Drawn, clusters: Clusters, *, known: bool) -> Found
     """
     reader_of, reader = lookers(drawn)
     readers = np.bincount(reader_of)
-    item = np.zeros(len(clusters), dtype=np.int64)
-    item[clusters.record] = drawn.item
+    item = clusters.items(drawn)
     votes = np.bincount(clusters.record, minlength=len(clusters))
     first = np.zeros(len(clusters), dtype=np.int64)
     first[clusters.record] = drawn.annotator

@@ -14,7 +14,7 @@ from groundkeeper.core.kinds.protocol import Scale
 from groundkeeper.core.kinds.registry import OF_SHAPE
 from groundkeeper.core.shapes.drawn import Floats, Integers
 from groundkeeper.core.shapes.points.keypoints import SIGMA
-from groundkeeper.core.shapes.stacks import stacks
+from groundkeeper.core.shapes.stacks import pairs_in_stacks
 from schemas.enums import Shape
 
 NOTHING, AREA, LINE, POINTS, SKELETON = range(5)
@@ -110,12 +110,7 @@ def pointwise(
 def _beside(place: pd.MultiIndex) -> tuple[Integers, Integers]:
     """Return every two rows of one *place*, the lower first, int64 [p] each."""
     code, places = pd.factorize(place)
-    lefts, rights = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
-    for _, members in stacks(code.astype(np.int64), len(places)):
-        one, other = np.triu_indices(members.shape[1], k=1)
-        lefts.append(members[:, one].reshape(-1))
-        rights.append(members[:, other].reshape(-1))
-    return np.concatenate(lefts), np.concatenate(rights)
+    return pairs_in_stacks(code.astype(np.int64), len(places))
 
 
 def _alike(left: Geometries, right: Geometries, kind: Shape, area: Floats, sigma: float) -> Floats:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from groundkeeper.core.consensus.observe import answered_values, typed
 from groundkeeper.core.consensus.voices import Evidence
+from groundkeeper.core.guideline.columns import with_ending
 from groundkeeper.core.guideline.decisions import Decision
 from groundkeeper.core.guideline.evaluate import decide, possible_between
 from groundkeeper.core.guideline.fields import ANSWERED, Field
@@ -125,7 +126,7 @@ def _contested(
         {"experts": known, "otherwise": known & (own != theirs)}, index=held.who["record_id"]
     )
     counted = by_record.groupby(level=0).sum().reindex(observed["record_id"], fill_value=0)
-    low, high = (_ends(observed, end) for end in SPREAD_ENDINGS)
+    low, high = (with_ending(observed, end) for end in SPREAD_ENDINGS)
     between = possible_between(decision, low, high, observed, fields).sum(axis=1) > 1
     is_derived = decision.by == "derived"
     return observed[["record_id", "item_id"]].assign(
@@ -136,9 +137,3 @@ def _contested(
         otherwise=counted["otherwise"].to_numpy(dtype=np.int64),
         borderline=between & pd.notna(made.outcome) & is_derived,
     )
-
-
-def _ends(observed: pd.DataFrame, ending: str) -> pd.DataFrame:
-    """Return the columns that end in *ending*, under the names of their fields."""
-    ends = [name for name in observed.columns if name.endswith(ending)]
-    return observed[ends].rename(columns=lambda name: name.removesuffix(ending))

@@ -130,7 +130,7 @@ def stands_for(quality: Floats, looked: Booleans, drawn: Booleans) -> Floats:
     Parameters
     ----------
     quality
-        That by which labels were chosen, 0 to 1, float64 [n].
+        That by which labels were chosen, float64 [n].
     looked
         Which labels were looked at, bool [n].
     drawn

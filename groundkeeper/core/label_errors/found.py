@@ -4,51 +4,15 @@ The area under the curve of the share of errors found over the share of labels l
 random, and 1 - r / 2 for the best order there is, with r the share of labels that are wrong.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from groundkeeper.core.estimates import Estimate, Resampling, estimate, ratio, undefined
 from groundkeeper.core.scoring.objects.sides import Booleans
-from groundkeeper.core.shapes.drawn import Floats, Integers
+from groundkeeper.core.shapes.drawn import Floats
 
 NO_ERRORS = "no errors to find"
 """Why there is no share of errors found."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Curve:
-    """What an order found, at every place where it says which label is next.
-
-    Attributes
-    ----------
-    looked
-        How many labels were looked at, int64 [p], from 0 to all.
-    found
-        How many of them were wrong; where several labels are equally good, as many as are expected, float64 [p].
-    """
-
-    looked: Integers
-    found: Floats
-
-
-def curve(quality: Floats, wrong: Booleans) -> Curve:
-    """Return the errors found by looking at labels from the lowest *quality* up.
-
-    Labels of one quality come in any order: between the ends of such a run the curve is straight.
-
-    Examples
-    --------
-    >>> made = curve(np.array([0.1, 0.5, 0.5, 0.9]), np.array([True, True, False, False]))
-    >>> made.looked.tolist(), made.found.tolist()
-    ([0, 1, 3, 4], [0.0, 1.0, 2.0, 2.0])
-    """
-    _, run, counts = np.unique(quality, return_inverse=True, return_counts=True)
-    errors = np.bincount(run.reshape(-1), wrong, minlength=len(counts))
-    start = np.zeros(1)
-    looked = np.concatenate([start, np.cumsum(counts)]).astype(np.int64)
-    return Curve(looked, np.concatenate([start, np.cumsum(errors)]))
 
 
 def area(

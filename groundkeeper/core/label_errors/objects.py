@@ -26,14 +26,10 @@ from groundkeeper.errors import TableError
 
 SURE: Final = 0.5
 """What a prediction of a class must be sure of where too few of its kind are right to take it from."""
-
-
 UNSURE: Final = 0.1
 """Share of the right predictions of a class that are less sure than a claim has to be."""
 TOUCHING: Final = 0.1
 """From this similarity on a prediction speaks of an object at all, unless something else is said."""
-
-
 LOW_OVERLAP: Final = 0.8
 """Below this similarity an object is not where it should be, unless something else is said."""
 
@@ -164,13 +160,9 @@ def object_errors(
     sure = (
         confidence >= sure_from(truth, said, speaks, confidence, thresholds)[said.label] - ROUNDING
     )
-    placed = _badly_placed(truth, said, speaks, confidence, sure, thresholds)
-    claims = [
-        _overlooked(said, speaks, confidence, sure, placed, thresholds),
-        _swapped(truth, said, speaks, confidence, sure, thresholds),
-        placed,
-        _unseen(truth, speaks),
-    ]
+    told = _Told(truth, said, speaks, confidence, sure, thresholds)
+    placed = _badly_placed(told)
+    claims = [_overlooked(told, placed), _swapped(told), placed, _unseen(truth, speaks)]
     return _joined(claims, truth, said)
 
 
@@ -210,6 +202,31 @@ def _require_confidence(confidence: Floats, predictions: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """Both sides, what they say of each other, which predictions are sure, and from when on what counts."""
+
+    truth: Side
+    said: Side
+    speaks: Seen
+    confidence: Floats
+    sure: Booleans
+    thresholds: Thresholds
+
+    @property
+    def of_objects(self) -> tuple[Integers, Integers]:
+        """The sure predictions that speak of an object, and that object; both of what counts, int64 [p] each."""
+        place = np.flatnonzero((self.speaks.truth != NONE) & self.sure & ~self.said.ignored)
+        of = self.speaks.truth[place]
+        counts = ~self.truth.ignored[of]
+        return place[counts], of[counts]
+
+    @property
+    def matching(self) -> Booleans:
+        """Which predictions match what they speak of, bool [said]."""
+        return np.asarray(self.speaks.similarity >= self.thresholds.match - ROUNDING)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Claims:
     kind: ObjectError
     truth: Integers
@@ -217,58 +234,36 @@ class _Claims:
     quality: Floats
 
 
-def _overlooked(  # noqa: PLR0913, PLR0917 - the predictions, what is known of each, and from when on it counts
-    said: Side,
-    speaks: Seen,
-    confidence: Floats,
-    sure: Booleans,
-    placed: _Claims,
-    thresholds: Thresholds,
-) -> _Claims:
-    alone = sure & ~said.ignored & (speaks.similarity < thresholds.match - ROUNDING)
+def _overlooked(told: _Told, placed: _Claims) -> _Claims:
+    alone = told.sure & ~told.said.ignored & ~told.matching & ~told.speaks.of_ignored
     alone[placed.said] = False
-    place = np.flatnonzero(alone & ~speaks.of_ignored)
-    quality = 1 - confidence[place] * (1 - speaks.similarity[place])
+    place = np.flatnonzero(alone)
+    quality = 1 - told.confidence[place] * (1 - told.speaks.similarity[place])
     nothing = np.full(len(place), NONE, dtype=np.int64)
     return _Claims(ObjectError.OVERLOOKED, nothing, place, quality)
 
 
-def _swapped(  # noqa: PLR0913, PLR0917 - both sides, what they say of each other, and from when on it counts
-    truth: Side,
-    said: Side,
-    speaks: Seen,
-    confidence: Floats,
-    sure: Booleans,
-    thresholds: Thresholds,
-) -> _Claims:
-    matched = np.flatnonzero(speaks.similarity >= thresholds.match - ROUNDING)
-    of = speaks.truth[matched]
-    other = (truth.label[of] != said.label[matched]) & (truth.label[of] != NONE)
-    kept = other & (said.label[matched] != NONE) & sure[matched] & ~said.ignored[matched]
-    place, of = matched[kept & ~truth.ignored[of]], of[kept & ~truth.ignored[of]]
-    against = confidence[place] * speaks.similarity[place] * (1 - speaks.own_support[of])
+def _swapped(told: _Told) -> _Claims:
+    place, of = told.of_objects
+    ours, theirs = told.truth.label[of], told.said.label[place]
+    kept = (ours != theirs) & (ours != NONE) & (theirs != NONE) & told.matching[place]
+    place, of = place[kept], of[kept]
+    against = told.confidence[place] * told.speaks.similarity[place]
+    against = against * (1 - told.speaks.own_support[of])
     chosen = _first_of_each(of, -against)
     return _Claims(ObjectError.SWAPPED, of[chosen], place[chosen], 1 - against[chosen])
 
 
-def _badly_placed(  # noqa: PLR0913, PLR0917 - as above
-    truth: Side,
-    said: Side,
-    speaks: Seen,
-    confidence: Floats,
-    sure: Booleans,
-    thresholds: Thresholds,
-) -> _Claims:
-    speaking = np.flatnonzero(speaks.truth != NONE)
-    of = speaks.truth[speaking]
-    kept = (truth.label[of] == said.label[speaking]) & sure[speaking]
-    kept &= ~said.ignored[speaking] & ~truth.ignored[of]
-    place, of = speaking[kept], of[kept]
-    chosen = _first_of_each(of, -speaks.similarity[place])
-    chosen = chosen[speaks.similarity[place[chosen]] < thresholds.low_overlap - ROUNDING]
+def _badly_placed(told: _Told) -> _Claims:
+    place, of = told.of_objects
+    kept = told.truth.label[of] == told.said.label[place]
+    place, of = place[kept], of[kept]
+    chosen = _first_of_each(of, -told.speaks.similarity[place])
     place, of = place[chosen], of[chosen]
-    quality = 1 - confidence[place] * (1 - speaks.similarity[place])
-    return _Claims(ObjectError.BADLY_PLACED, of, place, quality)
+    alike = told.speaks.similarity[place]
+    low = alike < told.thresholds.low_overlap - ROUNDING
+    quality = 1 - told.confidence[place] * (1 - alike)
+    return _Claims(ObjectError.BADLY_PLACED, of[low], place[low], quality[low])
 
 
 def _unseen(truth: Side, speaks: Seen) -> _Claims:

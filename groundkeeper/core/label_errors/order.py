@@ -1,8 +1,7 @@
 """In which order labels are looked at again, so that what people have time for finds most errors.
 
 People look at a record or at an item: one look finds everything that is wrong with it. What is expected of a look is
-the sum of the probabilities that what was claimed of it is true, and looks are ordered by that per hour, or per look
-where nobody knows how long one takes.
+the sum of the probabilities that what was claimed of it is true, and looks are ordered by that.
 """
 
 from dataclasses import dataclass
@@ -25,19 +24,16 @@ class Plan:
     ----------
     look
         Which look is taken, 0 to n - 1, int64 [n].
-    spent
-        What was spent when it was taken: seconds if times are known, or else looks, float64 [n].
     expected
         Errors found by then, float64 [n].
     low, high
         Between which they lie in 19 of 20 cases, if errors do not depend on one another and the probabilities hold,
         as far as ``shared`` says, float64 [n].
     at_random
-        Errors that the same effort is expected to find at random, float64 [n].
+        Errors that as many looks are expected to find at random, float64 [n].
     """
 
     look: Integers
-    spent: Floats
     expected: Floats
     low: Floats
     high: Floats
@@ -74,48 +70,31 @@ def per_look(probability: Floats, look: Integers, n: int) -> tuple[Floats, Float
     return expected, np.bincount(of, chance * (1 - chance), minlength=n).astype(np.float64)
 
 
-def plan(
-    expected: Floats,
-    variance: Floats,
-    seconds: Floats | None = None,
-    shared: Floats | None = None,
-) -> Plan:
-    """Return the looks by the errors expected of each in the time that it takes, most first; of equal ones the first.
+def plan(expected: Floats, variance: Floats, shared: Floats | None = None) -> Plan:
+    """Return the looks by the errors expected of each, most first; of equal ones the first.
 
     Parameters
     ----------
     expected, variance
         Of each look, as ``per_look`` gives them, float64 [n].
-    seconds
-        What each look takes, above 0, float64 [n]; None where it is not known: then all take the same.
     shared
         How far what is expected of each look moves with each of k numbers that all probabilities rest on, in standard
         errors of these, which do not depend on one another, float64 [n, k]; None if the probabilities are known.
 
-    Raises
-    ------
-    TableError
-        If a time is not above 0.
-
     Examples
     --------
-    >>> found = plan(np.array([0.2, 0.9, 0.5]), np.zeros(3), np.array([10.0, 60.0, 10.0]))
-    >>> found.look.tolist(), found.spent.tolist(), found.expected.round(2).tolist()
-    ([2, 0, 1], [10.0, 20.0, 80.0], [0.5, 0.7, 1.6])
+    >>> found = plan(np.array([0.2, 0.9, 0.5]), np.zeros(3))
+    >>> found.look.tolist(), found.expected.round(2).tolist()
+    ([1, 2, 0], [0.9, 1.4, 1.6])
     """
-    cost = np.ones(len(expected)) if seconds is None else seconds
-    if not (cost > 0).all():
-        msg = f"found {int((~(cost > 0)).sum())} times that are not above 0 s; correct them, or state none"
-        raise TableError(msg)
-    look = np.argsort(-expected / cost, kind="stable").astype(np.int64)
-    spent, found = np.cumsum(cost[look]), np.cumsum(expected[look])
+    look = np.argsort(-expected, kind="stable").astype(np.int64)
+    found = np.cumsum(expected[look])
     spread = np.cumsum(variance[look])
     if shared is not None:
         spread = spread + np.square(np.cumsum(shared[look], axis=0)).sum(axis=1)
     low, high = limits(found, spread)
-    total = float(found[-1]) if len(found) else 0.0
-    share = spent / spent[-1] if len(spent) else spent
-    return Plan(look, spent, found, low, high, total * share)
+    at_random = expected.mean() * np.arange(1, len(look) + 1) if len(look) else found
+    return Plan(look, found, low, high, at_random)
 
 
 def limits(expected: Floats, variance: Floats) -> tuple[Floats, Floats]:

@@ -135,39 +135,6 @@ def mean_probability(probability: Floats) -> Floats:
     """
     said = np.isfinite(probability).all(axis=2, keepdims=True).astype(np.int64)
     total = np.where(said > 0, probability, 0.0).sum(axis=0)
-    return _over(total, said.sum(axis=0))
-
-
-def mean_rank(quality: Floats) -> Floats:
-    """Return the mean over models of where each item stands in the order of *quality*, 0 lowest to 1, float64 [n].
-
-    Ranks are those among what a model has an opinion of; equal ones share theirs; nan where no model has one.
-
-    Parameters
-    ----------
-    quality
-        Of m models, nan where a model says nothing, float64 [m, n].
-
-    Examples
-    --------
-    >>> mean_rank(np.array([[0.1, 0.5, 0.9], [0.2, 0.2, np.nan]])).tolist()
-    [0.25, 0.5, 1.0]
-    """
-    ranks = np.array([_ranks(of_model) for of_model in quality]).reshape(quality.shape)
-    said = np.isfinite(quality).astype(np.int64)
-    return _over(np.where(said > 0, ranks, 0.0).sum(axis=0), said.sum(axis=0))
-
-
-def _ranks(quality: Floats) -> Floats:
-    """Return the rank share of each value, 0 to 1; nan stays nan, and a single one is in the middle."""
-    said = np.flatnonzero(np.isfinite(quality))
-    ranks = np.full(len(quality), np.nan)
-    _, inverse, counts = np.unique(quality[said], return_inverse=True, return_counts=True)
-    middle = np.cumsum(counts) - (counts + 1) / 2
-    ranks[said] = middle[inverse] / (len(said) - 1) if len(said) > 1 else 0.5
-    return ranks
-
-
-def _over(total: Floats, count: Integers) -> Floats:
+    count = said.sum(axis=0)
     mean: Floats = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return mean

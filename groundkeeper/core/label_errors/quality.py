@@ -4,7 +4,7 @@ References
 ----------
 Northcutt, Jiang and Chuang (2021), JAIR 70:1373-1411, doi:10.1613/jair.1.12125: self-confidence and margin.
 Kuan and Mueller (2022), Model-agnostic label quality scoring to detect real-world label errors, ICML DataPerf workshop:
-confidence-weighted entropy, and probabilities adjusted by the thresholds of classes.
+confidence-weighted entropy.
 """
 
 from enum import StrEnum
@@ -62,28 +62,3 @@ def relative_entropy(probability: Floats) -> Floats:
     nats: Floats = np.abs((probability * logs).sum(axis=1))
     share: Floats = np.minimum(nats / np.log(max(probability.shape[1], 2)), 1.0)
     return share
-
-
-def adjusted(predicted: Predicted, threshold: Floats) -> Predicted:
-    """Return the same with what is usual for each class taken off its probabilities, so that classes can be compared.
-
-    Parameters
-    ----------
-    predicted
-    threshold
-        Of each class, ``confident(predicted).threshold``; a class without one gets the mean of the others, float64 [k].
-
-    Examples
-    --------
-    A model that never gives more than 0.6 to class 1 means much by 0.6:
-
-    >>> one = Predicted(np.array([1]), np.array([[0.4, 0.6]]))
-    >>> adjusted(one, np.array([0.9, 0.6])).probability.round(4).tolist()
-    [[0.3077, 0.6923]]
-    """
-    known = ~np.isnan(threshold)
-    if not known.any():
-        return predicted
-    usual = np.where(known, threshold, threshold[known].mean())
-    moved = predicted.probability - usual + usual.max()
-    return Predicted(predicted.label, moved / moved.sum(axis=1, keepdims=True))

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from groundkeeper.core.shapes.clustering.connected import connected
+
 Points = npt.NDArray[np.float64]
 """Points of outlines in millimetres, shape (n, 3): x, y, z."""
 
@@ -13,7 +15,10 @@ READERS = 4
 """How many readers a scan has, so how many marks a nodule has at most if each marks it once."""
 
 SHRINK = 0.9
+"""Factor of one step of shrinking the tolerance."""
+
 LEAST_MM = 0.1
+"""Tolerance below which there is no further step, mm."""
 
 
 def link_marks(
@@ -21,13 +26,11 @@ def link_marks(
     tolerance_mm: float,
     *,
     most: int = READERS,
-    shrink: float = SHRINK,
-    least_mm: float = LEAST_MM,
 ) -> npt.NDArray[np.int64]:
     """Return the number of the nodule that each mark means, shape (n,), counted from 0 in the order of *marks*.
 
     Marks whose outlines come within a tolerance of each other are linked, and links chain. While a nodule has more
-    than *most* marks, the tolerance of the whole scan shrinks; it stops at *least_mm*, so a nodule may keep more:
+    than *most* marks, the tolerance of the whole scan shrinks; it stops at ``LEAST_MM``, so a nodule may keep more:
     outlines that touch cannot be told apart by distance, as where one reader saw two nodules and another saw one.
 
     Parameters
@@ -38,15 +41,11 @@ def link_marks(
         Greatest distance of linked marks at first, mm: the slice thickness of the scan.
     most : int
         Number of marks above which a nodule is held to be several.
-    shrink : float
-        Factor, in (0, 1), of one step of shrinking.
-    least_mm : float
-        Tolerance below which there is no further step, mm.
 
     Raises
     ------
     ValueError
-        If a mark has no points, the tolerance is negative, or *shrink* is not between 0 and 1.
+        If a mark has no points, or the tolerance is negative.
 
     References
     ----------
@@ -66,18 +65,22 @@ def link_marks(
     >>> link_marks(row, 2.0, most=2)
     array([0, 1, 2])
     """
-    if not 0 < shrink < 1 or tolerance_mm < 0:
-        message = (
-            f"shrink is {shrink}, tolerance {tolerance_mm} mm: need 0 < shrink < 1, tolerance >= 0"
-        )
+    if tolerance_mm < 0:
+        message = f"tolerance is {tolerance_mm} mm: need tolerance >= 0"
         raise ValueError(message)
     distances = least_distances(marks, tolerance_mm)
-    nodules = _components(distances <= tolerance_mm)
-    tolerance = tolerance_mm * shrink
-    while np.bincount(nodules).max(initial=0) > most and tolerance >= least_mm:
-        nodules = _components(distances <= tolerance)
-        tolerance *= shrink
+    nodules = _linked(distances, tolerance_mm)
+    tolerance = tolerance_mm * SHRINK
+    while np.bincount(nodules).max(initial=0) > most and tolerance >= LEAST_MM:
+        nodules = _linked(distances, tolerance)
+        tolerance *= SHRINK
     return nodules
+
+
+def _linked(distances: npt.NDArray[np.float64], tolerance_mm: float) -> npt.NDArray[np.int64]:
+    """Return the nodule of each mark, those being linked that are no further apart than the tolerance."""
+    first = connected(len(distances), *np.nonzero(distances <= tolerance_mm))
+    return np.unique(first, return_inverse=True)[1].astype(np.int64)
 
 
 def least_distances(marks: Sequence[Points], within_mm: float) -> npt.NDArray[np.float64]:
@@ -139,14 +142,3 @@ def _least_distance(
         planar = float(np.einsum("ijk,ijk->ij", difference, difference).min())
         best = min(best, math.sqrt(planar + height * height))
     return best if best <= within_mm else math.inf
-
-
-def _components(linked: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Return the component of each node of a symmetric graph with loops, shape (n,), in order of first nodes."""
-    label = np.arange(len(linked))
-    while True:
-        # A node takes the least label among its neighbours until nothing changes: the first node of its component.
-        least = np.where(linked, label, len(linked)).min(axis=1, initial=len(linked))
-        if np.array_equal(least, label):
-            return np.unique(label, return_inverse=True)[1].astype(np.int64)
-        label = least
