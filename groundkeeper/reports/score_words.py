@@ -107,8 +107,8 @@ The lowest and the highest value that the figure can take, whatever the records 
 It is no interval: it says what settling them can change, not what another sample would."""
 
 EFFECTIVE: Final = """\
-Items of one group (one patient, one document) are alike, so groups are resampled whole. Effective n says how many \
-independent observations the data are worth."""
+Items of one group (one patient, one document) are alike, so an interval is of how much groups differ. Effective \
+n says how many independent observations the data are worth."""
 
 CONFLICTS: Final[Mapping[str, str]] = {
     Conflict.MISSING: "in the ground truth, and nothing that was said matches it",

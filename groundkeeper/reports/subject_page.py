@@ -174,7 +174,7 @@ _COUNTED = (
     ),
     ("items_not_in_gt", "items not in the ground truth", "answered, and nothing to score against"),
     ("items_unknown", "items not in the set", "named in predictions, and described by no batch"),
-    ("groups", "groups", "patients, documents: what is resampled"),
+    ("groups", "groups", "patients, documents: what intervals are of"),
     ("records", "records scored against", "objects, or values of items"),
     ("records_open", "records open", "pending or stale: in no figure, and in the bounds"),
     ("records_ignored", "records that count for nobody", "as the guideline says"),
