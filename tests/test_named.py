@@ -51,11 +51,19 @@ def add(root, *rows, set_name=messages.SET, **changed):
         ("  ", "allowed is a name that can be read"),
         ("x" * 101, "has 101 characters"),
         ("readers", "which is all annotators together"),
+        ("Readers", "which is all annotators together"),
+        ("net ", "allowed is a name without blanks at its ends"),
     ],
 )
 def test_a_model_needs_a_name_of_its_own(root, name, why):
     with pytest.raises(InboxError, match=f"{why}.*; correct `annotator` in the file"):
         add(root, said(name))
+
+
+def test_nor_is_a_known_annotator_called_as_all_of_them_are(root):
+    with pytest.raises(InboxError, match="an annotator called 'readers', which is all annotators"):
+        add(root, said("readers"), origin="human")
+    add(root, said("readers"), origin="human", identity="anonymous")
 
 
 def test_a_model_and_an_annotator_are_not_called_the_same_whichever_comes_first(root):

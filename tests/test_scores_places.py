@@ -167,7 +167,7 @@ def test_history_has_every_snapshot_and_says_what_lies_between_two(two_snapshots
         (red.FIRST, 0.8, 40),
         (red.SECOND, 0.55, 40),
     ]
-    assert (first.is_comparable, second.apart) == (True, ("content_digest", "guideline"))
+    assert (first.apart, first.unknown, second.apart) == ((), (), ("content_digest", "guideline"))
 
 
 def test_history_of_a_model_begins_where_it_was_first_scored(two_snapshots):

@@ -81,11 +81,23 @@ def require_own_names(
     known = _named(before, present, guide)
     together = pd.concat([before, _rows(told, batch)], ignore_index=True)
     named = _named(together, [*present, batch], guide)
-    unfit = _unfit(names, known.people) if batch.is_predicted else _taken(names, known.models)
+    heads_figures = names & named.scored
+    unfit = (
+        _unfit(names, known.people)
+        if batch.is_predicted
+        else chain(_pooled(heads_figures, "an annotator"), _taken(names, known.models))
+    )
     why = next(chain(unfit, _meant_twice(names, named, known)), None)
     if why is not None:
         message = f"{file}: {why}"
         raise InboxError(message)
+
+
+def _pooled(names: set[str], who: str) -> Iterator[str]:
+    """Yield that one of the *names* of those with figures of their own is that of all readers, however it is spelt."""
+    for name in sorted(names):
+        if name.strip().casefold() == POOLED.casefold():
+            yield f"found {who} called {name!r}, which is all annotators together; allowed is another name; {RENAME}"
 
 
 def _taken(names: set[str], models: frozenset[str]) -> Iterator[str]:
@@ -116,10 +128,11 @@ def _unfit(names: set[str], people: frozenset[str]) -> Iterator[str]:
                 f"found a model whose name has {len(name):,} characters ({name[:LONGEST]!r} ...); allowed are at most "
                 f"{LONGEST}; {RENAME}"
             )
-        elif name == POOLED:
-            yield f"found a model called {name!r}, which is all annotators together; allowed is another name; {RENAME}"
+        elif name != name.strip():
+            yield f"found a model called {name!r}; allowed is a name without blanks at its ends; {RENAME}"
         elif name in people:
             yield f"found a model called {name!r}, as an annotator is; allowed is another name; {RENAME}"
+    yield from _pooled(names, "a model")
 
 
 def _guide(layout: Layout) -> Guide:

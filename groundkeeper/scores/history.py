@@ -40,11 +40,6 @@ class Entry:
     apart: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
-    @property
-    def is_comparable(self) -> bool:
-        """Whether a difference to the last that is known would be one of the subject alone, as far as is known."""
-        return not self.apart and not self.unknown
-
 
 @dataclass(frozen=True)
 class Figure:

@@ -11,8 +11,6 @@ from groundkeeper.core.shapes.drawn import Floats, Integers
 Figures: TypeAlias = dict[str, Any]
 """Names and numbers, in the layout of CVAT's reports."""
 
-Total: TypeAlias = int | np.integer[Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Counts:

@@ -63,17 +63,24 @@ def batches_of(*said: pd.DataFrame) -> dict[str, list[str]]:
 def refuse_namesakes(
     set_name: str,
     people: Collection[str],
+    known: Collection[str],
     models: Collection[str],
     batches: Mapping[str, Sequence[str]],
 ) -> None:
-    """Refuse *models* that are called as one of *people* is, or as all readers together are.
+    """Refuse *models* that are called as one of *people* is, and who is *known* or a model and called as all readers.
 
     Raises
     ------
     RefusedError
         With the names, and the batches that they are in.
     """
-    if both := sorted({*people, POOLED} & set(models)):
+    if POOLED in {*known, *models}:
+        message = (
+            f"set {set_name}: found somebody called {POOLED!r}, which is all annotators together; allowed is another "
+            f"name, as a score is told by it. {_rename(set_name, [POOLED], batches)}"
+        )
+        raise RefusedError(message)
+    if both := sorted(set(people) & set(models)):
         message = (
             f"set {set_name}: found models called {listing(both)}, as annotators are; allowed is another name, as a "
             f"score is told by it. {_rename(set_name, both, batches)}"
