@@ -25,6 +25,8 @@ SHARE_AT_RANDOM: Final = 0.1
 """Share of a budget that is spent at random."""
 POINTS: Final = 20
 """How many points of a curve are shown."""
+NONE_LEFT: Final = "no claim is left whose probability is known"
+"""Why no number of errors is expected once looks say nothing of any claim that is left."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +49,8 @@ class Spent:
     expected, low, high, at_random : float
         Errors that the looks are expected to find, between which they lie in 19 of 20 cases, as far as looks so far
         tell, and what as many looks at random would find.
-    is_calibrated : bool
-        Whether it is known how probable errors are.
+    note : str
+        Why numbers of errors are nan, empty where they are known.
     hours : Estimate, optional
         What the looks take one person, where it is known how long one takes.
     """
@@ -61,8 +63,13 @@ class Spent:
     low: float
     high: float
     at_random: float
-    is_calibrated: bool
+    note: str
     hours: Estimate | None = None
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether it is known how many errors are expected."""
+        return not self.note
 
     def as_json(self) -> dict[str, Any]:
         """Return it as one JSON object."""
@@ -75,7 +82,7 @@ class Spent:
             "low": plain(self.low),
             "high": plain(self.high),
             "expected_at_random": plain(self.at_random),
-            "note": "" if self.is_calibrated else UNCALIBRATED,
+            "note": self.note,
             "hours": None if self.hours is None else plain(self.hours.value),
             "items": rows(self.looks),
         }
@@ -115,7 +122,8 @@ def spend(
     drawn = random_part(numbers, order.plan.look, looks, 0.0 if budget is None else share)
     ranked = order.plan.look[~drawn[order.plan.look]][: looks - int(drawn.sum())]
     chosen = np.concatenate([ranked, np.flatnonzero(drawn)])
-    known = 1.0 if suspects.is_calibrated else math.nan
+    note = _why_unknown(suspects)
+    known = math.nan if note else 1.0
     found, whole = float(order.expected[chosen].sum()), float(order.expected.sum())
     spread = order.variance[chosen].sum() + np.square(order.shared[chosen].sum(axis=0)).sum()
     low, high = limits(np.array([found]), np.array([spread]))
@@ -136,9 +144,16 @@ def spend(
         low.item() * known,
         high.item() * known,
         (whole * looks / n if n else 0.0) * known,
-        suspects.is_calibrated,
+        note,
         None if suspects.pace is None else _hours(looks, suspects.pace),
     )
+
+
+def _why_unknown(suspects: Suspects) -> str:
+    """Return why it is not known how many errors are expected, empty if it is."""
+    if not suspects.is_calibrated:
+        return UNCALIBRATED
+    return "" if suspects.rows["probability"].notna().any() else NONE_LEFT
 
 
 def _ordered(suspects: Suspects) -> _Order:
@@ -159,9 +174,9 @@ def _shared(suspects: Suspects, place: Integers) -> Floats:
     fits = list(dict.fromkeys(suspects.calibrations.values()))
     shared = np.zeros((len(suspects.items), 2 * len(fits)))
     doubt = suspects.rows["disagreement"].to_numpy(dtype=np.float64)
-    of_row = suspects.rows["kind"].map(suspects.calibrations)
     for k, fit in enumerate(fits):
-        own = (of_row == fit).to_numpy(dtype=np.bool_) & ~np.isnan(doubt)
+        kinds = [kind for kind, one in suspects.calibrations.items() if one is fit]
+        own = suspects.rows["kind"].isin(kinds).to_numpy(dtype=np.bool_) & ~np.isnan(doubt)
         np.add.at(shared[:, 2 * k : 2 * k + 2], place[own], fit.moves(1 - doubt[own]))
     return shared
 

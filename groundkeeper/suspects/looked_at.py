@@ -45,7 +45,7 @@ def looked_at(file: ColumnFile, suspects: Suspects) -> pd.DataFrame:
     ------
     TableError
         If the file cannot be read, does not say of every claim about an item whether it holds, has labels where those
-        are not enough, none of its items is held against predictions, or it is of other predictions.
+        are not enough, none of its items is held against predictions, or it is of other claims than these.
     """
     told = _claims(file, suspects) if WRONG in file.names else _labels(file, suspects)
     if not told["item"].isin(suspects.items).any():
@@ -58,16 +58,17 @@ def _claims(file: ColumnFile, suspects: Suspects) -> pd.DataFrame:
     """Return what a table of suspects says with a column ``wrong``."""
     by = RANDOM if RANDOM in file.names else LOOK
     drawn_if = truths if by == RANDOM else _is_drawn
-    needed = ("item", "kind", "disagreement", WRONG, by)
+    key = ["item", "kind"] if _has_one_label_each(suspects) else KEY
+    needed = [*key, "disagreement", WRONG, by]
     if lacking := [name for name in needed if name not in file.names]:
         message = (
             f"{file.path}: found no column {listing(lacking)}; needed are those of the table that --csv wrote, and "
             f"`{WRONG}`; add it to that"
         )
         raise TableError(message)
-    of_claim = [name for name in KEY if name in file.names and name not in needed]
-    raw = file.read([*needed, *of_claim])
-    item = names(raw["item"])
+    raw = file.read(needed)
+    of_claim = {name: names(raw[name]) for name in key}
+    item = of_claim["item"]
     file.refuse(item, item.isna(), "the item of every row")
     disagreement = numbers(file, raw["disagreement"], 0, 1)
     said = truths(file, raw[WRONG])
@@ -78,19 +79,17 @@ def _claims(file: ColumnFile, suspects: Suspects) -> pd.DataFrame:
     )
     table = pd.DataFrame(
         {
-            "item": item,
-            "kind": names(raw["kind"]),
+            **of_claim,
             "disagreement": disagreement,
             WRONG: said.fillna(value=False).astype(bool),
             RANDOM: drawn_if(file, raw[by]).fillna(value=False).astype(bool),
         }
     )
-    keys = table.assign(**{name: names(raw[name]) for name in of_claim})[was_looked]
-    if set(KEY) <= set(keys.columns):
-        twice = keys.duplicated(KEY).reindex(item.index, fill_value=False)
-        file.refuse(item, twice, "every claim once", "leave out the others")
-        _require_same(file, keys, suspects.rows)
-    return table[was_looked & (said.notna() | disagreement.notna())]
+    looked = table[was_looked]
+    twice = looked.duplicated(key).reindex(item.index, fill_value=False)
+    file.refuse(item, twice, "every claim once", "leave out the others")
+    _require_same(file, looked, suspects, key)
+    return table.loc[was_looked & (said.notna() | disagreement.notna()), list(CLAIM)]
 
 
 def _is_drawn(_: ColumnFile, look: pd.Series) -> pd.Series:
@@ -98,25 +97,50 @@ def _is_drawn(_: ColumnFile, look: pd.Series) -> pd.Series:
     return names(look) == AT_RANDOM
 
 
-def _require_same(file: ColumnFile, looked: pd.DataFrame, rows: pd.DataFrame) -> None:
-    """Refuse what was *looked* at if a claim that is still made is made otherwise now."""
-    both = looked.fillna(dict.fromkeys(KEY, "")).merge(
-        rows.fillna(dict.fromkeys(KEY, "")), on=KEY, suffixes=("", "_now")
+def _require_same(
+    file: ColumnFile, looked: pd.DataFrame, suspects: Suspects, key: list[str]
+) -> None:
+    """Refuse what was *looked* at if other claims are made now of those items, or the same otherwise.
+
+    A claim that holds may be gone: the ground truth was corrected by it.
+    """
+    rows, blank = suspects.rows, dict.fromkeys(key, "")
+    before = looked[looked["item"].isin(suspects.items)].dropna(subset="disagreement")
+    now = rows[rows["item"].isin(looked["item"])].dropna(subset="disagreement")
+    both = before.fillna(blank).merge(
+        now[[*key, "disagreement"]].fillna(blank),
+        on=key,
+        how="outer",
+        suffixes=("", "_now"),
+        indicator="side",
     )
     moved = (both["disagreement"] - both["disagreement_now"]).abs() > SAME
-    if moved.any():
-        message = (
-            f"{file.path}: found {int(moved.sum())} claims with another disagreement than now, of the items "
-            f"{listing(sorted(set(both.loc[moved, 'item'])))}; allowed is what was found of the same predictions; look "
-            "with those again, or hand in what was found of these"
-        )
-        raise TableError(message)
+    gone = both["side"].eq("left_only") & ~both[WRONG].astype("boolean").fillna(value=True)
+    refused = {
+        "claims with another disagreement than now": moved,
+        "claims that do not hold and that nobody makes now": gone,
+        f"claims without `{WRONG}` that are made now": both["side"].eq("right_only"),
+    }
+    for what, wrong in refused.items():
+        if wrong.any():
+            message = (
+                f"{file.path}: found {int(wrong.sum())} {what}, of the items "
+                f"{listing(sorted(set(both.loc[wrong, 'item'])))}; allowed is every claim about an item that was "
+                "looked at, by the same predictions; hand in all rows of these items that --csv wrote, or look with "
+                "these predictions"
+            )
+            raise TableError(message)
+
+
+def _has_one_label_each(suspects: Suspects) -> bool:
+    """Return whether items have one label each, and nothing else is claimed of them."""
+    return suspects.is_of_labels and suspects.rows["item"].is_unique
 
 
 def _labels(file: ColumnFile, suspects: Suspects) -> pd.DataFrame:
     """Return what labels say that were found: those of items, each of which has one."""
     rows = suspects.rows
-    if not suspects.is_of_labels or rows["item"].duplicated().any():
+    if not _has_one_label_each(suspects):
         message = (
             f"{file.path}: found no column `{WRONG}`; labels alone say what was found where each item has one label; "
             f"hand in the table that --csv wrote, with a column `{WRONG}`"

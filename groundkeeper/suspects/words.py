@@ -10,7 +10,7 @@ import pandas as pd
 from groundkeeper.core.estimates import Estimate
 from groundkeeper.core.label_errors.calibrated import FEWEST_LOOKS
 from groundkeeper.reports.undefined import rows
-from groundkeeper.suspects.budget import Spent
+from groundkeeper.suspects.budget import NONE_LEFT, Spent
 from groundkeeper.suspects.corrections import FEWEST_AT_RANDOM, Checked
 from groundkeeper.suspects.found import (
     AT_RANDOM,
@@ -87,6 +87,8 @@ def budget(found: Suspects, spent: Spent, wanted: int | None) -> Iterator[str]:
             f"({spent.low:.1f} to {spent.high:.1f}, as far as looks so far tell and if errors do not depend on one "
             f"another), against {spent.at_random:.1f} at random"
         )
+    elif spent.note == NONE_LEFT:
+        yield f"{looks:,} looks, {drawn:,} of them at random: {NONE_LEFT}"
     else:
         yield (
             f"{looks:,} looks, {drawn:,} of them at random, take {_percent(spent.suspicion)} of all disagreement, "

@@ -78,6 +78,8 @@ def test_a_kind_of_claims_with_few_looks_has_the_curve_of_all(worksheet):
         (lambda t: t.assign(disagreement=t["disagreement"] / 2), "another disagreement than now, of the items i"),
         (lambda t: t.drop(columns="wrong").assign(label="cat"), "with a column `wrong`"),
         (lambda t: t.drop(columns=["look", "kind"]), "found no column kind, look"),
+        (lambda t: t.drop(columns=["record", "prediction"]), "found no column record, prediction"),
+        (lambda t: t.assign(disagreement=t["disagreement"].mask(t.index == 0)), "found 1 claims without `wrong`"),
         (lambda t: t.assign(item="x" + t["item"]), "found none of the 60 items"),
         (lambda t: t.assign(wrong="perhaps"), "wrong: found 'perhaps' (line 2)"),
         (lambda t: pd.concat([t, t.head(1)]), "allowed is every claim once"),
@@ -108,3 +110,78 @@ def test_an_item_that_nothing_is_claimed_of_is_a_look_as_well(gk, tmp_path):
     found = json.loads(gk(*words, "--corrected", "looks.csv", "--json"))
     assert (found["checked"]["looks"], found["checked"]["claims"]) == (1, 0)
     assert [one["item"] for one in found["budget"]["items"]] == ["two"]
+
+
+def test_looks_made_for_another_model_are_refused(gk, tmp_path):
+    names = [f"i{n:02}" for n in range(24)]
+    left, right = box(0, 0), box(50, 50)
+    cats = [("cat", left, None), ("cat", right, None)]
+    lines(tmp_path / "truth.jsonl", [answer(name, "gt", *cats) for name in names])
+    said = [answer(n, "mA", ("dog", left, 0.95), ("cat", right, 0.9)) for n in names]
+    said += [answer(n, "mB", ("cat", left, 0.9), ("dog", right, 0.95)) for n in names[:12]]
+    said += [answer(n, "mB", ("cat", left, 0.9), ("cat", right, 0.9)) for n in names[12:]]
+    lines(tmp_path / "said.jsonl", said)
+    words = ("--labels", "truth.jsonl", "--predictions", "said.jsonl", "--model")
+    gk(*words, "mA", "--csv", "looks.csv")
+    looks = pd.read_csv("looks.csv").assign(look="random")
+    looks.assign(wrong=[n % 2 > 0 for n in range(24)]).to_csv("looks.csv", index=False)
+    own = json.loads(gk(*words, "mA", "--corrected", "looks.csv", "--json"))
+    assert own["checked"]["calibrated"]
+    assert (own["suspects"], own["budget"]["expected_errors"]) == ([], None)
+    refused = " ".join(gk(*words, "mB", "--corrected", "looks.csv", status=1).split())
+    assert "found 12 claims that do not hold and that nobody makes now, of the items i" in refused
+    looks.assign(wrong=True).to_csv("looks.csv", index=False)
+    refused = " ".join(gk(*words, "mB", "--corrected", "looks.csv", status=1).split())
+    assert "found 12 claims without `wrong` that are made now, of the items i00, i01" in refused
+
+
+def test_rows_that_were_left_out_are_noticed_and_those_of_other_items_need_not_be_there(worksheet):
+    call, looks = worksheet
+    told = looks.assign(wrong=(looks["kind"] == "swapped").where(looks["look"].notna()))
+    left = told[told["wrong"] != False]  # noqa: E712 - empty cells are not false
+    left.to_csv("looks.csv", index=False)
+    refused = " ".join(call("--corrected", "looks.csv", status=1).split())
+    assert f"found {len(told) - len(left)} claims without `wrong` that are made now" in refused
+    told.dropna(subset="wrong").to_csv("looks.csv", index=False)
+    trimmed = json.loads(call("--corrected", "looks.csv", "--json"))
+    told.to_csv("looks.csv", index=False)
+    assert trimmed == json.loads(call("--corrected", "looks.csv", "--json"))
+
+
+def test_a_claim_that_holds_may_be_gone_as_the_ground_truth_was_corrected_by_it(
+    worksheet, tmp_path
+):
+    call, looks = worksheet
+    told = looks.assign(wrong=(looks["kind"] == "swapped").where(looks["look"].notna()))
+    told.to_csv("looks.csv", index=False)
+    before = json.loads(call("--corrected", "looks.csv", "--json"))["checked"]
+    corrected = set(looks.loc[looks["look"].notna(), "item"].unique()[:3])
+    names = [f"i{n:02}" for n in range(ITEMS_LOOKED_AT)]
+    truth = [answer(n, "gt", ("dog" if n in corrected else "cat", box(0, 0), None)) for n in names]
+    lines(tmp_path / "truth.jsonl", truth)
+    now = json.loads(call("--corrected", "looks.csv", "--json"))["checked"]
+    assert (now["claims"], now["wrong"]) == (before["claims"], before["wrong"])
+
+
+def test_no_number_of_errors_is_expected_once_what_is_left_is_unseen(gk, tmp_path):
+    names = [f"i{n:02}" for n in range(24)]
+    lines(
+        tmp_path / "truth.jsonl",
+        [answer(n, "gt", ("cat", box(0, 0), None)) for n in [*names, "unseen"]],
+    )
+    said = [answer(n, "net", ("dog", box(0, 0), 0.5 + k / 50)) for k, n in enumerate(names)]
+    lines(tmp_path / "said.jsonl", [*said, answer("unseen", "net")])
+    words = ("--labels", "truth.jsonl", "--predictions", "said.jsonl")
+    gk(*words, "--csv", "looks.csv")
+    looks = pd.read_csv("looks.csv").assign(look="random")
+    looks["wrong"] = (looks["disagreement"] > 0.7).where(looks["kind"] == "swapped")
+    looks.to_csv("looks.csv", index=False)
+    found = json.loads(gk(*words, "--corrected", "looks.csv", "--json"))
+    assert found["checked"]["calibrated"]
+    assert [row["kind"] for row in found["suspects"]] == ["unseen"]
+    spent = found["budget"]
+    assert (spent["expected_errors"], spent["low"], spent["high"]) == (None, None, None)
+    assert spent["note"] == "no claim is left whose probability is known"
+    text = " ".join(gk(*words, "--corrected", "looks.csv").split())
+    assert "1 looks, 0 of them at random: no claim is left whose probability is known" in text
+    assert "expected" not in text
