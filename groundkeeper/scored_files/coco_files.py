@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 
 import pandas as pd
-from pydantic import BaseModel, Discriminator, Field, Tag, TypeAdapter
+from pydantic import BaseModel, Discriminator, Field, Tag
 
+from groundkeeper.checked import checked
 from groundkeeper.core.scoring.detection.average_precision import By
 from groundkeeper.errors import FormatError, listing
 from groundkeeper.formats.drawing import Pixels
@@ -20,7 +21,6 @@ from groundkeeper.scored_files.json_files import (
     LARGEST_ID,
     LONGEST_SIDE_PX,
     Block,
-    checked,
     told_in,
 )
 
@@ -138,7 +138,7 @@ def read_dataset(path: Path) -> Dataset:
         If something is missing or no number, an id is there twice, an annotation is of no image or category, or run
         lengths are of another size than their image.
     """
-    found: _Dataset = checked(path, TypeAdapter(_Dataset), told_in(path, NEEDED), KINDS)
+    found = checked(_Dataset, told_in(path, NEEDED), str(path))
     classes = {one.id: one.name for one in found.categories}
     for what, ids in (
         ("images", [one.id for one in found.images]),
@@ -178,7 +178,7 @@ def read_results(path: Path) -> Results:
     FormatError
         If one has no image, category, finite score or shape, or they have shapes of several kinds.
     """
-    found: list[_Result] = checked(path, TypeAdapter(list[_Result]), told_in(path, NEEDED), KINDS)
+    found = checked(list[_Result], told_in(path, NEEDED), str(path))
     kinds: dict[By, bool] = {
         "keypoints": all(one.keypoints for one in found),
         "segm": all(one.segmentation for one in found),

@@ -5,12 +5,13 @@ Labels go by name or by id, attributes by name or as CVAT's list of ``spec_id`` 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import Field, TypeAdapter, field_validator
+from pydantic import Field, field_validator
 
+from groundkeeper.checked import checked
 from groundkeeper.core.scoring.objects.settings import Settings
 from groundkeeper.errors import FormatError, listing
 from groundkeeper.formats.drawing import Pixels
@@ -18,7 +19,6 @@ from groundkeeper.scored_files.json_files import (
     LARGEST_ID,
     LONGEST_SIDE_PX,
     Block,
-    checked,
     told_in,
 )
 
@@ -52,6 +52,10 @@ Value: TypeAlias = str | float | bool | None
 Form: TypeAlias = Literal[
     "rectangle", "ellipse", "polygon", "polyline", "points", "mask", "skeleton", "cuboid", "tag"
 ]
+Included: TypeAlias = Literal[
+    "bbox", "points", "mask", "polygon", "polyline", "skeleton", "label", "ellipse", "cuboid"
+]
+"""What settings and reports call types of annotations."""
 
 
 class Stated(Block):
@@ -71,7 +75,7 @@ class Labelled(Block):
 
 
 class Drawn(Labelled):
-    """What was drawn in one frame, or a joint of it."""
+    """What was drawn in one frame, or a joint of it, which alone need not say its type."""
 
     type: Form = "points"
     points: list[Pixels] = Field(default_factory=list)
@@ -87,12 +91,18 @@ class Drawn(Labelled):
 
 
 class Key(Drawn):
-    """A key frame of a track, or of a joint of one."""
+    """A key frame of a joint of a track."""
 
     frame: Id
 
 
-class Shape(Key):
+class TrackKey(Key):
+    """A key frame of a track."""
+
+    type: Form
+
+
+class Shape(TrackKey):
     """A shape of a job, or what a track is in one frame."""
 
     id: Id
@@ -101,14 +111,15 @@ class Shape(Key):
 
 
 class Part(Labelled):
-    """The key frames of a track, or of a joint of one."""
+    """The key frames of a joint of a track."""
 
     shapes: Annotated[list[Key], Field(min_length=1)]
 
 
-class Track(Part):
+class Track(Labelled):
     """A track of a job; joints of a skeleton move on their own."""
 
+    shapes: Annotated[list[TrackKey], Field(min_length=1)]
     id: Id
     group: Id | None = None
     elements: list[Part] = Field(default_factory=list)
@@ -117,7 +128,7 @@ class Track(Part):
 class Tag(Shape):
     """What is said of a frame as a whole."""
 
-    type: Form = "tag"
+    type: Literal["tag"] = "tag"
 
 
 class Job(Block):
@@ -187,7 +198,7 @@ class Compared(Block):
     empty_is_annotated: bool | None = None
     point_size_base: Literal["group_bbox_size", "image_size"] | None = None
     ignored_attributes: list[str] = Field(default_factory=list)
-    included_annotation_types: list[str] | None = None
+    included_annotation_types: list[Included] | None = None
 
     @property
     def settings(self) -> Settings:
@@ -241,7 +252,7 @@ class Task(Block):
     expected_task_report: Report | None = None
 
     @property
-    def included(self) -> list[str] | None:
+    def included(self) -> Sequence[str] | None:
         """The types of annotations that are compared, by the settings or by a report that was stored; None if all."""
         stored = self.expected_task_report
         for told in (self.task_settings, stored.parameters if stored else None):
@@ -264,8 +275,9 @@ def read_task(path: Path) -> Task:
         If something is missing or of another kind, something is there twice, a job has a frame that the task does not
         have, or not exactly one job is the ground truth.
     """
-    task: Task = checked(path, TypeAdapter(Task), told_in(path, NEEDED))
+    task = checked(Task, told_in(path, NEEDED), str(path))
     _require_once(path, "labels", [one.name for one in task.labels])
+    _require_once(path, "ids of labels", [one.id for one in task.labels if one.id is not None])
     _require_once(path, "frames", [one.frame for one in task.frames])
     _require_once(path, "jobs", [one.job_id for one in task.jobs])
     known = {one.frame for one in task.frames}

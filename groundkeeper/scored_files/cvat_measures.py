@@ -16,17 +16,23 @@ OF_ALL: Final = ("accuracy", "precision", "recall")
 OF_CLASS: Final = (*OF_ALL, "jaccard_index")
 
 
-def cvat_measures(reports: Mapping[str, Mapping[str, Any]], groups: int) -> pd.DataFrame:
+def cvat_measures(
+    reports: Mapping[str, Mapping[str, Any]], groups: Mapping[str, int]
+) -> pd.DataFrame:
     """Return the figures of each subject over all frames, and of each class.
 
     Parameters
     ----------
     reports : mapping
         The report of each subject, in the layout of CVAT's.
-    groups : int
-        How many groups of items there are.
+    groups : mapping
+        In how many groups the frames of each subject are.
     """
-    rows = [each for subject, report in reports.items() for each in _rows(subject, report, groups)]
+    rows = [
+        each
+        for subject, report in reports.items()
+        for each in _rows(subject, report, groups[subject])
+    ]
     table = pd.DataFrame(rows, columns=list(MEASURES.columns))
     return table.sort_values(list(MEASURES.key)).reset_index(drop=True)
 

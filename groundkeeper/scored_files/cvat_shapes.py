@@ -170,15 +170,29 @@ def attributes_of(told: Labelled, label: Label, where: str) -> dict[str, Value]:
 def named(
     told: Mapping[str, Value] | Sequence[Stated], specified: Sequence[Attribute], where: str
 ) -> dict[str, Value]:
-    """Return values by the names of their attributes."""
-    if isinstance(told, Mapping):
-        return dict(told)
+    """Return values by the names of their attributes.
+
+    Raises
+    ------
+    FormatError
+        If a value is of none of those that are *specified*; where there are none, any name is one.
+    """
     names: dict[int | None, str] = {one.id: one.name for one in specified if one.id is not None}
+    known = {one.name for one in specified}
+    stated = (
+        [Stated(name=name, value=value) for name, value in told.items()]
+        if isinstance(told, Mapping)
+        else told
+    )
     said = {}
-    for one in told:
+    for one in stated:
         name = one.name or names.get(one.spec_id)
-        if name is None:
-            message = f"{where}: found a value of the attribute {one.spec_id}; its label has none of that id; add it"
+        if name is None or (known and name not in known):
+            found = one.name or one.spec_id
+            message = (
+                f"{where}: found a value of the attribute {found}; its label has none of that name or id; add it, or "
+                "correct the value"
+            )
             raise FormatError(message)
         said[name] = one.value
     return said

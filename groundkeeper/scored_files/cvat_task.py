@@ -6,7 +6,7 @@ or whose placeholders it has.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from groundkeeper.core.ids import canonical_json
 from groundkeeper.core.scoring.objects.settings import Settings
-from groundkeeper.errors import RefusedError
+from groundkeeper.errors import FormatError, RefusedError
 from groundkeeper.scored_files.cvat_files import (
     GROUND_TRUTH,
     Job,
@@ -27,7 +27,7 @@ from groundkeeper.scored_files.cvat_files import (
     read_task,
 )
 from groundkeeper.scored_files.cvat_shapes import attributes_of, geometry_of, label_of, tracked
-from groundkeeper.scored_files.sides import Side, side_of
+from groundkeeper.scored_files.sides import LEFT_OUT, Side, side_of
 from schemas.enums import Shape as Drawn
 
 SHAPES: Final = {
@@ -46,8 +46,10 @@ COLUMNS: Final = (
     *("object", "item", "annotator", "label", "shape"),
     *("geometry", "group", "layer", "rotation", "attributes"),
 )
+ANNOTATION: Final = "annotation"
 WHOLE: Final = "task"
 """Who all jobs are together."""
+UNJUDGED: Final = "frames with nothing but objects of types that are not compared"
 
 
 class Told(NamedTuple):
@@ -57,6 +59,13 @@ class Told(NamedTuple):
     shape: Shape
     label: Label
     where: str
+
+
+class LeftOut(NamedTuple):
+    """What is not compared: how much and why, and of each object the columns ``sides.LEFT_OUT``."""
+
+    counts: Counter[str]
+    objects: list[tuple[str, str, str, str, float]]
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,10 @@ def settings_in(path: Path) -> Settings:
     return _settings(read_task(path))
 
 
-def read(path: Path) -> Read:
+def read(path: Path, profile: str) -> Read:
     """Return the task in *path*.
+
+    To profile ``cvat`` a frame of whose ground truth nothing is compared is empty; else nobody can judge it.
 
     Raises
     ------
@@ -99,24 +110,31 @@ def read(path: Path) -> Read:
     """
     task = read_task(path)
     truth = next(job for job in task.jobs if job.type == GROUND_TRUTH)
-    jobs = [job for job in task.jobs if job.type == "annotation"]
-    real = _shown(path, task, truth)
+    jobs = [job for job in task.jobs if job.type == ANNOTATION]
+    real, unjudged = _shown(path, task, truth), Counter[str]()
+    if profile != "cvat":
+        real, unjudged = _judged(path, task, truth, real)
     held = [(job, {frame: [frame] for frame in job.frames if frame in real}) for job in jobs]
     shown: dict[int, list[int]] = {}
     for frame in sorted({frame for _, frames in held for frame in frames}):
         shown.setdefault(real[frame], []).append(frame)
     if not shown:
         message = (
-            f"{path}: found no frame of a job with ground truth that counts; needed is one; see validation_layout and "
-            "the frames of the jobs"
+            f"{path}: found no frame of a job with ground truth that counts; needed is one; see validation_layout, "
+            "included_annotation_types and the frames of the jobs"
         )
         raise RefusedError(message)
     names = _names(task)
     size = [(names[one.frame], one.width, one.height) for one in task.frames]
     total = len(task.frames) if task.size is None else task.size
+    compared = sum(map(len, shown.values()))
+    if total < compared:
+        message = f"{path}: size: found {total}; allowed is {compared}, the frames compared, or more; correct it"
+        raise FormatError(message)
+    said = _side(path, task, held, Counter())
     return Read(
-        _side(path, task, [(truth, shown)]),
-        _side(path, task, held),
+        _side(path, task, [(truth, shown)], unjudged),
+        replace(said, warnings=[*said.warnings, *_other_jobs(task)]),
         _settings(task),
         pd.DataFrame(size, columns=["item", "width", "height"]).set_index("item").astype("float64"),
         {WHOLE: total} | {named(job): len(job.frames) for job in jobs},
@@ -161,6 +179,38 @@ def _shown(path: Path, task: Task, truth: Job) -> dict[int, int]:
     return {frame: real for frame, real in shown.items() if real in valid}
 
 
+def _other_jobs(task: Task) -> list[str]:
+    """Return what to say of jobs that are neither of annotation nor the ground truth."""
+    others = [job for job in task.jobs if job.type not in {ANNOTATION, GROUND_TRUTH}]
+    told = ", ".join(f"{job.job_id} ({job.type})" for job in others)
+    return [f"jobs of a type that is not compared: {told}"] if others else []
+
+
+def _judged(
+    path: Path, task: Task, truth: Job, real: Mapping[int, int]
+) -> tuple[dict[int, int], Counter[str]]:
+    """Return what is *real* without frames of nothing but what is not compared, and how much that leaves out."""
+    there = set(real.values())
+    shapes = [told.shape for told in _told(path, task, truth) if not told.shape.outside]
+    compared = {shape.frame for shape in shapes if _is_compared(task, shape)}
+    rest = [shape for shape in shapes if shape.frame in there - compared]
+    unjudged = {shape.frame for shape in rest}
+    counts = Counter(_not_compared(shape) for shape in rest)
+    counts[UNJUDGED] += len(unjudged)
+    return {frame: shows for frame, shows in real.items() if shows not in unjudged}, +counts
+
+
+def _is_compared(task: Task, shape: Shape) -> bool:
+    included = task.included
+    return shape.type in SHAPES and (
+        included is None or REPORTED.get(shape.type, shape.type) in included
+    )
+
+
+def _not_compared(shape: Shape) -> str:
+    return f"objects of a type that is not compared: {shape.type}"
+
+
 def _told(path: Path, task: Task, job: Job) -> Iterator[Told]:
     """Yield the shapes of a job, those of tracks after all others, and its tags."""
     labels = {one.name: one for one in task.labels}
@@ -181,20 +231,23 @@ def _told(path: Path, task: Task, job: Job) -> Iterator[Told]:
 
 
 def _rows(
-    path: Path, task: Task, job: Job, shown: Mapping[int, Iterable[int]], counts: Counter[str]
+    path: Path, task: Task, job: Job, shown: Mapping[int, Iterable[int]], left_out: LeftOut
 ) -> list[dict[str, Any]]:
-    """Return what a job has in the frames that are *shown*, a row for each that shows it; *counts* what is left out."""
+    """Return what a job has in the frames that are *shown*, a row for each that shows it; the rest is *left_out*."""
     size = {one.frame: (one.width, one.height) for one in task.frames}
-    names, rows, known, included = _names(task), [], set(job.frames), task.included
+    names, rows, known = _names(task), [], set(job.frames)
     for told in _told(path, task, job):
         shape = told.shape
         if shape.frame not in known:
-            counts["objects in frames that their job does not have"] += 1
+            left_out.counts["objects in frames that their job does not have"] += 1
         if shape.frame not in shown or shape.outside:
             continue
-        reported = REPORTED.get(shape.type, shape.type)
-        if shape.type not in SHAPES or (included is not None and reported not in included):
-            counts[f"objects of a type that is not compared: {shape.type}"] += 1
+        if not _is_compared(task, shape):
+            left_out.counts[_not_compared(shape)] += 1
+            left_out.objects.extend(
+                (named(job), names[frame], f"{told.kind} {shape.id}", told.label.name, np.nan)
+                for frame in shown[shape.frame]
+            )
             continue
         row = _row(told, size[shape.frame])
         rows += [
@@ -223,10 +276,15 @@ def _row(told: Told, size: tuple[int, int]) -> dict[str, Any]:
     }
 
 
-def _side(path: Path, task: Task, held: Sequence[tuple[Job, Mapping[int, Iterable[int]]]]) -> Side:
+def _side(
+    path: Path,
+    task: Task,
+    held: Sequence[tuple[Job, Mapping[int, Iterable[int]]]],
+    unjudged: Counter[str],
+) -> Side:
     """Return what jobs have in the frames that are held against one another, by the frames that show them."""
-    names, counts = _names(task), Counter[str]()
-    rows = [row for job, shown in held for row in _rows(path, task, job, shown, counts)]
+    names, left_out = _names(task), LeftOut(Counter(unjudged), [])
+    rows = [row for job, shown in held for row in _rows(path, task, job, shown, left_out)]
     looked = [
         (named(job), names[frame])
         for job, shown in held
@@ -234,15 +292,18 @@ def _side(path: Path, task: Task, held: Sequence[tuple[Job, Mapping[int, Iterabl
         for frame in frames
     ]
     nobody = tuple(named(job) for job, shown in held if not shown)
-    told = f"jobs without a frame that has ground truth: {', '.join(nobody)}"
+    warnings = (
+        [f"jobs without a frame that has ground truth: {', '.join(nobody)}"] if nobody else []
+    )
     geometry = np.full(len(rows), None, dtype=object)
     geometry[:] = [row["geometry"] for row in rows]
-    return side_of(
+    side = side_of(
         path,
         pd.DataFrame(rows, columns=COLUMNS).assign(geometry=geometry),
         pd.DataFrame(looked, columns=["annotator", "item"]),
         classes=tuple(one.name for one in task.labels),
-        excluded=counts,
-        warnings=[told] if nobody else [],
+        excluded=left_out.counts,
+        warnings=warnings,
         nobody=nobody,
     )
+    return replace(side, left_out=pd.DataFrame(left_out.objects, columns=list(LEFT_OUT)))

@@ -1,15 +1,13 @@
-"""JSON of anybody's as it was read and checked: what is handed on is what was checked, never the text of the file."""
+"""JSON of anybody's as it was read, and the blocks by which it is checked: only what was checked is handed on."""
 
 import json
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from groundkeeper.errors import FormatError
 
-SHOWN_CHARACTERS: Final = 80
 LARGEST_ID: Final = 2**53
 """Whole numbers up to it are told apart."""
 LONGEST_SIDE_PX: Final = 999_999
@@ -46,27 +44,4 @@ def told_in(path: Path, needed: str) -> Any:  # noqa: ANN401 - JSON has no narro
         message = (
             f"{path}: found lists within lists, hundreds deep; needed is {needed}; correct the file"
         )
-        raise FormatError(message) from error
-
-
-def checked(path: Path, adapter: TypeAdapter[Any], told: object, tags: Collection[str] = ()) -> Any:  # noqa: ANN401 - of whatever type the adapter is
-    """Return *told* as the *adapter* has it; *tags* are words of the adapter that are no part of a place in the file.
-
-    Raises
-    ------
-    FormatError
-        If something is missing or of another kind; the message has the first place.
-    """
-    try:
-        return adapter.validate_python(told)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = "".join(
-            f"[{one}]" if isinstance(one, int) else f".{one}"
-            for one in first["loc"]
-            if one not in tags
-        )
-        found = repr(first["input"])[:SHOWN_CHARACTERS]
-        allowed = "input should be an object" if first["type"] == "model_type" else first["msg"]
-        message = f"{path}: {place.lstrip('.') or 'file'}: found {found}; {allowed[0].lower()}{allowed[1:]}; correct it"
         raise FormatError(message) from error

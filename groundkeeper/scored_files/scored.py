@@ -215,7 +215,7 @@ def _coco(truth: Path, said: Path, asked: Asked) -> Document:
 
 def _task(path: Path, asked: Asked) -> Document:
     """Return how well the jobs of a task of CVAT do, each and all together."""
-    task = cvat_task.read(path)
+    task = cvat_task.read(path, asked.settings.profile)
     asked = replace(asked, items=_with_sizes(task.sizes, asked.items), labels=task.truth.classes)
     sides = both_once(*prepared(task.truth, task.said, asked), asked.settings)
     sizes = sizes_of(task.truth.items, None, asked.items)
@@ -269,7 +269,9 @@ def _scored(  # noqa: PLR0913, PLR0917 - two sides, and what is known of them
             if task is None
             else task_reports(found, asked.settings, task)
         )
-        measures = cvat_measures(reports, scored["group_id"].nunique())
+        group = items.set_index("item_id")["group_id"]
+        groups = {who: group.loc[rows["item_id"].unique()].nunique() for who, rows, _ in told}
+        measures = cvat_measures(reports, groups)
     else:
         times = {
             who: rows.set_index("item")[WHEN] for who, rows in said.looked.groupby("annotator")

@@ -212,6 +212,54 @@ def test_types_that_are_not_included_are_not_compared():
         assert of_task(golden)["excluded"] == {left_out: 1}
 
 
+def test_natively_a_frame_of_whose_truth_nothing_is_compared_is_not_judged():
+    frames_of = [0, 1]
+    cuboid = shape(1, 0, "cuboid", [5] * 16)
+    jobs = [
+        job(1, "annotation", frames_of, [box(3, 0, 5, 5), box(4, 1, 5, 5)]),
+        job(9, "ground_truth", frames_of, [cuboid, box(2, 1, 5, 5)]),
+    ]
+    golden = task([], [], jobs=jobs, size=2, validation_layout={})
+    native = of_task(golden)
+    values = {one["measure"]: one["value"] for one in native["figures"] if one["facet"] == "all"}
+    assert (native["items"], values["accuracy"]) == (1, 1)
+    assert native["excluded"] == {
+        "frames with nothing but objects of types that are not compared, of the truth": 1,
+        "objects of a type that is not compared: cuboid, of the truth": 1,
+    }
+    assert told(frames(golden)[1, 0]) == [("extra_annotation", (3,))]
+
+
+def test_natively_a_task_of_whose_truth_nothing_is_compared_is_refused():
+    golden = task([shape(1, 0, "cuboid", [5] * 16)], [])
+    write("task.json", golden)
+    assert "found no frame of a job" in call("task.json", status=1).stderr
+    only = {"included_annotation_types": ["polygon"]}
+    write("task.json", task([box(1, 0, 5, 5)], [box(2, 0, 5, 5)], task_settings=only))
+    assert "found no frame of a job" in call("task.json", status=1).stderr
+
+
+def test_who_says_only_what_is_not_compared_did_not_say_that_there_is_nothing():
+    cuboid = shape(1, 0, "cuboid", [5] * 16)
+    found = of_task(task([], [cuboid]))
+    assert [(one["outcome"], one["said"]) for one in found["outcomes"]] == [("excluded", "car")]
+
+
+@pytest.mark.parametrize("points", [[5, 5, 50, 5], [5, 5, 5, 5], [5, 5, 5, 50]])
+@pytest.mark.parametrize("profile", ["native", "cvat"])
+def test_a_turned_rectangle_without_area_is_like_nothing(points, profile):
+    truth, said = (shape(one, 0, "rectangle", points, rotation=30.0) for one in (1, 2))
+    found = of_task(task([truth], [said]), "--profile", profile)
+    kinds = sorted(one["conflict"] for one in found["conflicts"])
+    assert kinds == ["extra_annotation", "missing_annotation"]
+
+
+def test_jobs_of_another_type_are_told():
+    jobs = [*TASK["jobs"], job(5, "consensus_replica", [0], [])]
+    found = of_task(TASK | {"jobs": jobs})
+    assert found["warnings"] == ["jobs of a type that is not compared: 5 (consensus_replica)"]
+
+
 @pytest.mark.parametrize("is_by_frame", [False, True])
 def test_a_placeholder_is_held_against_the_frame_of_the_pool_that_it_shows(is_by_frame):
     layout = {"mode": "gt_pool", "disabled_frames": [3]}
@@ -282,11 +330,28 @@ SHAPE = ("jobs", 0, "shapes", 0)
             "job 1: shape 22: found no label; allowed are those under",
         ),
         (changed(*SHAPE, "type", to="circle"), "jobs[0].shapes[0].type: found 'circle'"),
+        (changed(*SHAPE, "type", to=None), "jobs[0].shapes[0].type: found"),
+        (
+            changed("jobs", 0, "tags", to=[{"id": 1, "frame": 0, "label": "car", "type": "mask"}]),
+            "jobs[0].tags[0].type: found 'mask'",
+        ),
+        (changed("jobs", 1, "tracks", 0, "shapes", 0, "type", to=None), "shapes[0].type: found"),
+        (changed("size", to=2), "size: found 2; allowed is 3"),
+        (
+            changed("labels", to=[one | {"id": 1} for one in LABELS]),
+            "ids of labels: found 1 twice",
+        ),
+        (
+            changed("task_settings", "included_annotation_types", to=["rectangle"]),
+            "task_settings.included_annotation_types[0]: found 'rectangle'",
+        ),
         (changed(*SHAPE, "points", to=[1, 2, 3]), "shape 22: found 3 numbers of a rectangle"),
         (changed(*SHAPE, "points", to=[1, 2, 3, 1e300]), "points[3]: found 1e+300"),
         (changed(*SHAPE, "points", to=[1, 2, 3, float("nan")]), "points[3]: found nan"),
         (changed(*SHAPE, "attributes", to={"doors": "many"}), "attribute doors: found 'many'"),
         (changed(*SHAPE, "attributes", to=[{"spec_id": 5}]), "a value of the attribute 5"),
+        (changed(*SHAPE, "attributes", to={"door": "2"}), "a value of the attribute door;"),
+        (changed(*SHAPE, "attributes", to=[{"name": "door"}]), "a value of the attribute door;"),
         (
             changed("jobs", 0, "shapes", 11, "points", to=[5, 1, 1, 9, 9]),
             "shape 36: found 5 numbers",

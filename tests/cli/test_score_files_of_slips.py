@@ -55,7 +55,7 @@ def test_an_annotation_with_the_number_zero_is_one_to_average_precision():
 @pytest.mark.parametrize(
     ("truth", "told"),
     [
-        (dataset(width=0), "images[0].width: found 0; input should be greater than 0"),
+        (dataset(width=0), "images[0].width: found 0; allowed is a number above 0"),
         (dataset({"area": -5, "bbox": [0, 0, 9, 9]}), "annotations[0].area: found -5"),
         (dataset({"id": -1, "bbox": [0, 0, 9, 9]}), "annotations[0].id: found -1"),
         (dataset({"image_id": "1", "bbox": [0, 0, 9, 9]}), "annotations[0].image_id: found '1'"),
@@ -85,7 +85,7 @@ def test_a_dataset_is_taken_for_what_it_says_and_nothing_else(truth, told):
         ("[0].segmentation[0][0]: found nan", result(segmentation=[[float("nan"), 0, 9, 0, 9, 9]])),
         ("[0].segmentation[0][0]: found inf", result(segmentation=[[float("inf"), 0, 9, 0, 9, 9]])),
         ("found a polygon of 7 numbers", result(segmentation=[[0, 0, 9, 0, 9, 9, 0]])),
-        ("[0].segmentation: found 'abc'; input should be an object", result(segmentation="abc")),
+        ("[0].segmentation: found 'abc'; allowed is a block of keys", result(segmentation="abc")),
         (
             "result 1: segmentation: found run lengths of 9 x 9",
             result(segmentation={"size": [9, 9], "counts": [81]}),

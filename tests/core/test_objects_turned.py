@@ -111,6 +111,13 @@ def test_natively_a_box_turned_by_quarters_is_the_box_that_lies_there(turn):
     assert found.tolist() == [pytest.approx(56 / 64, abs=1e-12)]
 
 
+@pytest.mark.parametrize("sides", [(45, 0), (0, 45), (0, 0)])
+def test_a_turned_box_without_area_has_four_corners_and_its_parameters(sides):
+    made = rotated_boxes(*np.array([[27.5], [5], *([one] for one in sides), [30]]))
+    assert np.isfinite(corner_parameters(made)).all()
+    assert corner_parameters(made)[0, 2:4] == pytest.approx(sides)
+
+
 def drawn(parameters):
     return rotated_boxes(*parameters.T)
 

@@ -22,6 +22,9 @@ CORNERS: Final = 4
 HALVES: Final = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
 """Where the corners are from the centre, in sides."""
 
+CLOSED: Final = [*range(CORNERS), 0]
+"""The corners of a ring: that of a box without height would be taken for closed before its last corner."""
+
 
 def rotated_boxes(
     cx: Floats, cy: Floats, width: Floats, height: Floats, rotation: Floats
@@ -43,8 +46,8 @@ def rotated_boxes(
     >>> shapely.get_coordinates(drawn[0]).round(9).tolist()[:4]
     [[70.0, 30.0], [70.0, 70.0], [50.0, 70.0], [50.0, 30.0]]
     """
-    along = np.multiply.outer(width, HALVES[:, 0])
-    down = np.multiply.outer(height, HALVES[:, 1])
+    along = np.multiply.outer(width, HALVES[CLOSED, 0])
+    down = np.multiply.outer(height, HALVES[CLOSED, 1])
     return turned(cx, cy, along, down, rotation)
 
 
@@ -98,7 +101,7 @@ def upright_boxes(edges: Floats) -> Geometries:
     'POLYGON ((40 40, 80 40, 80 60, 40 60, 40 40))'
     """
     corners = edges[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, CORNERS, 2)
-    return np.asarray(shapely.polygons(corners), dtype=object)
+    return np.asarray(shapely.polygons(corners[:, CLOSED]), dtype=object)
 
 
 def is_upright(geometries: Geometries) -> npt.NDArray[np.bool_]:
