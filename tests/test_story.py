@@ -16,6 +16,8 @@ from groundkeeper.core.diff.compare import compare
 from groundkeeper.layout import Layout
 from schemas.names import ITEMS, OBSERVATIONS, SAMPLE
 
+pytestmark = pytest.mark.slow  # every comparison of versions is made anew
+
 SET = "lung-nodules"
 STORY = Document.at("docs/story.md")
 TOLD, SHORT = (" ".join(page.text.split()) for page in (STORY, Document.at("README.md")))

@@ -79,6 +79,7 @@ def test_a_position_that_is_chosen_is_the_record(root):
     assert (one["built"], one["letter"]) == (True, chosen["letter"])
 
 
+@pytest.mark.slow
 def test_a_verdict_is_reversed_by_a_new_one_that_names_it_and_both_are_kept(root):
     case = case_with(root)
     told(root, "decide", SET, case["record"], "--verdict", "A", *WHY)
@@ -127,6 +128,7 @@ def drawn(root, frame=1):
     return path
 
 
+@pytest.mark.slow
 def test_neither_has_values_and_a_shape_of_its_own(root):
     case = told(root, "next", SET, "--picture", root / "case.svg")
     words = ("--verdict", "neither", "--shape", drawn(root), *stating(case, malignancy=5), *WHY)
@@ -200,6 +202,7 @@ def test_who_says_anything_else_after_a_kill_is_told_what_was_decided(root, mali
     assert "--reverses ao_" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_same_gap_twice_is_one_question(root):
     case = told(root, "next", SET, "--picture", root / "case.svg")
     words = ("decide", SET, case["record"], "--verdict", "guideline_gap", "--by", "eve")
@@ -250,6 +253,7 @@ def test_a_file_of_verdicts_that_could_not_count_is_refused_at_the_door(
     assert batches_of(root) == before
 
 
+@pytest.mark.slow
 def test_the_verdict_of_an_expert_that_comes_as_a_file_is_kept_and_does_not_count(root, tmp_path):
     case = told(root, "next", SET, "--picture", root / "case.svg")
     items = table(root, "items", ITEMS)

@@ -35,7 +35,7 @@ def differing(found):
     return np.array([before != after for before, after in zip(then, now, strict=True)])
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(seeds)
 def test_every_record_that_two_full_rebuilds_tell_apart_is_touched(seed):
     found = drawn(seed, records=420)
